@@ -26,7 +26,7 @@ export interface AuditEntry {
 export async function audit(
   tx: Pick<SecurityTransaction, 'insert' | 'revision'>,
   context: Pick<AdministrationContext, 'now' | 'random'>,
-  standing: ActorState,
+  actorState: ActorState,
   entry: AuditEntry,
 ): Promise<void> {
   const at = context.now();
@@ -34,12 +34,12 @@ export async function audit(
     id: timeOrderedId(at, tx.revision, context.random),
     at,
     oid: entry.oid,
-    actor: standing.identity ?? null,
-    actorName: standing.name,
+    actor: actorState.identity ?? null,
+    actorName: actorState.name,
     action: entry.action,
     target: entry.target,
-    address: standing.address ?? null,
+    address: actorState.address ?? null,
     outcome: entry.outcome ?? 'done',
-    details: { ...entry.details, ...(standing.reason === undefined ? {} : { reason: standing.reason }) },
+    details: { ...entry.details, ...(actorState.reason === undefined ? {} : { reason: actorState.reason }) },
   });
 }

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { AuditRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { type CursorScope, closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
@@ -29,12 +29,12 @@ export async function readAudit(
   { oid, limit, cursor, ...filter }: PageInput & AuditFilter & { readonly oid: string | null },
 ): Promise<Outcome<Paged<AuditRow>>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
     // No organization has an empty id, so for a null `oid` only the operator passes this check.
-    const held = checkHeld(context, standing.value, oid ?? '', 'audit.get');
+    const held = checkHeld(context, actorState.value, oid ?? '', 'audit.get');
     if (!held.allowed) return held;
-    const { identity = '' } = standing.value;
+    const { identity = '' } = actorState.value;
     const wheres = isSegmented(held.value)
       ? COMMAND_OUTCOMES.map((outcome) => ({ oid, actor: identity, outcome }))
       : [{ oid }];

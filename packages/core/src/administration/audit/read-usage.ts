@@ -4,7 +4,7 @@ import { apiUserName } from '../../store/api-user-name.js';
 import type { KeyRow, UsageRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { compareValues } from '../../store/values.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
@@ -64,16 +64,21 @@ export async function readUsage(
   const days = parseDays(from, to, Math.floor(context.now() / DAY_MS));
   if (!days.allowed) return days;
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkHeld(context, standing.value, oid, 'audit.get');
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkHeld(context, actorState.value, oid, 'audit.get');
     if (!held.allowed) return held;
-    const reader = standing.value.identity ?? '';
+    const reader = actorState.value.identity ?? '';
     const scope = { list: `usage:${JSON.stringify([oid, keyId, days.value])}`, reader };
     const opened = openPage(context.store, scope, page);
     if (!opened.allowed) return opened;
     const { limit, after } = opened.value;
-    const keyIds = await keysToRead(tx, { oid, keyId, standing: standing.value, segmented: isSegmented(held.value) });
+    const keyIds = await keysToRead(tx, {
+      oid,
+      keyId,
+      actorState: actorState.value,
+      segmented: isSegmented(held.value),
+    });
     const { first, last } = days.value;
     const rows = await findUsage(tx, {
       oid,
@@ -119,18 +124,18 @@ function dayText(day: number): string {
 interface Reading {
   readonly oid: string;
   readonly keyId: string | undefined;
-  readonly standing: ActorState;
+  readonly actorState: ActorState;
   readonly segmented: boolean;
 }
 
 /** Returns the ids of the requested keys that the reader may see. Undefined means all keys. */
 async function keysToRead(
   tx: ReadTransaction,
-  { oid, keyId, standing, segmented }: Reading,
+  { oid, keyId, actorState, segmented }: Reading,
 ): Promise<readonly string[] | undefined> {
   const asked = keyId === undefined ? undefined : [keyId];
   if (!segmented) return asked;
-  const own = await ownKeys(tx, oid, standing);
+  const own = await ownKeys(tx, oid, actorState);
   return asked?.filter((one) => own.includes(one)) ?? own;
 }
 

@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { SUSPENDED } from '../../principal/key/suspended.js';
 import { audit } from '../audit/audit.js';
-import { operatorStanding } from '../command/actor.js';
+import { operatorState } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
 
 /**
@@ -22,7 +22,7 @@ export function confirmRestore(
       return deny('ERR_NOT_FOUND', { detail: 'no key is suspended: there is nothing to confirm' });
     await tx.remove('setting', SUSPENDED);
     tx.touch('all', '*');
-    await audit(tx, context, operatorStanding(operator), { oid: null, action: 'database.confirm', target: '*' });
+    await audit(tx, context, operatorState(operator), { oid: null, action: 'database.confirm', target: '*' });
     return allow({ since: Number(suspended.value) });
   });
 }

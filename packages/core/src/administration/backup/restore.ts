@@ -5,7 +5,7 @@ import type { RevisionRow, TableName } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
-import { operatorStanding } from '../command/actor.js';
+import { operatorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { merge } from './merge.js';
 import type { Backup } from './open-backup.js';
@@ -66,7 +66,7 @@ export async function restore(
     const n = await renew(tx, current, backup, randomId(random));
     const details = { backup_at: backup.at, ...done };
     const entry = { oid: null, action: 'database.restore', target: backup.revision.incarnation, details };
-    await audit({ insert: tx.insert, revision: n }, context, operatorStanding(input.operator), entry);
+    await audit({ insert: tx.insert, revision: n }, context, operatorState(input.operator), entry);
     return done;
   });
   await context.committed().catch(() => undefined);

@@ -46,7 +46,7 @@ export async function putCatalogue(
   { catalogue, allowNarrowing = false }: PutCatalogueInput,
 ): Promise<Outcome<StoredCatalogue>> {
   if (actor.kind !== 'operator') return denyOthers();
-  const stored = await commandBy(context, actor, async (tx, standing) => {
+  const stored = await commandBy(context, actor, async (tx, actorState) => {
     const compared = compareCatalogues(catalogue, (await readKeptCatalogue(tx)) ?? []);
     const lost = [...compared.removed, ...compared.madePrivileged];
     if (lost.length > 0 && !allowNarrowing) return denyNarrowing(lost);
@@ -55,7 +55,7 @@ export async function putCatalogue(
     if (lost.length > 0) tx.touch('all', '*');
     const { digest, added, removed, madePrivileged } = compared;
     const details = { added, removed, madePrivileged };
-    await audit(tx, context, standing, { oid: null, action: 'catalogue.put', target: digest, details });
+    await audit(tx, context, actorState, { oid: null, action: 'catalogue.put', target: digest, details });
     return allow(compared);
   });
   if (stored.allowed && context.store.keptCatalogue) context.store.keptCatalogue.entries = catalogue.entries;

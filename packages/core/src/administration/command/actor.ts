@@ -29,13 +29,13 @@ export type Actor =
  * Refuses the actor if its key, secret or token was revoked after the request was authenticated, or if the key's
  * address ranges no longer contain the actor's address.
  */
-export async function readStanding(
+export async function readActorState(
   tx: ReadTransaction,
   catalogue: Catalogue,
   actor: Actor,
   now: number,
 ): Promise<Outcome<ActorState>> {
-  if (actor.kind === 'operator') return allow(operatorStanding(actor.name));
+  if (actor.kind === 'operator') return allow(operatorState(actor.name));
   const { principal, address } = actor;
   if (principal.keyId === undefined) return deny('ERR_KEY_INVALID', { reason: 'no key of ours behind the actor' });
   const key = await tx.get('key', { keyId: principal.keyId });
@@ -70,7 +70,7 @@ export async function readStanding(
 }
 
 /** Returns the state of the operator, who is exempt from `checkNoEscalation`. */
-export function operatorStanding(name: string): ActorState {
+export function operatorState(name: string): ActorState {
   return {
     operator: true,
     identity: undefined,

@@ -211,12 +211,12 @@ export function limitsOf({ limits = DEFAULT_CALLER_LIMITS }: LimitedContext): Ca
 /** Checks that one more object may be added to the `count` existing ones. The operator is exempt from limits. */
 export function checkLimit(
   context: LimitedContext,
-  standing: Pick<ActorState, 'operator'>,
+  actorState: Pick<ActorState, 'operator'>,
   name: LimitName,
   count: number,
 ): Outcome<undefined> {
   const limit = limitsOf(context)[name];
-  return standing.operator || count < limit ? allow(undefined) : denyLimit(name, limit);
+  return actorState.operator || count < limit ? allow(undefined) : denyLimit(name, limit);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { KeyFormat } from '../../principal/key/text.js';
 import type { FederationIssuers } from '../../principal/token/issuer/federation-issuers.js';
 import { type Committed, type SecurityTransaction, securityWrite } from '../../revision/security-write.js';
 import type { Store } from '../../store/store.js';
-import { type Actor, readStanding } from './actor.js';
+import { type Actor, readActorState } from './actor.js';
 import type { ActorState } from './actor-state.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type IdempotentRequest, replayed, writeReplay } from './idempotency.js';
@@ -92,17 +92,17 @@ export async function command<R>(
 export async function commandBy<R>(
   context: AdministrationContext,
   actor: Actor,
-  work: (tx: SecurityTransaction, standing: ActorState) => Promise<Outcome<R>>,
+  work: (tx: SecurityTransaction, actorState: ActorState) => Promise<Outcome<R>>,
   remember?: (value: R) => Readonly<Record<string, unknown>>,
 ): Promise<Outcome<R>> {
   const { replay } = context;
   const decide = async (tx: SecurityTransaction) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    if (replay === undefined || remember === undefined) return work(tx, standing.value);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    if (replay === undefined || remember === undefined) return work(tx, actorState.value);
     const before = await replayed(tx, replay, context.now());
     if (before !== undefined) return before;
-    const outcome = await work(tx, standing.value);
+    const outcome = await work(tx, actorState.value);
     if (outcome.allowed) await writeReplay(tx, replay, context.now(), { told: remember(outcome.value) });
     return outcome;
   };

@@ -20,13 +20,13 @@ const LIMITS = {
 export async function countMade(
   tx: WriteTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   made: Pick<MadeRow, 'kind' | 'id'>,
 ): Promise<Outcome<undefined>> {
-  const uid = standing.operator ? undefined : await makerOf(tx, standing);
+  const uid = actorState.operator ? undefined : await makerOf(tx, actorState);
   if (uid === undefined) return allow(undefined);
   const count = await tx.count('made', { uid, kind: made.kind });
-  const room = checkLimit(context, standing, LIMITS[made.kind], count);
+  const room = checkLimit(context, actorState, LIMITS[made.kind], count);
   if (room.allowed) await tx.insert('made', { ...made, uid });
   return room;
 }

@@ -16,13 +16,13 @@ import { readDeclinedUntil, writeOffer } from './offers.js';
 export async function offerPlaces(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { places, oids }: { readonly places: Iterable<GroupMemberRow>; readonly oids: readonly string[] },
 ): Promise<Outcome<undefined>> {
   for (const place of places) {
     const isPerson = (await tx.get('user', { uid: place.uid }))?.type === 'standard';
     for (const oid of isPerson ? oids : []) {
-      const offered = await offerPlace(tx, context, standing, { ...place, oid });
+      const offered = await offerPlace(tx, context, actorState, { ...place, oid });
       if (!offered.allowed) return offered;
     }
   }
@@ -32,17 +32,17 @@ export async function offerPlaces(
 async function offerPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, uid, address, accepted, oid }: GroupMemberRow & { readonly oid: string },
 ): Promise<Outcome<undefined>> {
   if (await hasAccepted(tx, uid, oid)) {
     if (!accepted) await tx.update('groupMember', { gid, uid }, { accepted: true });
     return allow(undefined);
   }
-  if (standing.operator) {
+  if (actorState.operator) {
     await storeConsent(tx, context, { uid, oid });
     return allow(undefined);
   }
   if ((await readDeclinedUntil(tx, { oid, uid }, context.now())) !== undefined) return allow(undefined);
-  return writeOffer(tx, context, standing, { oid, uid, via: gid, role: 'member', permissions: [], address });
+  return writeOffer(tx, context, actorState, { oid, uid, via: gid, role: 'member', permissions: [], address });
 }

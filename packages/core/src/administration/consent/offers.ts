@@ -51,10 +51,10 @@ export async function readDeclinedUntil(
 export async function writeOffer(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   offered: Offered,
 ): Promise<Outcome<undefined>> {
-  const giver = giverOf(standing);
+  const giver = giverOf(actorState);
   if (giver === null) throw new TypeError('the operator cannot make an offer');
   const { oid, uid, via } = offered;
   const madeAt = context.now();
@@ -67,9 +67,9 @@ export async function writeOffer(
     await tx.update('offer', key, { role, permissions, address: offered.address ?? before.address, madeAt });
     return allow(undefined);
   }
-  const room = await checkOfferRoom(tx, context, standing, oid);
+  const room = await checkOfferRoom(tx, context, actorState, oid);
   if (!room.allowed) return room;
-  const giverKey = standing.uid === undefined ? (standing.keyId ?? null) : null;
+  const giverKey = actorState.uid === undefined ? (actorState.keyId ?? null) : null;
   await tx.insert('offer', { ...offered, giver, giverKey, madeAt });
   await tx.remove('decline', { uid, oid });
   return allow(undefined);
@@ -79,27 +79,27 @@ export async function writeOffer(
 async function checkOfferRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   oid: string,
 ): Promise<Outcome<undefined>> {
-  const here = await countOpen(tx, context, 'offersOfOrganization', standing, { oid });
-  if (!here.allowed || standing.uid === undefined) return here;
-  return countOpen(tx, context, 'offersOfUser', standing, { giver: standing.uid });
+  const here = await countOpen(tx, context, 'offersOfOrganization', actorState, { oid });
+  if (!here.allowed || actorState.uid === undefined) return here;
+  return countOpen(tx, context, 'offersOfUser', actorState, { giver: actorState.uid });
 }
 
 async function countOpen(
   tx: SecurityTransaction,
   context: AdministrationContext,
   limit: 'offersOfOrganization' | 'offersOfUser',
-  standing: ActorState,
+  actorState: ActorState,
   where: { readonly oid: string } | { readonly giver: string },
 ): Promise<Outcome<undefined>> {
-  const full = checkLimit(context, standing, limit, await tx.count('offer', where));
+  const full = checkLimit(context, actorState, limit, await tx.count('offer', where));
   if (full.allowed) return full;
   for (const { oid, uid, via, giver, madeAt } of await tx.find('offer', where)) {
     if (!isOpen({ madeAt }, context.now())) await tx.remove('offer', { oid, uid, via, giver });
   }
-  return checkLimit(context, standing, limit, await tx.count('offer', where));
+  return checkLimit(context, actorState, limit, await tx.count('offer', where));
 }
 
 /** Returns the denial for an invitation that does not exist. */

@@ -23,17 +23,17 @@ export interface AffectingWrite<R> {
 export async function checkGains<R>(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { uids, write }: AffectingWrite<R>,
 ): Promise<Outcome<R>> {
-  if (standing.operator) return write();
+  if (actorState.operator) return write();
   const affected = [...uids];
   const before = await readAccessOfMany(tx, affected);
   const outcome = await write();
   if (!outcome.allowed) return outcome;
   for (const [uid, accesses] of await readAccessOfMany(tx, affected)) {
     for (const [oid, access] of accesses) {
-      const checked = checkGain(context, standing, { oid, before: before.get(uid)?.get(oid), after: access });
+      const checked = checkGain(context, actorState, { oid, before: before.get(uid)?.get(oid), after: access });
       if (!checked.allowed) return checked;
     }
   }
@@ -43,11 +43,11 @@ export async function checkGains<R>(
 /** Checks grants by organization. In each organization, the actor must hold `user.ctrl` and all of the grants. */
 export function checkGrants(
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   grants: Iterable<readonly [oid: string, grants: Iterable<string>]>,
 ): Outcome<undefined> {
   const holdings = [...grants].map(([oid, granted]) => [oid, { grants: [...granted], owner: false }] as const);
-  return checkHoldings(context, standing, holdings);
+  return checkHoldings(context, actorState, holdings);
 }
 
 /**
@@ -56,11 +56,11 @@ export function checkGrants(
  */
 export function checkHoldings(
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   holdings: Iterable<readonly [oid: string, access: Access]>,
 ): Outcome<undefined> {
   for (const [oid, access] of holdings) {
-    const checked = checkGain(context, standing, { oid, before: undefined, after: access });
+    const checked = checkGain(context, actorState, { oid, before: undefined, after: access });
     if (!checked.allowed) return checked;
   }
   return allow(undefined);
@@ -75,14 +75,14 @@ interface Gain {
 
 function checkGain(
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, before, after }: Gain,
 ): Outcome<undefined> {
   const held = new Set(before?.grants);
   const grants = after.grants.filter((grant) => !held.has(grant));
   const owner = after.owner && before?.owner !== true;
-  if (standing.operator || (before !== undefined && grants.length === 0 && !owner)) return allow(undefined);
-  const power = checkHeld(context, standing, oid, 'user.ctrl');
+  if (actorState.operator || (before !== undefined && grants.length === 0 && !owner)) return allow(undefined);
+  const power = checkHeld(context, actorState, oid, 'user.ctrl');
   if (!power.allowed) return power;
   if (owner && !isWholeOwner(power.value)) return denyOwner();
   return checkNoEscalation(

@@ -10,12 +10,12 @@ import type { Entitlements } from '../command/entitlements.js';
  */
 export function checkHeld(
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   oid: string,
   permission: string,
 ): Outcome<Entitlements | undefined> {
-  if (standing.operator) return allow(undefined);
-  const power = standing.in(oid);
+  if (actorState.operator) return allow(undefined);
+  const power = actorState.in(oid);
   if (power !== undefined && context.catalogue.expand(power.grants).includes(permission)) return allow(power);
   const detail = `missing permission: ${permission}`;
   return { ...deny('ERR_PERMISSION_MISSING', { detail, members: { missing: [permission] } }), organization: oid };
@@ -41,10 +41,10 @@ export function isWholeOwner(power: Entitlements | undefined): boolean {
  */
 export function checkUserControl(
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   oid: string,
 ): Outcome<Entitlements | undefined> {
-  const held = checkHeld(context, standing, oid, 'user.ctrl');
+  const held = checkHeld(context, actorState, oid, 'user.ctrl');
   if (!held.allowed || !isSegmented(held.value)) return held;
   return deny('ERR_NOT_FOUND', { detail: 'not found', reason: 'segmented' });
 }

@@ -19,8 +19,8 @@ export async function revokeTokens(
   actor: Actor,
   { oid }: { readonly oid: string },
 ): Promise<Outcome<{ readonly oid: string }>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const held = checkHeld(context, standing, oid, 'apikey.ctrl');
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const held = checkHeld(context, actorState, oid, 'apikey.ctrl');
     if (!held.allowed) return held;
     if (isSegmented(held.value)) {
       return deny('ERR_ESCALATION', { members: { dimension: 'segment', beyond: ['segment'] } });
@@ -29,7 +29,7 @@ export async function revokeTokens(
       return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
     }
     tx.touch('org', oid);
-    await audit(tx, context, standing, { oid, action: 'tokens.revoke', target: oid });
+    await audit(tx, context, actorState, { oid, action: 'tokens.revoke', target: oid });
     return allow({ oid });
   });
 }

@@ -68,7 +68,7 @@ export async function createFederation(
   return commandBy(
     context,
     actor,
-    (tx, standing) => insertFederation(tx, context, standing, prepared.value),
+    (tx, actorState) => insertFederation(tx, context, actorState, prepared.value),
     ({ federationId }) => ({ federation_id: federationId }),
   );
 }
@@ -114,21 +114,21 @@ function prepareFederation(context: AdministrationContext, input: CreateFederati
 async function insertFederation(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { row, rule }: PreparedFederation,
 ): Promise<Outcome<CreatedFederation>> {
-  const checked = await checkFederation(tx, context, standing, row);
+  const checked = await checkFederation(tx, context, actorState, row);
   if (!checked.allowed) return checked;
   const { keyId, name, oid } = row;
   if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name } });
-  const identity = await continueIdentity(tx, context, standing, { key: row, power: checked.value });
+  const identity = await continueIdentity(tx, context, actorState, { key: row, power: checked.value });
   if (!identity.allowed) return identity;
   const { continued, secretContinued } = identity.value;
-  const createdBy = standing.identity ?? null;
-  await tx.insert('key', { ...row, identity: identity.value.row.id, createdBy, createdByName: standing.name });
+  const createdBy = actorState.identity ?? null;
+  await tx.insert('key', { ...row, identity: identity.value.row.id, createdBy, createdByName: actorState.name });
   await tx.insert('federation', rule);
   tx.touch('key', keyId);
-  await audit(tx, context, standing, {
+  await audit(tx, context, actorState, {
     oid,
     action: continued ? 'federation.recreate' : 'federation.create',
     target: keyId,
@@ -140,18 +140,18 @@ async function insertFederation(
 async function checkFederation(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, permissions, flairs }: FederationKey,
 ): Promise<Outcome<Entitlements | undefined>> {
-  const held = checkHeld(context, standing, oid, 'apikey.ctrl');
+  const held = checkHeld(context, actorState, oid, 'apikey.ctrl');
   if (!held.allowed) return held;
   if ((await tx.get('organization', { oid })) === undefined) {
     return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
   }
   const count = await tx.count('key', { oid, kind: 'federation', revokedAt: null });
-  const room = checkLimit(context, standing, 'federations', count);
+  const room = checkLimit(context, actorState, 'federations', count);
   if (!room.allowed) return room;
-  if (standing.operator) return held;
+  if (actorState.operator) return held;
   const target: Entitlements = {
     oid,
     grants: permissions,

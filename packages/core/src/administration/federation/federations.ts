@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { FederationRow, KeyRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { findKey, seeKeys } from '../keys/find-key.js';
 
@@ -34,9 +34,9 @@ export async function listFederations(
   { oid }: { readonly oid: string },
 ): Promise<Outcome<readonly ListedFederation[]>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const seen = await seeKeys(tx, context, standing.value, { oid, kind: 'federation' });
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const seen = await seeKeys(tx, context, actorState.value, { oid, kind: 'federation' });
     if (!seen.allowed) return seen;
     const keys = await tx.find('key', seen.value.where, { limit: MAX_LISTED });
     const ids = keys.map(({ keyId }) => keyId);
@@ -64,15 +64,20 @@ export async function deleteFederation(
   return command(
     urgently(context),
     async (tx) => {
-      const standing = await readStanding(tx, context.catalogue, actor, context.now());
-      if (!standing.allowed) return standing;
-      const found = await findKey(tx, context, standing.value, { oid, keyId: federationId, kind: 'federation' });
+      const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+      if (!actorState.allowed) return actorState;
+      const found = await findKey(tx, context, actorState.value, { oid, keyId: federationId, kind: 'federation' });
       if (!found.allowed) return found;
       const { keyId, name } = found.value.key;
       await tx.update('key', { keyId }, { revokedAt: context.now() });
       await tx.remove('federation', { keyId });
       tx.touch('key', keyId);
-      await audit(tx, context, standing.value, { oid, action: 'federation.delete', target: keyId, details: { name } });
+      await audit(tx, context, actorState.value, {
+        oid,
+        action: 'federation.delete',
+        target: keyId,
+        details: { name },
+      });
       return allow({ oid, federationId });
     },
     actor,

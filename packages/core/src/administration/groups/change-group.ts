@@ -22,14 +22,14 @@ export interface GroupAuditEntry {
 export async function auditGroup(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, ...entry }: GroupAuditEntry,
 ): Promise<void> {
-  await audit(tx, context, standing, { ...entry, oid: null, target: gid });
+  await audit(tx, context, actorState, { ...entry, oid: null, target: gid });
   const about = entry.details?.oid;
   for (const { oid } of await tx.find('groupOrganization', { gid })) {
     if (about !== undefined && about !== oid) continue;
-    await audit(tx, context, await nameForOrganization(tx, standing, oid), { ...entry, oid, target: gid });
+    await audit(tx, context, await nameForOrganization(tx, actorState, oid), { ...entry, oid, target: gid });
   }
 }
 
@@ -39,7 +39,7 @@ export async function bumpGroup(tx: SecurityTransaction, { gid, version }: Group
 }
 
 /** Returns the actor with its uid as its name, unless the user has accepted the organization and may be named there. */
-async function nameForOrganization(tx: ReadTransaction, standing: ActorState, oid: string): Promise<ActorState> {
-  const { uid } = standing;
-  return uid === undefined || (await hasAccepted(tx, uid, oid)) ? standing : { ...standing, name: uid };
+async function nameForOrganization(tx: ReadTransaction, actorState: ActorState, oid: string): Promise<ActorState> {
+  const { uid } = actorState;
+  return uid === undefined || (await hasAccepted(tx, uid, oid)) ? actorState : { ...actorState, name: uid };
 }

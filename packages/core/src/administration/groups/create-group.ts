@@ -27,7 +27,7 @@ export async function createGroup(
   return commandBy(
     context,
     actor,
-    (tx, standing) => insertGroup(tx, context, standing, name.value),
+    (tx, actorState) => insertGroup(tx, context, actorState, name.value),
     ({ gid }) => ({ gid }),
   );
 }
@@ -35,18 +35,18 @@ export async function createGroup(
 async function insertGroup(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   name: string,
 ): Promise<Outcome<GroupRow>> {
-  const user = requireManager(standing);
+  const user = requireManager(actorState);
   if (!user.allowed) return user;
-  const { uid, identity = null } = standing;
+  const { uid, identity = null } = actorState;
   const gid = randomId(context.random);
-  const room = await countMade(tx, context, standing, { kind: 'group', id: gid });
+  const room = await countMade(tx, context, actorState, { kind: 'group', id: gid });
   if (!room.allowed) return room;
   const group = { gid, name, permissions: [], createdBy: identity, createdAt: context.now(), version: 1 };
   await tx.insert('group', group);
   if (uid !== undefined) await tx.insert('groupOwner', { gid, uid, giver: uid, address: null });
-  await auditGroup(tx, context, standing, { gid, action: 'group.create', details: { name } });
+  await auditGroup(tx, context, actorState, { gid, action: 'group.create', details: { name } });
   return allow(group);
 }

@@ -23,11 +23,11 @@ export async function deleteGroup(
   actor: Actor,
   { gid, version }: { readonly gid: string } & Conditional,
 ): Promise<Outcome<{ readonly gid: string }>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid, version);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const group = await findOwnGroup(tx, actorState, gid, version);
     if (!group.allowed) return group;
     await touchUsersOf(tx, gid);
-    await auditGroup(tx, context, standing, { gid, action: 'group.delete', details: { name: group.value.name } });
+    await auditGroup(tx, context, actorState, { gid, action: 'group.delete', details: { name: group.value.name } });
     const { groups } = await readDescendants(tx, gid);
     for (const table of ['groupMember', 'groupOwner', 'groupOrganization', 'groupChild'] as const) {
       await tx.remove(table, { gid });

@@ -25,8 +25,8 @@ export function requireUser({ operator, uid }: ActorState): Outcome<undefined> {
 }
 
 /** Checks that the actor may manage groups: it is a user who acts in their own name, or the operator. */
-export function requireManager(standing: ActorState): Outcome<string | undefined> {
-  return requireOwnName(standing, MANAGE);
+export function requireManager(actorState: ActorState): Outcome<string | undefined> {
+  return requireOwnName(actorState, MANAGE);
 }
 
 /**
@@ -36,15 +36,19 @@ export function requireManager(standing: ActorState): Outcome<string | undefined
  * A segmented key (`segment` flair) sees only groups it created. An owner who does not act in their own name is treated
  * as a member.
  */
-export async function findGroup(tx: ReadTransaction, standing: ActorState, gid: string): Promise<Outcome<FoundGroup>> {
-  const user = requireUser(standing);
+export async function findGroup(
+  tx: ReadTransaction,
+  actorState: ActorState,
+  gid: string,
+): Promise<Outcome<FoundGroup>> {
+  const user = requireUser(actorState);
   if (!user.allowed) return user;
   const group = await tx.get('group', { gid });
   if (group === undefined) return denyNoGroup();
-  const { operator, uid = '', segmented, identity } = standing;
+  const { operator, uid = '', segmented, identity } = actorState;
   const owns = operator || (await tx.get('groupOwner', { gid, uid })) !== undefined;
   if (!owns && !(await readGroupsOf(tx, uid)).has(gid)) return denyNoGroup();
-  const owned = owns && requireManager(standing).allowed;
+  const owned = owns && requireManager(actorState).allowed;
   return segmented && group.createdBy !== identity ? denyNoGroup() : allow({ group, owned });
 }
 
@@ -55,13 +59,13 @@ export async function findGroup(tx: ReadTransaction, standing: ActorState, gid: 
  */
 export async function findOwnGroup(
   tx: ReadTransaction,
-  standing: ActorState,
+  actorState: ActorState,
   gid: string,
   version?: ExpectedVersion,
 ): Promise<Outcome<GroupRow>> {
-  const manager = requireManager(standing);
+  const manager = requireManager(actorState);
   if (!manager.allowed) return manager;
-  const found = await findGroup(tx, standing, gid);
+  const found = await findGroup(tx, actorState, gid);
   if (!found.allowed) return found;
   const { group, owned } = found.value;
   if (owned) {

@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { walkGroups } from '../../principal/group-walk.js';
 import type { GroupRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { checkUserControl } from '../escalation/check-held.js';
@@ -55,9 +55,9 @@ export async function listGroupAccess(
   { oid }: { readonly oid: string },
 ): Promise<Outcome<GroupAccess>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkUserControl(context, standing.value, oid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkUserControl(context, actorState.value, oid);
     if (!held.allowed) return held;
     const attached = await tx.find('groupOrganization', { oid }, { limit: MAX_GROUPS + 1 });
     const gids = attached.slice(0, MAX_GROUPS).map(({ gid }) => gid);
@@ -65,7 +65,7 @@ export async function listGroupAccess(
     const places = await readPlaces(tx, gids);
     const users = await readUsers(tx, oid, places.groupsOf);
     return allow({
-      groups: await describeGroups(tx, context, standing.value, rows),
+      groups: await describeGroups(tx, context, actorState.value, rows),
       users: users.found,
       whole: attached.length <= MAX_GROUPS && places.whole && users.whole,
     });
@@ -75,12 +75,12 @@ export async function listGroupAccess(
 async function describeGroups(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   rows: readonly GroupRow[],
 ): Promise<readonly AccessGroup[]> {
   const gids = rows.map(({ gid }) => gid);
   const owned = await tx.findIn('groupOwner', 'gid', gids);
-  const names = await readPlaceNames(tx, context, standing, owned);
+  const names = await readPlaceNames(tx, context, actorState, owned);
   const owners = new Map<string, string[]>(gids.map((gid) => [gid, []]));
   for (const [place, { gid }] of owned.entries()) owners.get(gid)?.push(names[place] ?? '');
   return rows.map(({ gid, name, permissions }) => ({

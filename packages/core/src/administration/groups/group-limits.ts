@@ -9,11 +9,11 @@ import type { AdministrationContext } from '../command/context.js';
 export async function checkMemberRoom(
   tx: WriteTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, uid }: { readonly gid: string; readonly uid: string },
 ): Promise<Outcome<undefined>> {
-  if (standing.operator) return allow(undefined);
-  const direct = checkLimit(context, standing, 'groupMembers', await tx.count('groupMember', { gid }));
+  if (actorState.operator) return allow(undefined);
+  const direct = checkLimit(context, actorState, 'groupMembers', await tx.count('groupMember', { gid }));
   if (!direct.allowed) return direct;
   const { groupsOfUser } = limitsOf(context);
   const own = await tx.find('groupMember', { uid, accepted: true }, { limit: groupsOfUser + 1 });
@@ -25,11 +25,11 @@ export async function checkMemberRoom(
 export async function checkNestingRoom(
   tx: WriteTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, above, below }: { readonly gid: string; readonly above: Walk; readonly below: Walk },
 ): Promise<Outcome<undefined>> {
-  if (standing.operator) return allow(undefined);
-  const direct = checkLimit(context, standing, 'groupsInGroup', await tx.count('groupChild', { gid }));
+  if (actorState.operator) return allow(undefined);
+  const direct = checkLimit(context, actorState, 'groupsInGroup', await tx.count('groupChild', { gid }));
   if (!direct.allowed) return direct;
   const { groupsConnected } = limitsOf(context);
   const inside = await walkGroups(tx, above.groups, 'down', groupsConnected);
@@ -50,10 +50,10 @@ export async function checkNestingRoom(
 export async function checkReach(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   ...changed: readonly { readonly gid: string; readonly direction: Direction }[]
 ): Promise<Outcome<undefined>> {
-  if (standing.operator) return allow(undefined);
+  if (actorState.operator) return allow(undefined);
   const { groupReach, groupsConnected } = limitsOf(context);
   const suspects = new Set<string>();
   for (const { gid, direction } of changed) {

@@ -45,20 +45,20 @@ export async function addGroupMember(
   actor: Actor,
   input: GroupUserInput,
 ): Promise<GroupChange> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, input.gid, input.version);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const group = await findOwnGroup(tx, actorState, input.gid, input.version);
     if (!group.allowed) return group;
-    const user = await findOrInvite(tx, context, standing, input.email);
+    const user = await findOrInvite(tx, context, actorState, input.email);
     if (!user.allowed) return user;
     const { gid } = group.value;
     const { uid, type } = user.value;
     const reach = await readReach(tx, gid);
-    const checked = checkGrants(context, standing, reach);
+    const checked = checkGrants(context, actorState, reach);
     if (!checked.allowed) return checked;
-    return checkGains(tx, context, standing, {
+    return checkGains(tx, context, actorState, {
       uids: [uid],
       write: () =>
-        insertPlace(tx, context, standing, {
+        insertPlace(tx, context, actorState, {
           group: group.value,
           reach,
           // An API user counts as having accepted: it never answers an offer, and only actors who manage it may add it.
@@ -66,7 +66,7 @@ export async function addGroupMember(
             gid,
             uid,
             accepted: type === 'api',
-            giver: giverOf(standing),
+            giver: giverOf(actorState),
             address: addressIn(input.email) ?? null,
           },
         }),
@@ -77,23 +77,23 @@ export async function addGroupMember(
 async function insertPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { group, reach, place }: { group: GroupRow; reach: Reach; place: GroupMemberRow },
 ): Promise<GroupChange> {
   const { gid, uid } = place;
   const known = await tx.get('groupMember', { gid, uid });
   if (known === undefined) {
-    const room = await checkMemberRoom(tx, context, standing, { gid, uid });
+    const room = await checkMemberRoom(tx, context, actorState, { gid, uid });
     if (!room.allowed) return room;
     await tx.insert('groupMember', place);
-    const fits = await checkReach(tx, context, standing, { gid, direction: 'up' });
+    const fits = await checkReach(tx, context, actorState, { gid, direction: 'up' });
     if (!fits.allowed) return fits;
   }
-  const offered = await offerPlaces(tx, context, standing, { places: [place], oids: [...reach.keys()] });
+  const offered = await offerPlaces(tx, context, actorState, { places: [place], oids: [...reach.keys()] });
   if (!offered.allowed || known !== undefined) return offered.allowed ? allow({ gid, uid }) : offered;
   await bumpGroup(tx, group);
   await touchPlaces(tx, gid, [place]);
-  await auditGroup(tx, context, standing, { gid, action: 'group.member.add', details: { uid } });
+  await auditGroup(tx, context, actorState, { gid, action: 'group.member.add', details: { uid } });
   return allow({ gid, uid });
 }
 
@@ -108,8 +108,8 @@ export async function removeGroupMember(
   actor: Actor,
   { gid, email, version }: GroupUserInput,
 ): Promise<GroupChange> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid, version);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const group = await findOwnGroup(tx, actorState, gid, version);
     if (!group.allowed) return group;
     const uid = (await findUserBy(tx, email))?.uid ?? '';
     const place = await tx.get('groupMember', { gid, uid });
@@ -118,7 +118,7 @@ export async function removeGroupMember(
     await tx.remove('groupMember', { gid, uid });
     await tx.remove('offer', { uid, via: gid });
     await bumpGroup(tx, group.value);
-    await auditGroup(tx, context, standing, { gid, action: 'group.member.remove', details: { uid } });
+    await auditGroup(tx, context, actorState, { gid, action: 'group.member.remove', details: { uid } });
     return allow({ gid, uid });
   });
 }
@@ -135,26 +135,26 @@ export async function addGroupOwner(
   actor: Actor,
   input: GroupUserInput,
 ): Promise<GroupChange> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, input.gid, input.version);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const group = await findOwnGroup(tx, actorState, input.gid, input.version);
     if (!group.allowed) return group;
-    if (standing.segmented) return deny('ERR_ESCALATION', { members: { dimension: 'segment', beyond: ['segment'] } });
-    const user = await findOrInvite(tx, context, standing, input.email);
+    if (actorState.segmented) return deny('ERR_ESCALATION', { members: { dimension: 'segment', beyond: ['segment'] } });
+    const user = await findOrInvite(tx, context, actorState, input.email);
     if (!user.allowed) return user;
     const { gid } = group.value;
     const { uid, type } = user.value;
     if ((await tx.get('groupOwner', { gid, uid })) !== undefined) return allow({ gid, uid });
     if (type === 'api')
       return denyIssues([{ field: 'member_email', message: 'must not be an API user, which cannot own a group' }]);
-    const owners = checkLimit(context, standing, 'groupOwners', await tx.count('groupOwner', { gid }));
+    const owners = checkLimit(context, actorState, 'groupOwners', await tx.count('groupOwner', { gid }));
     if (!owners.allowed) return owners;
-    const giver = giverOf(standing);
+    const giver = giverOf(actorState);
     // Counted per giver, so that one giver cannot use up the limit for all others.
-    const given = checkLimit(context, standing, 'groupsOwned', await tx.count('groupOwner', { uid, giver }));
+    const given = checkLimit(context, actorState, 'groupsOwned', await tx.count('groupOwner', { uid, giver }));
     if (!given.allowed) return given;
     await tx.insert('groupOwner', { gid, uid, giver, address: addressIn(input.email) ?? null });
     await bumpGroup(tx, group.value);
-    await auditGroup(tx, context, standing, { gid, action: 'group.owner.add', details: { uid } });
+    await auditGroup(tx, context, actorState, { gid, action: 'group.owner.add', details: { uid } });
     return allow({ gid, uid });
   });
 }
@@ -170,8 +170,8 @@ export async function removeGroupOwner(
   actor: Actor,
   { gid, email, version }: GroupUserInput,
 ): Promise<GroupChange> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid, version);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const group = await findOwnGroup(tx, actorState, gid, version);
     if (!group.allowed) return group;
     const uid = (await findUserBy(tx, email))?.uid ?? '';
     const owners = await tx.find('groupOwner', { gid });
@@ -180,7 +180,7 @@ export async function removeGroupOwner(
     await tx.remove('groupOwner', { gid, uid });
     await tx.remove('made', { uid, kind: 'group', id: gid });
     await bumpGroup(tx, group.value);
-    await auditGroup(tx, context, standing, { gid, action: 'group.owner.remove', details: { uid } });
+    await auditGroup(tx, context, actorState, { gid, action: 'group.owner.remove', details: { uid } });
     return allow({ gid, uid });
   });
 }
@@ -188,16 +188,16 @@ export async function removeGroupOwner(
 async function findOrInvite(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   address: string,
 ): Promise<Outcome<UserRow>> {
   const found = await findUserBy(tx, address);
   if (found !== undefined) {
     const { type, oid } = found;
-    const mayAdd = type !== 'api' || oid === null || checkUserControl(context, standing, oid).allowed;
+    const mayAdd = type !== 'api' || oid === null || checkUserControl(context, actorState, oid).allowed;
     return mayAdd ? allow(found) : denyNotThere();
   }
-  return isUuid(address.toLowerCase()) ? denyNotThere() : findOrCreateUser(tx, context, standing, address);
+  return isUuid(address.toLowerCase()) ? denyNotThere() : findOrCreateUser(tx, context, actorState, address);
 }
 
 function denyNotThere(): Outcome<never> {

@@ -35,10 +35,10 @@ export async function addGroupOrganization(
   actor: Actor,
   { gid, oid, version }: GroupOrganizationInput,
 ): Promise<Outcome<GroupOrganizationInput>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid, version);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const group = await findOwnGroup(tx, actorState, gid, version);
     if (!group.allowed) return group;
-    const held = checkUserControl(context, standing, oid);
+    const held = checkUserControl(context, actorState, oid);
     if (!held.allowed) return held;
     if ((await tx.get('organization', { oid })) === undefined) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
@@ -47,14 +47,14 @@ export async function addGroupOrganization(
     const uids = new Set(places.map(({ uid }) => uid));
     const single = uids.size <= MAX_SINGLE_USERS;
     const affected = single ? uids : [];
-    return checkGains(tx, context, standing, {
+    return checkGains(tx, context, actorState, {
       uids: affected,
       write: async () => {
         if ((await tx.get('groupOrganization', { gid, oid })) !== undefined) return allow({ gid, oid });
-        const attached = await attach(tx, context, standing, { group: group.value, oid, places });
+        const attached = await attach(tx, context, actorState, { group: group.value, oid, places });
         if (!attached.allowed) return attached;
-        await auditGroup(tx, context, standing, { gid, action: 'group.org.add', details: { oid } });
-        const judged = await checkAttached(tx, context, standing, { gid, oid, single });
+        await auditGroup(tx, context, actorState, { gid, action: 'group.org.add', details: { oid } });
+        const judged = await checkAttached(tx, context, actorState, { gid, oid, single });
         return judged.allowed ? allow({ gid, oid }) : judged;
       },
     });
@@ -65,28 +65,28 @@ export async function addGroupOrganization(
 async function checkAttached(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, oid, single }: { readonly gid: string; readonly oid: string; readonly single: boolean },
 ): Promise<Outcome<undefined>> {
   const reach = single ? await readReach(tx, gid) : await readWidestReach(tx, gid, []);
   if (reach === undefined) return denyLimit('groupReach', limitsOf(context).groupReach);
-  return checkGrants(context, standing, [[oid, reach.get(oid) ?? []]]);
+  return checkGrants(context, actorState, [[oid, reach.get(oid) ?? []]]);
 }
 
 async function attach(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { group, oid, places }: { readonly group: GroupRow; readonly oid: string; readonly places: Iterable<GroupMemberRow> },
 ): Promise<Outcome<undefined>> {
   const { gid } = group;
-  const room = checkLimit(context, standing, 'groupOrganizations', await tx.count('groupOrganization', { gid }));
+  const room = checkLimit(context, actorState, 'groupOrganizations', await tx.count('groupOrganization', { gid }));
   if (!room.allowed) return room;
   await tx.insert('groupOrganization', { gid, oid });
-  const reach = await checkReach(tx, context, standing, { gid, direction: 'down' });
+  const reach = await checkReach(tx, context, actorState, { gid, direction: 'down' });
   if (!reach.allowed) return reach;
   await bumpGroup(tx, group);
-  const offered = await offerPlaces(tx, context, standing, { places, oids: [oid] });
+  const offered = await offerPlaces(tx, context, actorState, { places, oids: [oid] });
   if (!offered.allowed) return offered;
   await touchUsersOf(tx, gid);
   return allow(undefined);
@@ -104,10 +104,10 @@ export async function removeGroupOrganization(
   actor: Actor,
   { gid, oid, version }: GroupOrganizationInput,
 ): Promise<Outcome<GroupOrganizationInput>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const group = await findDetachable(tx, context, standing, { gid, oid, version });
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const group = await findDetachable(tx, context, actorState, { gid, oid, version });
     if (!group.allowed) return group;
-    await auditGroup(tx, context, standing, { gid, action: 'group.org.remove', details: { oid } });
+    await auditGroup(tx, context, actorState, { gid, action: 'group.org.remove', details: { oid } });
     await touchUsersOf(tx, gid);
     if ((await tx.remove('groupOrganization', { gid, oid })) === 0) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization in the group' });
@@ -121,12 +121,12 @@ export async function removeGroupOrganization(
 async function findDetachable(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, oid, version }: GroupOrganizationInput,
 ): Promise<Outcome<GroupRow>> {
   const attached = await tx.get('groupOrganization', { gid, oid });
-  if (attached === undefined || !checkUserControl(context, standing, oid).allowed) {
-    return findOwnGroup(tx, standing, gid, version);
+  if (attached === undefined || !checkUserControl(context, actorState, oid).allowed) {
+    return findOwnGroup(tx, actorState, gid, version);
   }
   const group = await tx.get('group', { gid });
   if (group === undefined) return denyNoGroup();

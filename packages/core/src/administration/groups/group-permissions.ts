@@ -35,17 +35,17 @@ export async function setGroupPermissions(
   if (!grants.allowed) return grants;
   if (permissions.length > limits.grants)
     return denyIssues([{ field: 'perm', message: `must have at most ${limits.grants} entries` }]);
-  return commandBy(context, actor, async (tx, standing) => {
-    const group = await findOwnGroup(tx, standing, gid, version);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const group = await findOwnGroup(tx, actorState, gid, version);
     if (!group.allowed) return group;
     const added = grants.value.filter((grant) => !group.value.permissions.includes(grant));
-    const checked = await checkAddedPermissions(tx, context, standing, { gid, added });
+    const checked = await checkAddedPermissions(tx, context, actorState, { gid, added });
     if (!checked.allowed) return checked;
     const changed = { ...group.value, permissions: [...grants.value].sort(), version: group.value.version + 1 };
     await tx.update('group', { gid }, { permissions: changed.permissions, version: changed.version });
     await touchUsersOf(tx, gid);
     const details = { permissions: changed.permissions };
-    await auditGroup(tx, context, standing, { gid, action: 'group.permissions', details });
+    await auditGroup(tx, context, actorState, { gid, action: 'group.permissions', details });
     return allow(changed);
   });
 }
@@ -53,14 +53,14 @@ export async function setGroupPermissions(
 async function checkAddedPermissions(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, added }: { readonly gid: string; readonly added: readonly string[] },
 ): Promise<Outcome<undefined>> {
   if (added.length === 0) return allow(undefined);
   const organizations = await tx.find('groupOrganization', { gid });
   return checkGrants(
     context,
-    standing,
+    actorState,
     organizations.map(({ oid }) => [oid, added] as const),
   );
 }

@@ -39,12 +39,12 @@ export async function nestGroup(
   actor: Actor,
   { gid, child, version }: NestGroupInput,
 ): Promise<Outcome<NestGroupInput>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const outer = await findOwnGroup(tx, standing, gid, version);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const outer = await findOwnGroup(tx, actorState, gid, version);
     if (!outer.allowed) return outer;
-    const inner = await findOwnGroup(tx, standing, child);
+    const inner = await findOwnGroup(tx, actorState, child);
     if (!inner.allowed) return inner;
-    const fits = await checkGroupShape(tx, context, standing, { gid, child });
+    const fits = await checkGroupShape(tx, context, actorState, { gid, child });
     if (!fits.allowed) return fits;
     const places = await readPlacesOf(tx, [child]);
     const uids = new Set(places.map(({ uid }) => uid));
@@ -52,14 +52,14 @@ export async function nestGroup(
     const reach = await readReach(tx, gid);
     const widest = single ? reach : await readWidestReach(tx, gid, uids);
     if (widest === undefined) return denyLimit('groupReach', limitsOf(context).groupReach);
-    const checked = checkGrants(context, standing, widest);
+    const checked = checkGrants(context, actorState, widest);
     if (!checked.allowed) return checked;
     const affected = single ? uids : [];
-    return checkGains(tx, context, standing, {
+    return checkGains(tx, context, actorState, {
       uids: affected,
       write: async () => {
-        const offered = await offerPlaces(tx, context, standing, { places, oids: [...reach.keys()] });
-        return offered.allowed ? insert(tx, context, standing, { outer: outer.value, child }) : offered;
+        const offered = await offerPlaces(tx, context, actorState, { places, oids: [...reach.keys()] });
+        return offered.allowed ? insert(tx, context, actorState, { outer: outer.value, child }) : offered;
       },
     });
   });
@@ -68,17 +68,17 @@ export async function nestGroup(
 async function insert(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { outer, child }: { readonly outer: GroupRow; readonly child: string },
 ): Promise<Outcome<NestGroupInput>> {
   const { gid } = outer;
   if ((await tx.get('groupChild', { gid, child })) !== undefined) return allow({ gid, child });
   await tx.insert('groupChild', { gid, child });
   await bumpGroup(tx, outer);
-  const reach = await checkReach(tx, context, standing, { gid, direction: 'up' }, { gid: child, direction: 'down' });
+  const reach = await checkReach(tx, context, actorState, { gid, direction: 'up' }, { gid: child, direction: 'down' });
   if (!reach.allowed) return reach;
   await touchUsersOf(tx, child);
-  await auditGroup(tx, context, standing, { gid, action: 'group.nest', details: { child } });
+  await auditGroup(tx, context, actorState, { gid, action: 'group.nest', details: { child } });
   return allow({ gid, child });
 }
 
@@ -93,9 +93,9 @@ export async function unnestGroup(
   actor: Actor,
   { gid, child, version }: NestGroupInput,
 ): Promise<Outcome<NestGroupInput>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const inner = await findGroup(tx, standing, child);
-    const owner = inner.allowed && inner.value.owned ? inner : await findOwnGroup(tx, standing, gid);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const inner = await findGroup(tx, actorState, child);
+    const owner = inner.allowed && inner.value.owned ? inner : await findOwnGroup(tx, actorState, gid);
     if (!owner.allowed) return owner;
     const outer = await tx.get('group', { gid });
     if (outer === undefined) return denyNoGroup();
@@ -107,7 +107,7 @@ export async function unnestGroup(
     }
     await removeStaleOffers(tx, [child]);
     await bumpGroup(tx, outer);
-    await auditGroup(tx, context, standing, { gid, action: 'group.unnest', details: { child } });
+    await auditGroup(tx, context, actorState, { gid, action: 'group.unnest', details: { child } });
     return allow({ gid, child });
   });
 }
@@ -115,18 +115,18 @@ export async function unnestGroup(
 async function checkGroupShape(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, child }: NestGroupInput,
 ): Promise<Outcome<undefined>> {
   if ((await tx.get('groupChild', { gid, child })) !== undefined) return allow(undefined);
   const { groupDepth, groupsConnected } = limitsOf(context);
-  const atMost = standing.operator ? undefined : groupsConnected;
+  const atMost = actorState.operator ? undefined : groupsConnected;
   const below = await readDescendants(tx, child, atMost);
   if (below.groups.has(gid)) return deny('ERR_GROUP_CYCLE');
   const above = await readAncestors(tx, gid, atMost);
   if (!below.whole || !above.whole) return denyLimit('groupsConnected', groupsConnected);
   // The operator is exempt from the configured limit, but not from the depth to which nested groups are read.
-  const deepest = standing.operator ? limits.groupDepth : groupDepth;
+  const deepest = actorState.operator ? limits.groupDepth : groupDepth;
   if (above.depth + below.depth > deepest) return denyLimit('groupDepth', deepest);
-  return checkNestingRoom(tx, context, standing, { gid, above, below });
+  return checkNestingRoom(tx, context, actorState, { gid, above, below });
 }

@@ -14,17 +14,17 @@ import { checkUserControl } from '../escalation/check-held.js';
 export async function readPlaceNames(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   rows: readonly (GroupMemberRow | GroupOwnerRow)[],
 ): Promise<readonly string[]> {
-  const shown = new Set(rows.map(({ uid }) => uid).filter((uid) => standing.operator || uid === standing.uid));
+  const shown = new Set(rows.map(({ uid }) => uid).filter((uid) => actorState.operator || uid === actorState.uid));
   const others = rows.map(({ uid }) => uid).filter((uid) => !shown.has(uid));
   for (const { uid, oid } of await tx.findIn('consent', 'uid', others)) {
-    if (checkUserControl(context, standing, oid).allowed) shown.add(uid);
+    if (checkUserControl(context, actorState, oid).allowed) shown.add(uid);
   }
   const emails = new Map((await tx.findIn('user', 'uid', [...shown])).map(({ uid, email }) => [uid, email]));
   return rows.map(({ uid, giver, address }) => {
-    const given = giver !== null && giver === giverOf(standing) ? address : null;
+    const given = giver !== null && giver === giverOf(actorState) ? address : null;
     return emails.get(uid) ?? given ?? uid;
   });
 }

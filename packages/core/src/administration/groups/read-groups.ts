@@ -3,7 +3,7 @@ import { readGroupsOf } from '../../principal/access.js';
 import type { AuditRow, GroupRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { pageOf } from '../audit/read-audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { closePage, openPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
@@ -43,15 +43,15 @@ async function pageOfGroups(
 ): Promise<Outcome<Paged<GroupRow>>> {
   const { store } = context;
   return store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const user = requireUser(standing.value);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const user = requireUser(actorState.value);
     if (!user.allowed) return user;
-    const scope = { list: 'groups', reader: standing.value.identity ?? '' };
+    const scope = { list: 'groups', reader: actorState.value.identity ?? '' };
     const opened = openPage(store, scope, page);
     if (!opened.allowed) return opened;
     const { limit, after = '' } = opened.value;
-    const groups = await findVisibleGroups(tx, standing.value, { after, limit: limit + 1 });
+    const groups = await findVisibleGroups(tx, actorState.value, { after, limit: limit + 1 });
     return allow(closePage(store, scope, { rows: groups, limit }, ({ gid }) => gid));
   });
 }
@@ -97,17 +97,17 @@ export async function readGroup(
   { gid }: { readonly gid: string },
 ): Promise<Outcome<GroupDescription>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const found = await findGroup(tx, standing.value, gid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const found = await findGroup(tx, actorState.value, gid);
     if (!found.allowed) return found;
     const { group, owned } = found.value;
     const organizations = await tx.find('groupOrganization', { gid });
     return allow({
       group,
-      owners: (await readPlaceNames(tx, context, standing.value, await tx.find('groupOwner', { gid }))).toSorted(),
+      owners: (await readPlaceNames(tx, context, actorState.value, await tx.find('groupOwner', { gid }))).toSorted(),
       members: owned
-        ? (await readPlaceNames(tx, context, standing.value, await tx.find('groupMember', { gid }))).toSorted()
+        ? (await readPlaceNames(tx, context, actorState.value, await tx.find('groupMember', { gid }))).toSorted()
         : undefined,
       organizations: await groupOrganizations(tx, organizations),
       children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
@@ -128,14 +128,14 @@ export async function readGroupLog(
   { gid, ...page }: PageInput & { readonly gid: string },
 ): Promise<Outcome<Paged<AuditRow>>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const group = await findOwnGroup(tx, standing.value, gid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const group = await findOwnGroup(tx, actorState.value, gid);
     if (!group.allowed) return group;
-    const scope = { list: `group:${gid}`, reader: standing.value.identity ?? '' };
+    const scope = { list: `group:${gid}`, reader: actorState.value.identity ?? '' };
     const rows = await pageOf(context, tx, { scope, wheres: [{ oid: null, target: gid }] }, page);
     return rows.allowed
-      ? allow(await showPage(rows.value, async (found) => found.map((row) => withoutNames(standing.value, row))))
+      ? allow(await showPage(rows.value, async (found) => found.map((row) => withoutNames(actorState.value, row))))
       : rows;
   });
 }

@@ -8,7 +8,7 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow, OfferRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, operatorStanding } from '../command/actor.js';
+import { type Actor, operatorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, command, commandBy } from '../command/context.js';
@@ -43,11 +43,11 @@ export async function acceptInvitation(
   actor: Actor,
   { oid }: InvitationReference,
 ): Promise<Outcome<InvitationReference>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const user = requireOwnName(standing, 'accept an invitation');
+  return commandBy(context, actor, async (tx, actorState) => {
+    const user = requireOwnName(actorState, 'accept an invitation');
     if (!user.allowed) return user;
     if (user.value === undefined) return denyNoInvitation();
-    return accept(tx, context, standing, { oid, uid: user.value });
+    return accept(tx, context, actorState, { oid, uid: user.value });
   });
 }
 
@@ -101,15 +101,15 @@ async function acceptByKey(
     const { identity, key, user } = subject;
     if (user === undefined || !isWholeKey(subject)) return denyNoInvitation();
     const acting = { identity: identity.id, address, keyId: key.keyId, uid: user.uid, whole: true };
-    const standing: ActorState = { ...operatorStanding(identOf(subject)), operator: false, ...acting };
-    return accept(tx, context, standing, { oid, uid: user.uid });
+    const actorState: ActorState = { ...operatorState(identOf(subject)), operator: false, ...acting };
+    return accept(tx, context, actorState, { oid, uid: user.uid });
   });
 }
 
 async function accept(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, uid }: { readonly oid: string; readonly uid: string },
 ): Promise<Outcome<InvitationReference>> {
   if (await hasAccepted(tx, uid, oid)) return allow({ oid });
@@ -117,7 +117,7 @@ async function accept(
   const good: OfferRow[] = [];
   for (const offer of offers) if (await mayStillGive(tx, context, offer)) good.push(offer);
   if (good.length === 0) return denyNoInvitation();
-  const room = checkLimit(context, standing, 'membershipsAccepted', await tx.count('consent', { uid }));
+  const room = checkLimit(context, actorState, 'membershipsAccepted', await tx.count('consent', { uid }));
   if (!room.allowed) return room;
   await keepOffered(
     tx,
@@ -125,9 +125,9 @@ async function accept(
     { oid, uid },
     good.filter(({ via }) => via === ''),
   );
-  await dropUncovered(tx, context, standing, { oid, uid, good });
+  await dropUncovered(tx, context, actorState, { oid, uid, good });
   await storeConsent(tx, context, { uid, oid });
-  await audit(tx, context, standing, { oid, action: 'invitation.accept', target: uid });
+  await audit(tx, context, actorState, { oid, action: 'invitation.accept', target: uid });
   return allow({ oid });
 }
 
@@ -160,7 +160,7 @@ async function keepOffered(
 async function dropUncovered(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, uid, good }: { readonly oid: string; readonly uid: string; readonly good: readonly OfferRow[] },
 ): Promise<void> {
   const covered = new Set(good.map(({ via }) => via));
@@ -169,7 +169,7 @@ async function dropUncovered(
     if (covered.has(gid)) continue;
     const access = await accessByGroup(tx, { oid, uid, via: gid });
     const isGiven = !voided.has(gid) && (await mayAnyGive(tx, context, good, { oid, access }));
-    if (!isGiven) await dropPlace(tx, context, standing, { gid, uid });
+    if (!isGiven) await dropPlace(tx, context, actorState, { gid, uid });
   }
 }
 
@@ -177,7 +177,7 @@ async function dropUncovered(
 async function dropPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { gid, uid }: { readonly gid: string; readonly uid: string },
 ): Promise<void> {
   const group = await tx.get('group', { gid });
@@ -185,7 +185,7 @@ async function dropPlace(
   await tx.remove('offer', { uid, via: gid });
   await bumpGroup(tx, group);
   for (const { oid } of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${oid}`);
-  await auditGroup(tx, context, standing, { gid, action: 'group.member.remove', details: { uid } });
+  await auditGroup(tx, context, actorState, { gid, action: 'group.member.remove', details: { uid } });
 }
 
 /** True if the giver would still be allowed to make the offer. */
@@ -210,8 +210,8 @@ async function mayAnyGive(
   for (const offer of offers) {
     const power = await powerOf(tx, context, offer);
     if (power === undefined) continue;
-    const standing: ActorState = { ...operatorStanding(''), operator: false, in: () => power, asUser: () => power };
-    if (checkHoldings(context, standing, [[oid, access]]).allowed) return true;
+    const actorState: ActorState = { ...operatorState(''), operator: false, in: () => power, asUser: () => power };
+    if (checkHoldings(context, actorState, [[oid, access]]).allowed) return true;
   }
   return false;
 }

@@ -4,7 +4,7 @@ import type { Role } from '../../store/columns.js';
 import type { OfferRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { closePage, MAX_PAGE, openPage, type Paged, type PageInput } from '../command/cursor.js';
 import { requireOwnName } from '../command/own-name.js';
@@ -42,11 +42,11 @@ export async function listInvitations(
 ): Promise<Outcome<Paged<Invitation>>> {
   const { store } = context;
   return store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const own = requireOwnName(standing.value, 'list invitations');
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const own = requireOwnName(actorState.value, 'list invitations');
     if (!own.allowed) return own;
-    const { uid, identity = '' } = standing.value;
+    const { uid, identity = '' } = actorState.value;
     if (uid === undefined) return deny('ERR_USER_REQUIRED', { detail: 'only a user can list invitations' });
     const scope = { list: 'invitations', reader: identity };
     const opened = openPage(store, scope, page);
@@ -123,8 +123,8 @@ export async function declineInvitation(
   actor: Actor,
   { oid }: InvitationReference,
 ): Promise<Outcome<InvitationReference>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const user = requireOwnName(standing, 'decline an invitation');
+  return commandBy(context, actor, async (tx, actorState) => {
+    const user = requireOwnName(actorState, 'decline an invitation');
     if (!user.allowed) return user;
     const { value: uid = '' } = user;
     const accepted = await hasAccepted(tx, uid, oid);
@@ -139,7 +139,7 @@ export async function declineInvitation(
     }
     const action = accepted ? 'invitation.leave' : 'invitation.decline';
     // An organization whose invitation is declined does not learn the user's name.
-    const named = accepted ? standing : { ...standing, name: uid };
+    const named = accepted ? actorState : { ...actorState, name: uid };
     await audit(tx, context, named, { oid, action, target: uid });
     return allow({ oid });
   });

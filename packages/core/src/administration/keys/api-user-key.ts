@@ -4,7 +4,7 @@ import { readUserAccess } from '../../principal/access.js';
 import { apiUserName } from '../../store/api-user-name.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { checkUserControl } from '../escalation/check-held.js';
@@ -53,11 +53,11 @@ async function findApiUserName(
   { oid, uid }: ApiUserReference,
 ): Promise<Outcome<string>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkUserControl(context, standing.value, oid);
-    if (!held.allowed && standing.value.uid !== uid) return held;
-    const isOwn = standing.value.operator || standing.value.uid === uid;
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkUserControl(context, actorState.value, oid);
+    if (!held.allowed && actorState.value.uid !== uid) return held;
+    const isOwn = actorState.value.operator || actorState.value.uid === uid;
     return nameIn(tx, { oid, uid }, isOwn);
   });
 }
@@ -89,8 +89,8 @@ export async function revokeApiUserKey(
   actor: Actor,
   { oid, uid, version }: ApiUserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const keys = await seeKeys(tx, context, standing, { oid, apiUser: uid });
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const keys = await seeKeys(tx, context, actorState, { oid, apiUser: uid });
     if (!keys.allowed) return keys;
     const user = await tx.get('user', { uid });
     if (user === undefined) return denyNoUser();
@@ -100,7 +100,7 @@ export async function revokeApiUserKey(
     if (live.length === 0) return denyNoKey();
     await endKeysOf(tx, uid, context.now());
     for (const { keyId, name } of live) {
-      await audit(tx, context, standing, { oid, action: 'key.revoke', target: keyId, details: { name, uid } });
+      await audit(tx, context, actorState, { oid, action: 'key.revoke', target: keyId, details: { name, uid } });
     }
     return allow({ uid });
   });

@@ -16,13 +16,13 @@ import { denyNoKey, type ReferredKey } from './find-key.js';
 export async function checkKeyState(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { key, power }: ReferredKey,
 ): Promise<Outcome<unknown>> {
-  if (standing.operator) return allow(undefined);
+  if (actorState.operator) return allow(undefined);
   if (key.uid !== null) {
     const user = await tx.get('user', { uid: key.uid });
-    return user === undefined ? denyNoKey() : checkUserSecret(tx, context, standing, { user, bounds: key });
+    return user === undefined ? denyNoKey() : checkUserSecret(tx, context, actorState, { user, bounds: key });
   }
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return denyNoKey();

@@ -25,13 +25,13 @@ export interface CheckedKey {
 export function checkNewKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   prepared: PreparedKey,
 ): Promise<Outcome<CheckedKey>> {
   const { row } = prepared;
   const { owner } = prepared.input;
-  if (owner.kind === 'user') return checkUserKey(tx, context, standing, { owner, row });
-  return checkOrganizationKey(tx, context, standing, { owner, row });
+  if (owner.kind === 'user') return checkUserKey(tx, context, actorState, { owner, row });
+  return checkOrganizationKey(tx, context, actorState, { owner, row });
 }
 
 interface OwnedKey<K extends KeyOwner['kind']> {
@@ -42,15 +42,15 @@ interface OwnedKey<K extends KeyOwner['kind']> {
 async function checkOrganizationKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { owner: { oid, kind }, row }: OwnedKey<'organization' | 'ingestion'>,
 ): Promise<Outcome<CheckedKey>> {
-  const held = checkHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
+  const held = checkHeld(context, actorState, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
   if (!held.allowed) return held;
   if ((await tx.get('organization', { oid })) === undefined) return unknown('organization');
-  const room = await requireKeyRoom(tx, context, standing, { kind: 'organization', oid, of: kind });
+  const room = await requireKeyRoom(tx, context, actorState, { kind: 'organization', oid, of: kind });
   if (!room.allowed) return room;
-  if (standing.operator) return allow({ power: undefined, user: undefined });
+  if (actorState.operator) return allow({ power: undefined, user: undefined });
   const target: Entitlements = {
     oid,
     grants: row.permissions,
@@ -68,25 +68,25 @@ async function checkOrganizationKey(
 async function checkUserKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { owner: { uid, oid, inOwnName, version }, row }: OwnedKey<'user'>,
 ): Promise<Outcome<CheckedKey>> {
   const isOwn = oid === undefined || inOwnName === true;
-  const may = isOwn ? checkOwnName(standing, uid) : checkKeyKeeper(context, standing, { uid, oid });
+  const may = isOwn ? checkOwnName(actorState, uid) : checkKeyKeeper(context, actorState, { uid, oid });
   if (!may.allowed) return may;
   // A secret that is being rotated out cannot rotate keys, and replacing a key is a rotation without an overlap.
-  if (oid !== undefined && standing.retiring) return denyRetiring();
+  if (oid !== undefined && actorState.retiring) return denyRetiring();
   const user = await tx.get('user', { uid });
-  if (user === undefined || !(await mayHaveKeyIn(tx, standing, user, oid))) {
-    return unknown(standing.uid === uid ? 'organization' : 'user');
+  if (user === undefined || !(await mayHaveKeyIn(tx, actorState, user, oid))) {
+    return unknown(actorState.uid === uid ? 'organization' : 'user');
   }
   const seen = checkVersion(await apiUserVersion(tx, user, context.now()), version);
   if (!seen.allowed) return seen;
-  if (standing.operator) return allow({ power: undefined, user });
-  const room = await requireKeyRoom(tx, context, standing, { kind: 'user', uid });
+  if (actorState.operator) return allow({ power: undefined, user });
+  const room = await requireKeyRoom(tx, context, actorState, { kind: 'user', uid });
   if (!room.allowed) return room;
   const place = user.type === 'standard' ? (oid ?? null) : null;
-  return checkUserSecret(tx, context, standing, { user, bounds: { ...row, oid: place } });
+  return checkUserSecret(tx, context, actorState, { user, bounds: { ...row, oid: place } });
 }
 
 /**
@@ -95,22 +95,22 @@ async function checkUserKey(
  */
 async function mayHaveKeyIn(
   tx: ReadTransaction,
-  standing: ActorState,
+  actorState: ActorState,
   user: UserRow,
   oid: string | undefined,
 ): Promise<boolean> {
   if (oid === undefined) return true;
   if (user.type === 'api') return user.oid === oid;
-  const own = requireOwnName(standing, 'have an API-user key');
-  const may = own.allowed && (standing.operator || own.value === user.uid);
+  const own = requireOwnName(actorState, 'have an API-user key');
+  const may = own.allowed && (actorState.operator || own.value === user.uid);
   return may && (await readUserAccess(tx, user)).has(oid);
 }
 
 /** Checks that a person's key is created by the person or the operator. Refuses all other actors. */
-function checkOwnName(standing: ActorState, uid: string): Outcome<unknown> {
+function checkOwnName(actorState: ActorState, uid: string): Outcome<unknown> {
   const what = 'make a key in their own name';
-  const own = requireOwnName(standing, what);
-  if (!own.allowed || standing.operator || own.value === uid) return own;
+  const own = requireOwnName(actorState, what);
+  if (!own.allowed || actorState.operator || own.value === uid) return own;
   return deny('ERR_USER_REQUIRED', { detail: `only a user can ${what}` });
 }
 
@@ -120,10 +120,10 @@ function checkOwnName(standing: ActorState, uid: string): Outcome<unknown> {
  */
 function checkKeyKeeper(
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { uid, oid }: { readonly uid: string; readonly oid: string },
 ): Outcome<unknown> {
-  return standing.uid === uid ? allow(undefined) : checkUserControl(context, standing, oid);
+  return actorState.uid === uid ? allow(undefined) : checkUserControl(context, actorState, oid);
 }
 
 /** Restrictions on a user's key. Within them, the key has the rights of its user. */
@@ -142,7 +142,7 @@ function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
 export async function checkUserSecret(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { user, bounds }: { readonly user: UserRow; readonly bounds: Bounds },
 ): Promise<Outcome<CheckedKey>> {
   const powers: (Entitlements | undefined)[] = [];
@@ -150,14 +150,14 @@ export async function checkUserSecret(
     if (bounds.oid !== null && bounds.oid !== oid) continue;
     // Checks the flairs as stored, because a flair without effect today takes effect when the user becomes an owner.
     const target: Entitlements = { oid, ...access, ...boundsOf(bounds), narrowed: false };
-    const power = standing.in(oid);
+    const power = actorState.in(oid);
     const minted = checkNoEscalation(power, target, context.catalogue);
     if (!minted.allowed) return minted;
     powers.push(power);
   }
   // If the user has organizations, `root` and `bulk` have been checked in each of them.
   const unchecked = bounds.flairs.filter((flair) => powers.length === 0 || (flair !== 'root' && flair !== 'bulk'));
-  const minted = await checkAnywhere(tx, context, standing, { ...bounds, flairs: unchecked });
+  const minted = await checkAnywhere(tx, context, actorState, { ...bounds, flairs: unchecked });
   if (!minted.allowed) return minted;
   // Content that is secret to the user may be in any of these organizations. Only an owner of every one of them may
   // read it by a new key.
@@ -171,10 +171,10 @@ export async function checkUserSecret(
 async function checkAnywhere(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   bounds: Bounds,
 ): Promise<Outcome<undefined>> {
-  const own = standing.keyId === undefined ? undefined : await tx.get('key', { keyId: standing.keyId });
+  const own = actorState.keyId === undefined ? undefined : await tx.get('key', { keyId: actorState.keyId });
   if (own === undefined) return allow(undefined);
   const nothing = { oid: '', grants: [], owner: false, narrowed: false };
   const target: Entitlements = { ...nothing, ...boundsOf(bounds) };

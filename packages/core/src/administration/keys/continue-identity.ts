@@ -35,33 +35,33 @@ export interface KeyOfIdentity {
 export async function continueIdentity(
   tx: WriteTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { key, power }: KeyOfIdentity,
 ): Promise<Outcome<Continued>> {
   const by = identityName(key);
   const found = await findIdentity(tx, by);
   if (found === undefined) {
     return allow({
-      row: await insertIdentity(tx, context, by, standing.identity),
+      row: await insertIdentity(tx, context, by, actorState.identity),
       continued: false,
       secretContinued: false,
     });
   }
-  if (isSegmented(power) && found.createdBy !== standing.identity) {
+  if (isSegmented(power) && found.createdBy !== actorState.identity) {
     return deny('ERR_NAME_TAKEN', {
       members: { name: key.name },
       reason: 'a segmented key re-creates only its own keys',
     });
   }
-  if (mayContinueSecret(standing, key, power)) return allow({ row: found, continued: true, secretContinued: true });
+  if (mayContinueSecret(actorState, key, power)) return allow({ row: found, continued: true, secretContinued: true });
   const secretId = randomId(context.random);
   await tx.update('identity', { id: found.id }, { secretId });
   return allow({ row: { ...found, secretId }, continued: true, secretContinued: false });
 }
 
-function mayContinueSecret(standing: ActorState, key: Pick<KeyRow, 'uid'>, power: Entitlements | undefined): boolean {
-  if (standing.operator) return true;
-  if (key.uid !== null && key.uid === standing.uid && isInPerson(standing)) return true;
+function mayContinueSecret(actorState: ActorState, key: Pick<KeyRow, 'uid'>, power: Entitlements | undefined): boolean {
+  if (actorState.operator) return true;
+  if (key.uid !== null && key.uid === actorState.uid && isInPerson(actorState)) return true;
   return isWholeOwner(power);
 }
 

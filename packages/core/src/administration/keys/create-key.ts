@@ -49,7 +49,7 @@ export async function createKey(
   return commandBy(
     context,
     actor,
-    (tx, standing) => insertKey(tx, context, standing, prepared.value),
+    (tx, actorState) => insertKey(tx, context, actorState, prepared.value),
     ({ keyId }) => ({ key_hash: keyId }),
   );
 }
@@ -120,21 +120,21 @@ function maskOf(text: string): string {
 async function insertKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   prepared: PreparedKey,
 ): Promise<Outcome<CreatedKey>> {
-  const checked = await checkNewKey(tx, context, standing, prepared);
+  const checked = await checkNewKey(tx, context, actorState, prepared);
   if (!checked.allowed) return checked;
   const row = { ...prepared.row, ...placed(prepared, checked.value.user) };
   if (row.kind === 'api-user' && row.uid !== null) await endKeysOf(tx, row.uid, context.now(), row.kind);
   else if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name: row.name } });
-  const identity = await continueIdentity(tx, context, standing, { key: row, power: checked.value.power });
+  const identity = await continueIdentity(tx, context, actorState, { key: row, power: checked.value.power });
   if (!identity.allowed) return identity;
   await tx.insert('key', {
     ...row,
     identity: identity.value.row.id,
-    createdBy: standing.identity ?? null,
-    createdByName: standing.name,
+    createdBy: actorState.identity ?? null,
+    createdByName: actorState.name,
   });
   await tx.insert('secret', {
     tag: context.store.material.tag(prepared.text),
@@ -145,7 +145,7 @@ async function insertKey(
     lastUsedAt: null,
   });
   tx.touch('key', row.keyId);
-  await audit(tx, context, standing, {
+  await audit(tx, context, actorState, {
     oid: row.oid ?? checked.value.user?.oid ?? null,
     action: identity.value.continued ? 'key.recreate' : 'key.create',
     target: row.keyId,

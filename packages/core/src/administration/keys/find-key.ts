@@ -47,15 +47,15 @@ export interface ReferredKey {
 export async function seeKeys(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   place: KeyPlace,
 ): Promise<Outcome<SeenKeys>> {
-  if (!('oid' in place)) return ownKeys(standing, place.uid);
-  if ('apiUser' in place) return apiUserKeys(tx, context, standing, place);
+  if (!('oid' in place)) return ownKeys(actorState, place.uid);
+  if ('apiUser' in place) return apiUserKeys(tx, context, actorState, place);
   const { oid, kind = 'organization' } = place;
-  const held = checkHeld(context, standing, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
+  const held = checkHeld(context, actorState, oid, kind === 'ingestion' ? 'ingestkey.ctrl' : 'apikey.ctrl');
   if (!held.allowed) return held;
-  const { identity = '' } = standing;
+  const { identity = '' } = actorState;
   const mine = isSegmented(held.value) ? { createdBy: identity } : {};
   return allow({ where: { oid, kind, revokedAt: null, ...mine }, power: held.value });
 }
@@ -64,10 +64,10 @@ export async function seeKeys(
 export async function findKey(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   reference: KeyReference,
 ): Promise<Outcome<ReferredKey>> {
-  const seen = await seeKeys(tx, context, standing, placeOf(reference));
+  const seen = await seeKeys(tx, context, actorState, placeOf(reference));
   if (!seen.allowed) return seen;
   const { where, power } = seen.value;
   const key = await ('name' in reference
@@ -87,11 +87,11 @@ function placeOf(reference: KeyReference): KeyPlace {
   return { oid, kind };
 }
 
-function ownKeys(standing: ActorState, uid: string | undefined): Outcome<SeenKeys> {
-  if (standing.operator) {
+function ownKeys(actorState: ActorState, uid: string | undefined): Outcome<SeenKeys> {
+  if (actorState.operator) {
     return allow({ where: { ...(uid === undefined ? {} : { uid }), revokedAt: null }, power: undefined });
   }
-  const own = requireOwnName(standing, 'have keys in their own name');
+  const own = requireOwnName(actorState, 'have keys in their own name');
   if (!own.allowed) return own;
   if (own.value === undefined || (uid !== undefined && uid !== own.value)) return denyNoKey();
   return allow({ where: { uid: own.value, revokedAt: null }, power: undefined });
@@ -100,10 +100,10 @@ function ownKeys(standing: ActorState, uid: string | undefined): Outcome<SeenKey
 async function apiUserKeys(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, apiUser: uid }: { readonly oid: string; readonly apiUser: string },
 ): Promise<Outcome<SeenKeys>> {
-  const held = checkUserControl(context, standing, oid);
+  const held = checkUserControl(context, actorState, oid);
   if (!held.allowed) return held;
   const user = await tx.get('user', { uid });
   if (user?.type !== 'api' || user.oid !== oid) return denyNoUser();

@@ -19,8 +19,8 @@ export async function finishRotation(
   actor: Actor,
   reference: KeyReference,
 ): Promise<Outcome<{ readonly keyId: string; readonly ended: number }>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const found = await findKey(tx, context, standing, reference);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const found = await findKey(tx, context, actorState, reference);
     if (!found.allowed) return found;
     const { keyId, name, oid } = found.value.key;
     const now = context.now();
@@ -28,7 +28,7 @@ export async function finishRotation(
     for (const { tag } of old) await tx.update('secret', { tag }, { endsAt: now });
     if (old.length === 0) return allow({ keyId, ended: 0 });
     tx.touch('key', keyId);
-    await audit(tx, context, standing, { oid, action: 'key.rotate.finish', target: keyId, details: { name } });
+    await audit(tx, context, actorState, { oid, action: 'key.rotate.finish', target: keyId, details: { name } });
     return allow({ keyId, ended: old.length });
   });
 }

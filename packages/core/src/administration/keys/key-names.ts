@@ -3,7 +3,7 @@ import { parseKeyName } from '../../principal/key/key-name.js';
 import { deadReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow } from '../../store/rows.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 import { seeKeys } from './find-key.js';
@@ -58,16 +58,20 @@ export async function readKeyName(
   if (!parsed.allowed) return parsed;
   const { name } = parsed.value;
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const seen = await seeKeys(tx, context, standing.value, { oid });
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const seen = await seeKeys(tx, context, actorState.value, { oid });
     if (!seen.allowed) return seen;
     const { power } = seen.value;
     const live = await tx.find('key', { oid, kind: 'organization', name, revokedAt: null });
     const taken = live.some((key) => deadReason({ ...key, disabledAt: null }, context.now()) === undefined);
     const identity = await findIdentity(tx, { kind: 'key', scope: oid, name });
-    const isHidden = isSegmented(power) && identity?.createdBy !== standing.value.identity;
+    const isHidden = isSegmented(power) && identity?.createdBy !== actorState.value.identity;
     const continues = identity !== undefined && !taken && !isHidden;
-    return allow({ taken, continues, secretContinues: continues && (standing.value.operator || isWholeOwner(power)) });
+    return allow({
+      taken,
+      continues,
+      secretContinues: continues && (actorState.value.operator || isWholeOwner(power)),
+    });
   });
 }

@@ -21,7 +21,7 @@ const LOOKED_AT = 1000;
 export async function requireKeyRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   holder: KeyHolder,
 ): Promise<Outcome<undefined>> {
   const where =
@@ -30,7 +30,7 @@ export async function requireKeyRoom(
       : { oid: holder.oid, kind: holder.of, revokedAt: null };
   const name = holder.kind === 'user' ? 'userKeys' : 'organizationKeys';
   const count = await tx.count('key', where);
-  const room = checkLimit(context, standing, name, count);
+  const room = checkLimit(context, actorState, name, count);
   if (room.allowed) return room;
   let ended = 0;
   const now = context.now();
@@ -40,5 +40,5 @@ export async function requireKeyRoom(
     tx.touch('key', keyId);
     ended += 1;
   }
-  return ended === 0 ? room : checkLimit(context, standing, name, count - ended);
+  return ended === 0 ? room : checkLimit(context, actorState, name, count - ended);
 }

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { KeyRow, SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
 import { groupBy } from '../command/group-by.js';
@@ -40,11 +40,11 @@ export async function listKeys(
 ): Promise<Outcome<Paged<ListedKey>>> {
   return readList(page, (slice) =>
     context.store.read(async (tx) => {
-      const standing = await readStanding(tx, context.catalogue, actor, context.now());
-      if (!standing.allowed) return standing;
-      const seen = await seeKeys(tx, context, standing.value, { oid, kind });
+      const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+      if (!actorState.allowed) return actorState;
+      const seen = await seeKeys(tx, context, actorState.value, { oid, kind });
       if (!seen.allowed) return seen;
-      const scope = { list: `keys:${kind}:${oid}`, reader: standing.value.identity ?? '' };
+      const scope = { list: `keys:${kind}:${oid}`, reader: actorState.value.identity ?? '' };
       return pageOfKeys(context, tx, { ...seen.value, scope }, slice);
     }),
   );

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { findKey, type KeyReference } from './find-key.js';
 
@@ -21,14 +21,14 @@ export async function revokeKey(
   return command(
     urgently(context),
     async (tx) => {
-      const standing = await readStanding(tx, context.catalogue, actor, context.now());
-      if (!standing.allowed) return standing;
-      const found = await findKey(tx, context, standing.value, reference);
+      const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+      if (!actorState.allowed) return actorState;
+      const found = await findKey(tx, context, actorState.value, reference);
       if (!found.allowed) return found;
       const { keyId, name, oid } = found.value.key;
       await tx.update('key', { keyId }, { revokedAt: context.now() });
       tx.touch('key', keyId);
-      await audit(tx, context, standing.value, { oid, action: 'key.revoke', target: keyId, details: { name } });
+      await audit(tx, context, actorState.value, { oid, action: 'key.revoke', target: keyId, details: { name } });
       return allow({ keyId });
     },
     actor,

@@ -39,12 +39,12 @@ export async function rotateItself(
     const message = `must have at least 128 random bits, so ${MIN_REPLAY_CHARACTERS} characters or more`;
     return denyIssues([{ field: 'idempotency_key', message }]);
   }
-  return commandBy(context, actor, async (tx, standing) => {
-    const { secret } = standing;
+  return commandBy(context, actor, async (tx, actorState) => {
+    const { secret } = actorState;
     const key = await tx.get('key', { keyId: rotation.secret.keyId });
     if (key === undefined || secret === undefined || !ROTATING.has(key.kind)) return denyNoKey();
-    const own: Own = { context, standing, key, acting: secret, replay };
-    return standing.retiring ? repeat(tx, own, rotation) : begin(tx, own, rotation);
+    const own: Own = { context, actorState, key, acting: secret, replay };
+    return actorState.retiring ? repeat(tx, own, rotation) : begin(tx, own, rotation);
   });
 }
 
@@ -56,7 +56,7 @@ const ROTATING: ReadonlySet<KeyRow['kind']> = new Set(['organization', 'user', '
 
 interface Own {
   readonly context: AdministrationContext;
-  readonly standing: ActorState;
+  readonly actorState: ActorState;
   readonly key: KeyRow;
   readonly acting: SecretRow;
   readonly replay: IdempotentRequest | undefined;
@@ -91,7 +91,7 @@ async function repeat(tx: SecurityTransaction, own: Own, rotation: OwnRotation):
 
 async function give(
   tx: SecurityTransaction,
-  { context, standing, key, replay }: Own,
+  { context, actorState, key, replay }: Own,
   { secret }: OwnRotation,
   oldEndsAt: number,
 ): Promise<Outcome<RotatedKey>> {
@@ -99,7 +99,7 @@ async function give(
   const made = await addSecret(tx, context, secret);
   const told = { key_hash: keyId };
   if (replay !== undefined) await writeReplay(tx, replay, context.now(), { told, made, until: oldEndsAt });
-  await audit(tx, context, standing, { oid, action: 'key.rotate', target: keyId, details: { name, oldEndsAt } });
+  await audit(tx, context, actorState, { oid, action: 'key.rotate', target: keyId, details: { name, oldEndsAt } });
   return allow({ keyId, name, text: secret.text, oldEndsAt });
 }
 

@@ -62,14 +62,14 @@ export async function rotateKey(
   const text = mintKeyText(input.format ?? context.keyFormat, keyId, context.random);
   const secret: NewSecret = { keyId, text, hash: await context.hashSecret(text) };
   if (isOwnKey(actor, keyId)) return rotateItself(context, actor, { secret, overlapSeconds });
-  const rotate = async (tx: SecurityTransaction, standing: ActorState): Promise<Outcome<RotatedKey>> => {
-    const key = await findRotatable(tx, context, standing, input);
+  const rotate = async (tx: SecurityTransaction, actorState: ActorState): Promise<Outcome<RotatedKey>> => {
+    const key = await findRotatable(tx, context, actorState, input);
     if (!key.allowed) return key;
     const oldEndsAt = context.now() + overlapSeconds * 1000;
     await endOldSecrets(tx, keyId, context.now(), oldEndsAt);
     await addSecret(tx, context, secret);
     const { oid, name } = key.value;
-    await audit(tx, context, standing, { oid, action: 'key.rotate', target: keyId, details: { name, oldEndsAt } });
+    await audit(tx, context, actorState, { oid, action: 'key.rotate', target: keyId, details: { name, oldEndsAt } });
     return allow({ keyId, name, text, oldEndsAt });
   };
   return commandBy(context, actor, rotate, () => ({ key_hash: keyId }));
@@ -82,19 +82,19 @@ function isOwnKey(actor: Actor, keyId: string): boolean {
 async function findRotatable(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, uid, keyId }: RotateKeyInput,
 ): Promise<Outcome<KeyRow>> {
   const reference: KeyReference = oid === undefined ? { ...(uid === undefined ? {} : { uid }), keyId } : { oid, keyId };
-  const found = await findKey(tx, context, standing, reference);
+  const found = await findKey(tx, context, actorState, reference);
   if (!found.allowed) return found;
   const { key, power } = found.value;
   if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
-  if (standing.retiring) return denyRetiring();
+  if (actorState.retiring) return denyRetiring();
   // Without this check, the caller could use the new secret to read content that is secret to the key (`secret` flair).
-  if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
+  if (key.flairs.includes('secret') && key.uid === null && !actorState.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }
-  const checked = await checkKeyState(tx, context, standing, found.value);
+  const checked = await checkKeyState(tx, context, actorState, found.value);
   return checked.allowed ? allow(key) : checked;
 }

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { checkKeyState } from './check-key-state.js';
 import { findKey, type KeyReference } from './find-key.js';
@@ -23,19 +23,19 @@ export async function setKeyState(
   return command(
     state === 'disabled' ? urgently(context) : context,
     async (tx) => {
-      const standing = await readStanding(tx, context.catalogue, actor, context.now());
-      if (!standing.allowed) return standing;
-      const found = await findKey(tx, context, standing.value, reference);
+      const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+      if (!actorState.allowed) return actorState;
+      const found = await findKey(tx, context, actorState.value, reference);
       if (!found.allowed) return found;
       if (state === 'enabled') {
-        const checked = await checkKeyState(tx, context, standing.value, found.value);
+        const checked = await checkKeyState(tx, context, actorState.value, found.value);
         if (!checked.allowed) return checked;
       }
       const { keyId, name, oid } = found.value.key;
       await tx.update('key', { keyId }, { disabledAt: state === 'disabled' ? context.now() : null });
       tx.touch('key', keyId);
       const action = state === 'disabled' ? 'key.disable' : 'key.enable';
-      await audit(tx, context, standing.value, { oid, action, target: keyId, details: { name } });
+      await audit(tx, context, actorState.value, { oid, action, target: keyId, details: { name } });
       return allow({ keyId });
     },
     actor,

@@ -59,19 +59,19 @@ export async function updateKey(
 ): Promise<Outcome<ListedKey>> {
   const change = parseChange(input, context);
   if (!change.allowed) return change;
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(context, actor, async (tx, actorState) => {
     const { oid, uid, keyId } = input;
     const reference = oid === undefined ? { ...(uid === undefined ? {} : { uid }), keyId } : { oid, keyId };
-    const found = await findKey(tx, context, standing, reference);
+    const found = await findKey(tx, context, actorState, reference);
     if (!found.allowed) return found;
     const { key } = found.value;
     if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
     const seen = checkVersion(keyVersion(key), input.version);
     if (!seen.allowed) return seen;
     const after = { ...key, ...change.value };
-    const judged = await checkChange(tx, context, standing, { ...found.value, after });
+    const judged = await checkChange(tx, context, actorState, { ...found.value, after });
     if (!judged.allowed) return judged;
-    await writeChange(tx, context, standing, { key, after });
+    await writeChange(tx, context, actorState, { key, after });
     const [listed] = await withSecrets(tx, [after]);
     return listed === undefined ? denyNoKey() : allow(listed);
   });
@@ -123,7 +123,7 @@ interface KeyAfter extends ReferredKey {
 async function checkChange(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { key, power, after }: KeyAfter,
 ): Promise<Outcome<unknown>> {
   const added = addedGrants(key.permissions, after.permissions, context.catalogue);
@@ -133,10 +133,10 @@ async function checkChange(
   }
   if (!isWider(key, after)) return allow(undefined);
   // Without this check, a caller who has the key's text could keep reading content that is secret to the key.
-  if (key.flairs.includes('secret') && key.uid === null && !standing.operator && !isWholeOwner(power)) {
+  if (key.flairs.includes('secret') && key.uid === null && !actorState.operator && !isWholeOwner(power)) {
     return deny('ERR_ESCALATION', { members: { dimension: 'secret', beyond: ['secret'] } });
   }
-  return checkKeyState(tx, context, standing, { key: after, power });
+  return checkKeyState(tx, context, actorState, { key: after, power });
 }
 
 /**
@@ -156,7 +156,7 @@ function isWider(before: KeyRow, after: KeyRow): boolean {
 async function writeChange(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { key, after }: Pick<KeyAfter, 'key' | 'after'>,
 ): Promise<void> {
   const { description, permissions, ranges, expiresAt } = after;
@@ -164,7 +164,7 @@ async function writeChange(
   if (Object.keys(details).length === 0) return;
   await tx.update('key', { keyId: key.keyId }, { description, permissions, ranges, expiresAt });
   if (keyVersion({ ...key, description }) !== keyVersion(after)) tx.touch('key', key.keyId);
-  await audit(tx, context, standing, {
+  await audit(tx, context, actorState, {
     oid: key.oid,
     action: 'key.update',
     target: key.keyId,

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { type Paged, type PageInput, readList } from '../command/cursor.js';
 import { seeKeys } from './find-key.js';
@@ -29,18 +29,18 @@ export async function listUserKeys(
 ): Promise<Outcome<Paged<ListedKey>>> {
   return readList(page, (slice) =>
     context.store.read(async (tx) => {
-      const standing = await readStanding(tx, context.catalogue, actor, context.now());
-      if (!standing.allowed) return standing;
-      const uid = named ?? standing.value.uid;
+      const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+      if (!actorState.allowed) return actorState;
+      const uid = named ?? actorState.value.uid;
       if (uid === undefined) {
         return deny('ERR_USER_REQUIRED', { detail: 'only a user can have keys in their own name' });
       }
-      const seen = await seeKeys(tx, context, standing.value, { uid });
+      const seen = await seeKeys(tx, context, actorState.value, { uid });
       if (!seen.allowed) return seen;
-      if (standing.value.operator && (await tx.get('user', { uid })) === undefined) {
+      if (actorState.value.operator && (await tx.get('user', { uid })) === undefined) {
         return deny('ERR_NOT_FOUND', { detail: 'no such user' });
       }
-      const scope = { list: `user-keys:${uid}`, reader: standing.value.identity ?? '' };
+      const scope = { list: `user-keys:${uid}`, reader: actorState.value.identity ?? '' };
       return pageOfKeys(context, tx, { ...seen.value, scope }, slice);
     }),
   );

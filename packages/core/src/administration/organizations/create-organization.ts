@@ -48,7 +48,7 @@ export async function createOrganization(
   return commandBy(
     context,
     actor,
-    (tx, standing) => insertOrganization(tx, context, standing, { ...made, ownerEmail: input.ownerEmail }),
+    (tx, actorState) => insertOrganization(tx, context, actorState, { ...made, ownerEmail: input.ownerEmail }),
     ({ oid }) => ({ oid }),
   );
 }
@@ -62,20 +62,20 @@ interface NewOrganization {
 async function insertOrganization(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { ownerEmail, ...made }: NewOrganization,
 ): Promise<Outcome<CreatedOrganization>> {
-  const owner = await ownerOf(tx, context, standing, ownerEmail);
+  const owner = await ownerOf(tx, context, actorState, ownerEmail);
   if (!owner.allowed) return owner;
   const free = await checkNameFree(tx, context, made.name);
   if (!free.allowed) return free;
   const oid = randomId(context.random);
-  const room = await checkMembershipRoom(tx, context, standing, { kind: 'organization', id: oid });
+  const room = await checkMembershipRoom(tx, context, actorState, { kind: 'organization', id: oid });
   if (!room.allowed) return room;
   await tx.insert('organization', {
     ...made,
     oid,
-    createdBy: standing.identity ?? null,
+    createdBy: actorState.identity ?? null,
     createdAt: context.now(),
   });
   if (owner.value !== undefined) {
@@ -84,19 +84,19 @@ async function insertOrganization(
     await storeConsent(tx, context, { uid: owner.value, oid });
   }
   tx.touch('org', oid);
-  await audit(tx, context, standing, { oid, action: 'org.create', target: oid, details: { name: made.name } });
+  await audit(tx, context, actorState, { oid, action: 'org.create', target: oid, details: { name: made.name } });
   return allow({ oid, name: made.name });
 }
 
 async function ownerOf(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   email: string | undefined,
 ): Promise<Outcome<string | undefined>> {
-  if (!standing.operator) return requireOwnName(standing, 'create an organization');
+  if (!actorState.operator) return requireOwnName(actorState, 'create an organization');
   if (email === undefined) return allow(undefined);
-  const user = await findOrCreateUser(tx, context, standing, email);
+  const user = await findOrCreateUser(tx, context, actorState, email);
   return user.allowed ? allow(user.value.uid) : user;
 }
 
@@ -104,11 +104,11 @@ async function ownerOf(
 async function checkMembershipRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   made: { readonly kind: 'organization'; readonly id: string },
 ): Promise<Outcome<undefined>> {
-  const { uid } = standing;
-  if (standing.operator || uid === undefined) return allow(undefined);
-  const room = checkLimit(context, standing, 'membershipsAccepted', await tx.count('membership', { uid }));
-  return room.allowed ? countMade(tx, context, standing, made) : room;
+  const { uid } = actorState;
+  if (actorState.operator || uid === undefined) return allow(undefined);
+  const room = checkLimit(context, actorState, 'membershipsAccepted', await tx.count('membership', { uid }));
+  return room.allowed ? countMade(tx, context, actorState, made) : room;
 }

@@ -24,16 +24,16 @@ export async function deleteOrganization(
   actor: Actor,
   { oid }: { readonly oid: string },
 ): Promise<Outcome<{ readonly oid: string }>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const held = checkHeld(context, standing, oid, 'org.del');
+  return commandBy(context, actor, async (tx, actorState) => {
+    const held = checkHeld(context, actorState, oid, 'org.del');
     if (!held.allowed) return held;
-    if (!standing.operator && !isWholeOwner(held.value)) return denyOwner();
+    if (!actorState.operator && !isWholeOwner(held.value)) return denyOwner();
     const organization = await tx.get('organization', { oid });
     if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
     await removeRows(tx, oid);
     tx.touch('org', oid);
     const { name } = organization;
-    await audit(tx, context, standing, { oid, action: 'org.delete', target: oid, details: { name } });
+    await audit(tx, context, actorState, { oid, action: 'org.delete', target: oid, details: { name } });
     return allow({ oid });
   });
 }

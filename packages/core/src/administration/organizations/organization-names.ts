@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkLabel } from '../command/label.js';
 import { requireOwnName } from '../command/own-name.js';
@@ -42,9 +42,9 @@ export async function checkOrganizationName(
   const name = checkLabel('name', given);
   if (!name.allowed) return name;
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const own = requireOwnName(standing.value, 'create an organization');
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const own = requireOwnName(actorState.value, 'create an organization');
     if (!own.allowed) return own;
     return allow({ available: (await checkNameFree(tx, context, name.value)).allowed });
   });
@@ -64,8 +64,8 @@ export async function renameOrganization(
   const label = checkLabel('name', given);
   if (!label.allowed) return label;
   const name = label.value;
-  return commandBy(context, actor, async (tx, standing) => {
-    const held = checkHeld(context, standing, oid, 'org.conf.set');
+  return commandBy(context, actor, async (tx, actorState) => {
+    const held = checkHeld(context, actorState, oid, 'org.conf.set');
     if (!held.allowed) return held;
     const organization = await tx.get('organization', { oid });
     if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
@@ -74,7 +74,7 @@ export async function renameOrganization(
     if (!free.allowed) return free;
     await tx.update('organization', { oid }, { name });
     const details = { name, before: organization.name };
-    await audit(tx, context, standing, { oid, action: 'org.rename', target: oid, details });
+    await audit(tx, context, actorState, { oid, action: 'org.rename', target: oid, details });
     return allow({ oid, name });
   });
 }

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { OrganizationRow } from '../../store/rows.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { findPage, type Paged, type PageInput } from '../command/cursor.js';
 import { checkHeld } from '../escalation/check-held.js';
@@ -18,9 +18,9 @@ export async function readOrganization(
   { oid }: { readonly oid: string },
 ): Promise<Outcome<OrganizationRow>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkHeld(context, standing.value, oid, 'org.get');
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkHeld(context, actorState.value, oid, 'org.get');
     if (!held.allowed) return held;
     const organization = await tx.get('organization', { oid });
     return organization === undefined ? deny('ERR_NOT_FOUND', { detail: 'no such organization' }) : allow(organization);

@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import type { PolicyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { findPage, type Paged, type PageInput, readList } from '../command/cursor.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
@@ -27,9 +27,9 @@ export async function readPolicy(
   { oid, name }: PolicyReference,
 ): Promise<Outcome<PolicyRow>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkUserControl(context, standing.value, oid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkUserControl(context, actorState.value, oid);
     if (!held.allowed) return held;
     const policy = await tx.get('policy', { oid, name });
     const [shown] = policy === undefined ? [] : await withoutGoneGroups(tx, [policy]);
@@ -50,11 +50,11 @@ export async function listPolicies(
 ): Promise<Outcome<Paged<PolicyRow>>> {
   return readList(page, (slice) =>
     context.store.read(async (tx) => {
-      const standing = await readStanding(tx, context.catalogue, actor, context.now());
-      if (!standing.allowed) return standing;
-      const held = checkUserControl(context, standing.value, oid);
+      const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+      if (!actorState.allowed) return actorState;
+      const held = checkUserControl(context, actorState.value, oid);
       if (!held.allowed) return held;
-      const scope = { list: `policies:${oid}`, reader: standing.value.identity ?? '' };
+      const scope = { list: `policies:${oid}`, reader: actorState.value.identity ?? '' };
       const found = await findPage(context.store, tx, slice, {
         scope,
         table: 'policy',
@@ -89,8 +89,8 @@ export async function deletePolicy(
   actor: Actor,
   { oid, name, version }: PolicyReference & Conditional,
 ): Promise<Outcome<PolicyReference>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const held = checkUserControl(context, standing, oid);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const held = checkUserControl(context, actorState, oid);
     if (!held.allowed) return held;
     const policy = await tx.get('policy', { oid, name });
     if (policy === undefined) return denyNoPolicy();
@@ -98,7 +98,7 @@ export async function deletePolicy(
     if (!seen.allowed) return seen;
     await touchPolicyUsers(tx, oid, Object.keys(policy.grants));
     await tx.remove('policy', { oid, name });
-    await audit(tx, context, standing, { oid, action: 'policy.delete', target: name });
+    await audit(tx, context, actorState, { oid, action: 'policy.delete', target: name });
     return allow({ oid, name });
   });
 }

@@ -61,14 +61,14 @@ function actionsOf(grants: PolicyGrants, gid: string, type: string): readonly Ob
  */
 export async function isGroupFor(
   tx: ReadTransaction,
-  standing: ActorState,
+  actorState: ActorState,
   oid: string,
   gid: string,
 ): Promise<boolean> {
   if ((await tx.get('group', { gid })) === undefined) return false;
-  if (standing.operator || (await tx.get('groupOrganization', { gid, oid })) !== undefined) return true;
+  if (actorState.operator || (await tx.get('groupOrganization', { gid, oid })) !== undefined) return true;
   const uids = await readPeopleOf(tx, gid);
-  if (standing.uid !== undefined && uids.has(standing.uid)) return true;
+  if (actorState.uid !== undefined && uids.has(actorState.uid)) return true;
   if ((await tx.findIn('user', 'uid', [...uids])).some((user) => user.oid === oid)) return true;
   for (const uid of uids) if (await hasAccepted(tx, uid, oid)) return true;
   return false;

@@ -40,46 +40,46 @@ export async function putPolicy(
   const grants = parsePolicyGrants(input.grants, context.catalogue);
   if (!grants.allowed) return grants;
   const wanted = { ...input, name: name.value, grants: grants.value };
-  return commandBy(context, actor, async (tx, standing) => {
-    const held = checkUserControl(context, standing, input.oid);
-    return held.allowed ? replace(tx, context, standing, wanted) : held;
+  return commandBy(context, actor, async (tx, actorState) => {
+    const held = checkUserControl(context, actorState, input.oid);
+    return held.allowed ? replace(tx, context, actorState, wanted) : held;
   });
 }
 
 async function replace(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, name, grants, version }: PutPolicyInput,
 ): Promise<Outcome<PolicyRow>> {
   const before = await tx.get('policy', { oid, name });
   const seen = checkVersion(before?.version, version);
   if (!seen.allowed) return seen;
-  const room = before === undefined ? await checkPolicyRoom(tx, context, standing, oid) : allow(undefined);
+  const room = before === undefined ? await checkPolicyRoom(tx, context, actorState, oid) : allow(undefined);
   if (!room.allowed) return room;
   for (const gid of Object.keys(grants)) {
     const known = before !== undefined && Object.hasOwn(before.grants, gid);
-    if (known || (await isGroupFor(tx, standing, oid, gid))) continue;
+    if (known || (await isGroupFor(tx, actorState, oid, gid))) continue;
     return denyIssues([{ field: 'grants', message: 'must name existing groups' }]);
   }
   const added = addedGrants(before?.grants ?? {}, grants);
-  const judged = added.length === 0 ? allow(undefined) : checkGrants(context, standing, [[oid, added]]);
+  const judged = added.length === 0 ? allow(undefined) : checkGrants(context, actorState, [[oid, added]]);
   if (!judged.allowed) return judged;
   const row: PolicyRow = { oid, name, grants, version: (before?.version ?? 0) + 1 };
   if (before === undefined) await tx.insert('policy', row);
   else await tx.update('policy', { oid, name }, { grants, version: row.version });
   await touchPolicyUsers(tx, oid, new Set([...Object.keys(before?.grants ?? {}), ...Object.keys(grants)]));
-  await audit(tx, context, standing, { oid, action: 'policy.put', target: name, details: { grants } });
+  await audit(tx, context, actorState, { oid, action: 'policy.put', target: name, details: { grants } });
   return allow(row);
 }
 
 async function checkPolicyRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   oid: string,
 ): Promise<Outcome<undefined>> {
   if ((await tx.get('organization', { oid })) === undefined)
     return denyIssues([{ field: 'oid', message: 'must be an existing organization' }]);
-  return checkLimit(context, standing, 'policies', await tx.count('policy', { oid }));
+  return checkLimit(context, actorState, 'policies', await tx.count('policy', { oid }));
 }

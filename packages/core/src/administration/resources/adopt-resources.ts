@@ -55,8 +55,8 @@ export async function adoptResources(
   if (ids !== undefined && (ids.length === 0 || ids.length > MAX_IDS)) {
     return denyIssues([{ field: 'ids', message: `must have 1 to ${MAX_IDS} entries` }]);
   }
-  return commandBy(context, actor, async (tx, standing) => {
-    if (!standing.operator)
+  return commandBy(context, actor, async (tx, actorState) => {
+    if (!actorState.operator)
       return deny('ERR_PERMISSION_MISSING', { detail: 'only the command line can adopt resources' });
     if ((await tx.get('organization', { oid })) === undefined) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
@@ -67,7 +67,7 @@ export async function adoptResources(
     );
     if (!outcome.allowed) return outcome;
     const details = { type, ids: ids?.length ?? 'all', ...outcome.value };
-    await audit(tx, context, standing, { oid, action: 'ownership.adopt', target: type, details });
+    await audit(tx, context, actorState, { oid, action: 'ownership.adopt', target: type, details });
     return outcome;
   });
 }
@@ -120,8 +120,8 @@ export async function resolveIntent(
 ): Promise<Outcome<{ readonly id: string | null }>> {
   const { oid, type } = given;
   const space = guardedSpace(given);
-  return commandBy(context, actor, async (tx, standing) => {
-    const may = checkOwner(standing, oid);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const may = checkOwner(actorState, oid);
     if (!may.allowed) return may;
     const intent = await tx.get('intent', { oid: space.oid, type, id: `?${token}` });
     if (intent === undefined || intent.organization !== oid) return deny('ERR_NOT_FOUND', { detail: 'no such intent' });
@@ -134,7 +134,7 @@ export async function resolveIntent(
       return false;
     });
     if (taken) return deny('ERR_RESOURCE_EXISTS', { detail: 'the resource has an owner already' });
-    await audit(tx, context, standing, {
+    await audit(tx, context, actorState, {
       oid,
       action: 'ownership.resolve',
       target: id ?? '-',

@@ -11,7 +11,7 @@ import { decideGuarded } from '../../visibility/guard/decide-guarded.js';
 import { spaceOf } from '../../visibility/guard/id-namespace.js';
 import { readOwnershipSnapshot } from '../../visibility/guard/ownership-reader.js';
 import type { Ownership } from '../../visibility/ownership.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
@@ -70,26 +70,26 @@ export async function explainAccess(
 ): Promise<Outcome<AccessExplanation>> {
   const elsewhere = 'find' in resource ? await resource.find?.(oid, resource.type, resource.id) : undefined;
   const read = await context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkHeld(context, standing.value, oid, 'audit.get');
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkHeld(context, actorState.value, oid, 'audit.get');
     if (!held.allowed) return held;
     const segmented = isSegmented(held.value);
-    const found = await readExplainedCaller(tx, standing.value, subject, { oid, now: context.now() });
+    const found = await readExplainedCaller(tx, actorState.value, subject, { oid, now: context.now() });
     if (found === undefined) return denyNoSubject();
     const { caller, key } = found;
-    const isOwn = key !== undefined && key.keyId === standing.value.keyId;
-    if (segmented && !isOwn && key?.createdBy !== standing.value.identity) return denyNoSubject();
+    const isOwn = key !== undefined && key.keyId === actorState.value.keyId;
+    if (segmented && !isOwn && key?.createdBy !== actorState.value.identity) return denyNoSubject();
     const stored = await readResource(tx, oid, resource, elsewhere);
     if (stored === undefined) return denyNoResource();
-    if (segmented && !isKnown(stored, standing.value, oid)) return denyNoResource();
+    if (segmented && !isKnown(stored, actorState.value, oid)) return denyNoResource();
     const names = await namesOf(tx, oid, stored.ownership);
     const decisions = ACTIONS.map((action) => explainDecision(caller, stored, action));
-    return allow({ standing: standing.value, explanation: { caller, resource: stored, decisions, names } });
+    return allow({ actorState: actorState.value, explanation: { caller, resource: stored, decisions, names } });
   });
   if (!read.allowed) return read;
-  const { standing, explanation } = read.value;
-  await auditExplanation(context, standing, oid, explanation);
+  const { actorState, explanation } = read.value;
+  await auditExplanation(context, actorState, oid, explanation);
   const { type, id, ownership } = explanation.resource;
   return allow({ ...explanation, resource: { type, id, ownership } });
 }

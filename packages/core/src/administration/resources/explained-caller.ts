@@ -42,13 +42,13 @@ interface ExplainedPlace {
  */
 export async function readExplainedCaller(
   tx: ReadTransaction,
-  standing: ActorState,
+  actorState: ActorState,
   reference: ExplainedReference,
   place: ExplainedPlace,
 ): Promise<{ readonly caller: ExplainedCaller; readonly key: KeyRow | undefined } | undefined> {
   if ('keyId' in reference) {
     const key = await tx.get('key', { keyId: reference.keyId });
-    if (key === undefined || !isExplainable(key, standing, place.oid)) return undefined;
+    if (key === undefined || !isExplainable(key, actorState, place.oid)) return undefined;
     const caller = await callerOfKey(tx, key, place);
     return caller && { caller, key };
   }

@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { IntentRow, OwnershipRow } from '../../store/rows.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
 import { isSegmented } from '../escalation/check-held.js';
@@ -32,13 +32,13 @@ export async function listOwnership(
   const page = openPage(store, scope, { limit, cursor });
   if (!page.allowed) return page;
   return store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const power = standing.value.in(organization);
-    if (!standing.value.operator && power === undefined) return deny('ERR_NOT_FOUND');
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const power = actorState.value.in(organization);
+    if (!actorState.value.operator && power === undefined) return deny('ERR_NOT_FOUND');
     const { oid } = space;
     const segmented = isSegmented(power);
-    const mine = segmented ? { createdBy: standing.value.identity ?? '' } : {};
+    const mine = segmented ? { createdBy: actorState.value.identity ?? '' } : {};
     const { after } = page.value;
     const from = after === undefined ? {} : { after: { oid, type, id: after } };
     const rows = await tx.find(

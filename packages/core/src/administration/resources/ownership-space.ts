@@ -50,8 +50,8 @@ export function guardedSpace({ oid, type, tenancy }: GuardedType): IdNamespace {
 }
 
 /** Checks that the actor is the operator, or an owner whose credential is neither narrowed nor segmented. */
-export function checkOwner(standing: ActorState, oid: string): Outcome<undefined> {
-  if (standing.operator || isWholeOwner(standing.in(oid))) return allow(undefined);
+export function checkOwner(actorState: ActorState, oid: string): Outcome<undefined> {
+  if (actorState.operator || isWholeOwner(actorState.in(oid))) return allow(undefined);
   return deny('ERR_PERMISSION_MISSING', { detail: 'only an owner can do this', reason: 'not an owner' });
 }
 
@@ -62,22 +62,22 @@ export function checkOwner(standing: ActorState, oid: string): Outcome<undefined
  * To a segmented actor (`segment` flair), a resource that it did not create is reported as not found.
  */
 export function findLock(
-  standing: ActorState,
+  actorState: ActorState,
   oid: string,
   ownership: Ownership | undefined,
   holderName: string | undefined,
 ): Outcome<string> {
-  const power = standing.in(oid);
-  const unknown = !standing.operator && power === undefined;
+  const power = actorState.in(oid);
+  const unknown = !actorState.operator && power === undefined;
   if (unknown || ownership === undefined) return notFound();
   const { createdBy, lockedBy } = ownership;
-  if (isSegmented(power) && createdBy !== standing.identity) return notFound();
+  if (isSegmented(power) && createdBy !== actorState.identity) return notFound();
   if (lockedBy === null) return deny('ERR_NOT_FOUND', { detail: 'the resource is not locked' });
   const may =
-    standing.operator ||
+    actorState.operator ||
     isWholeOwner(power) ||
     power?.flairs.includes('root') === true ||
-    lockedBy === standing.identity;
+    lockedBy === actorState.identity;
   if (may) return allow(lockedBy);
   return lockedRefusal({ allowed: false, rule: 'locked', holder: lockedBy }, () => holderName);
 }

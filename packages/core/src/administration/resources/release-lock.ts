@@ -59,13 +59,13 @@ async function changeGuarded(
 ): Promise<Outcome<ChangedLock>> {
   const { oid, id } = resource;
   const space = guardedSpace(resource);
-  return commandBy(context, actor, async (tx, standing) => {
+  return commandBy(context, actor, async (tx, actorState) => {
     const row = await readOwnership(tx, space, id);
     const ownership = row?.organization === oid ? row : undefined;
-    const changed = await checkLockChange(tx, standing, { ...resource, ownership, to });
+    const changed = await checkLockChange(tx, actorState, { ...resource, ownership, to });
     if (!changed.allowed) return changed;
     await changeOwnership(tx, space, (change) => setLock(change, id, oid, changed.value.to));
-    await auditLock(tx, context, standing, { ...resource, ...changed.value });
+    await auditLock(tx, context, actorState, { ...resource, ...changed.value });
     return changed;
   });
 }
@@ -82,14 +82,14 @@ async function changeInline(
   to: string | null,
 ): Promise<Outcome<ChangedLock>> {
   const ownership = await resource.lock.find();
-  const checked = await commandBy(context, actor, async (tx, standing) => {
-    const changed = await checkLockChange(tx, standing, { ...resource, ownership, to });
-    if (changed.allowed) await auditLock(tx, context, standing, { ...resource, ...changed.value });
+  const checked = await commandBy(context, actor, async (tx, actorState) => {
+    const changed = await checkLockChange(tx, actorState, { ...resource, ownership, to });
+    if (changed.allowed) await auditLock(tx, context, actorState, { ...resource, ...changed.value });
     return changed;
   });
   if (!checked.allowed || (await resource.lock.change(checked.value.from, checked.value.to))) return checked;
-  const undone = await commandBy(context, actor, async (tx, standing) => {
-    await auditLock(tx, context, standing, { ...resource, ...checked.value, outcome: 'not-done' });
+  const undone = await commandBy(context, actor, async (tx, actorState) => {
+    await auditLock(tx, context, actorState, { ...resource, ...checked.value, outcome: 'not-done' });
     return allow(undefined);
   });
   return undone.allowed ? deny('ERR_ETAG_MISMATCH', { detail: 'the lock was changed meanwhile; try again' }) : undone;
@@ -105,12 +105,12 @@ interface LockChange {
 
 async function checkLockChange(
   tx: SecurityTransaction,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, id, ownership, to }: LockChange,
 ): Promise<Outcome<ChangedLock>> {
   const lockedBy = ownership?.lockedBy ?? null;
   const holder = lockedBy === null ? undefined : await tx.get('identity', { id: lockedBy });
-  const held = findLock(standing, oid, ownership, holder?.name);
+  const held = findLock(actorState, oid, ownership, holder?.name);
   if (!held.allowed) return held;
   if (to === null) return allow({ id, from: held.value, to });
   const identity = await identityThere(tx, to, oid);
@@ -126,11 +126,11 @@ interface LockEntry extends ChangedLock, Pick<AuditEntry, 'outcome'> {
 function auditLock(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, type, id, from, to, outcome = 'done' }: LockEntry,
 ): Promise<void> {
   const action = to === null ? 'ownership.release' : 'ownership.transfer';
-  return audit(tx, context, standing, { oid, action, target: id, details: { type, from, to }, outcome });
+  return audit(tx, context, actorState, { oid, action, target: id, details: { type, from, to }, outcome });
 }
 
 /** Returns the identity with this id, or the identity of the key with this id, if it belongs to the organization. */

@@ -10,7 +10,7 @@ import {
   isWithin,
   type PresentedCredential,
   type ServiceAuthContext,
-  type ServiceStanding,
+  type ServiceState,
 } from './presented-credential.js';
 
 export interface OnBehalfInput {
@@ -84,7 +84,7 @@ export async function exchangeOnBehalf(
 
 function grantOf(
   context: ServiceAuthContext,
-  service: ServiceStanding,
+  service: ServiceState,
   caller: PresentedCredential,
   { audience, permissions, oid, address }: OnBehalfInput,
 ): Outcome<TokenGrant> {

@@ -58,7 +58,7 @@ export interface PresentedCredential {
 }
 
 /** The requesting service, and its policy as read from the store. */
-export interface ServiceStanding {
+export interface ServiceState {
   readonly principal: Principal;
   readonly policy: ServicePolicy;
   readonly notAfter: number;
@@ -69,7 +69,7 @@ export async function readService(
   tx: ReadTransaction,
   principal: Principal,
   now: number,
-): Promise<Outcome<ServiceStanding>> {
+): Promise<Outcome<ServiceState>> {
   const key = principal.keyId === undefined ? undefined : await tx.get('key', { keyId: principal.keyId });
   if (principal.kind !== 'service' || key?.kind !== 'service' || key.policy === null) {
     return deny('ERR_KEY_INVALID', { reason: 'key of no service' });
@@ -81,7 +81,7 @@ export async function readService(
 
 /** The requesting service, and the credential that its caller presented. */
 export interface ServiceRequest {
-  readonly service: ServiceStanding;
+  readonly service: ServiceState;
   readonly presented: Outcome<PresentedCredential>;
 }
 

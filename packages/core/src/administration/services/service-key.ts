@@ -9,7 +9,7 @@ import { mintKeyId, mintKeyText } from '../../principal/key/text.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow, ServicePolicy } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, command, urgently } from '../command/context.js';
 import { continueIdentity } from '../keys/continue-identity.js';
@@ -75,8 +75,8 @@ export async function createServiceKey(
   const prepared = await prepare(context, input);
   if (!prepared.allowed) return prepared;
   return command(context, async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    return standing.allowed ? insertServiceKey(tx, context, standing.value, prepared.value) : standing;
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    return actorState.allowed ? insertServiceKey(tx, context, actorState.value, prepared.value) : actorState;
   });
 }
 
@@ -141,7 +141,7 @@ function serviceKeyIssues(input: CreateServiceKeyInput, flairs: number, now: num
 async function insertServiceKey(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { row, text, hash }: PreparedServiceKey,
 ): Promise<Outcome<CreatedServiceKey>> {
   const { keyId, name, policy } = row;
@@ -150,14 +150,14 @@ async function insertServiceKey(
     return denyIssues([{ field: 'organizations', message: `must be existing organizations; unknown: ${oid}` }]);
   }
   if (await isNameTaken(tx, row, context.now())) return deny('ERR_NAME_TAKEN', { members: { name } });
-  const identity = await continueIdentity(tx, context, standing, { key: row, power: undefined });
+  const identity = await continueIdentity(tx, context, actorState, { key: row, power: undefined });
   if (!identity.allowed) return identity;
   const { row: of, continued } = identity.value;
-  await tx.insert('key', { ...row, identity: of.id, createdBy: null, createdByName: standing.name });
+  await tx.insert('key', { ...row, identity: of.id, createdBy: null, createdByName: actorState.name });
   const tag = context.store.material.tag(text);
   await tx.insert('secret', { tag, keyId, hash, createdAt: row.createdAt, endsAt: null, lastUsedAt: null });
   tx.touch('key', keyId);
-  await audit(tx, context, standing, {
+  await audit(tx, context, actorState, {
     oid: null,
     action: continued ? 'service-key.recreate' : 'service-key.create',
     target: keyId,
@@ -203,8 +203,8 @@ export async function revokeServiceKey(
 ): Promise<Outcome<{ readonly keyId: string }>> {
   if (actor.kind !== 'operator') return denyAllButOperator();
   return command(urgently(context), async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
     const key = await tx.get('key', { keyId });
     if (key === undefined || key.kind !== 'service' || key.revokedAt !== null) {
       return deny('ERR_NOT_FOUND', { detail: 'no such key' });
@@ -214,7 +214,7 @@ export async function revokeServiceKey(
     // Tokens issued to the service contain its identity, not the key id, so they are revoked by the identity.
     tx.touch('user', key.identity);
     const entry = { oid: null, action: 'service-key.revoke', target: keyId, details: { name: key.name } };
-    await audit(tx, context, standing.value, entry);
+    await audit(tx, context, actorState.value, entry);
     return allow({ keyId });
   });
 }

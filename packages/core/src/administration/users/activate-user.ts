@@ -19,16 +19,16 @@ export async function activateUser(
   actor: Actor,
   reference: UserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const user = await findManagedUser(tx, context, standing, reference);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const user = await findManagedUser(tx, context, actorState, reference);
     if (!user.allowed) return user;
     const { uid, oid, email, active } = user.value;
     if (active) return allow({ uid });
-    const checked = checkHoldings(context, standing, await readUserAccess(tx, user.value));
+    const checked = checkHoldings(context, actorState, await readUserAccess(tx, user.value));
     if (!checked.allowed) return checked;
     await tx.update('user', { uid }, { active: true });
     tx.touch('user', uid);
-    await audit(tx, context, standing, { oid, action: 'user.activate', target: uid, details: { email } });
+    await audit(tx, context, actorState, { oid, action: 'user.activate', target: uid, details: { email } });
     return allow({ uid });
   });
 }

@@ -9,7 +9,7 @@ import { randomId } from '../../store/ids.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
@@ -53,7 +53,7 @@ export async function createApiUser(
   return commandBy(
     context,
     actor,
-    (tx, standing) => insertApiUser(tx, context, standing, { oid: input.oid, name: name.value.name }),
+    (tx, actorState) => insertApiUser(tx, context, actorState, { oid: input.oid, name: name.value.name }),
     ({ uid, email }) => ({ uid, email }),
   );
 }
@@ -61,22 +61,22 @@ export async function createApiUser(
 async function insertApiUser(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, name }: { readonly oid: string; readonly name: string },
 ): Promise<Outcome<UserRow>> {
-  const held = checkHeld(context, standing, oid, 'user.ctrl');
+  const held = checkHeld(context, actorState, oid, 'user.ctrl');
   if (!held.allowed) return held;
   if ((await tx.get('organization', { oid })) === undefined) {
     return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
   }
   const nothing = { oid, grants: [], flairs: [], owner: false, narrowed: false, ranges: [], expiresAt: null };
-  const minted = standing.operator ? allow(undefined) : checkNoEscalation(held.value, nothing, context.catalogue);
+  const minted = actorState.operator ? allow(undefined) : checkNoEscalation(held.value, nothing, context.catalogue);
   if (!minted.allowed) return minted;
   const email = apiUserEmail(oid, name);
   if ((await tx.find('user', { email }, { limit: 1 })).length > 0) {
     return deny('ERR_NAME_TAKEN', { members: { name } });
   }
-  const room = checkLimit(context, standing, 'apiUsers', await tx.count('user', { oid }));
+  const room = checkLimit(context, actorState, 'apiUsers', await tx.count('user', { oid }));
   if (!room.allowed) return room;
   const user: UserRow = {
     uid: randomId(context.random),
@@ -89,7 +89,7 @@ async function insertApiUser(
   await tx.insert('user', user);
   await tx.insert('consent', { uid: user.uid, oid, acceptedAt: user.createdAt });
   tx.touch('user', user.uid);
-  await audit(tx, context, standing, { oid, action: 'api-user.create', target: user.uid, details: { name } });
+  await audit(tx, context, actorState, { oid, action: 'api-user.create', target: user.uid, details: { name } });
   return allow(user);
 }
 
@@ -113,11 +113,11 @@ async function pageOfApiUsers(
   { oid, ...page }: PageInput & { readonly oid: string },
 ): Promise<Outcome<Paged<ListedApiUser>>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkUserControl(context, standing.value, oid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkUserControl(context, actorState.value, oid);
     if (!held.allowed) return held;
-    const scope = { list: `api-users:${oid}`, reader: standing.value.identity ?? '' };
+    const scope = { list: `api-users:${oid}`, reader: actorState.value.identity ?? '' };
     const users = await findPage(context.store, tx, page, {
       scope,
       table: 'user',
@@ -143,9 +143,9 @@ export async function readApiUser(
   { oid, uid }: { readonly oid: string; readonly uid: string },
 ): Promise<Outcome<ListedApiUser>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkUserControl(context, standing.value, oid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkUserControl(context, actorState.value, oid);
     if (!held.allowed) return held;
     const user = await tx.get('user', { uid });
     return user?.type === 'api' && user.oid === oid

@@ -30,10 +30,10 @@ interface Changed extends Member {
 export async function memberToChange(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, email, version }: MemberInput,
 ): Promise<Outcome<Changed>> {
-  const held = checkUserControl(context, standing, oid);
+  const held = checkUserControl(context, actorState, oid);
   if (!held.allowed) return held;
   const member = await findMember(tx, oid, email, context.now());
   if (!member.allowed) return member;
@@ -50,13 +50,13 @@ export async function memberToChange(
 export async function memberToNarrow(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   input: MemberInput & { readonly staysOwner?: boolean },
 ): Promise<Outcome<Member>> {
-  const found = await memberToChange(tx, context, standing, input);
+  const found = await memberToChange(tx, context, actorState, input);
   if (!found.allowed) return found;
   const { power, membership } = found.value;
-  const over = checkOwnerOver(standing, power, membership);
+  const over = checkOwnerOver(actorState, power, membership);
   if (!over.allowed) return over;
   const other = input.staysOwner ? allow(undefined) : await checkOtherOwner(tx, membership);
   return other.allowed ? found : other;

@@ -29,11 +29,11 @@ export async function grantPermissions(
 ): Promise<Outcome<VersionedMembership>> {
   const grants = parseGrants(input.permissions, context.catalogue);
   if (!grants.allowed) return grants;
-  return commandBy(context, actor, async (tx, standing) => {
-    const member = await memberToChange(tx, context, standing, input);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const member = await memberToChange(tx, context, actorState, input);
     if (!member.allowed) return member;
     const { uid, oid } = member.value.membership;
-    const widened = await widenMembership(tx, context, standing, {
+    const widened = await widenMembership(tx, context, actorState, {
       uid,
       oid,
       permissions: grants.value,
@@ -60,25 +60,25 @@ export async function revokePermissions(
 ): Promise<Outcome<VersionedMembership>> {
   const taken = parseGrants(input.permissions, context.catalogue);
   if (!taken.allowed) return taken;
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const member = await memberToNarrow(tx, context, standing, input);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const member = await memberToNarrow(tx, context, actorState, input);
     if (!member.allowed) return member;
     const { membership } = member.value;
     const permissions = without(membership.permissions, taken.value, context.catalogue);
-    return narrow(tx, context, standing, { ...membership, permissions });
+    return narrow(tx, context, actorState, { ...membership, permissions });
   });
 }
 
 async function narrow(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   row: MembershipRow,
 ): Promise<Outcome<VersionedMembership>> {
   const { uid, oid, permissions, accepted } = row;
   await tx.update('membership', { uid, oid }, { permissions });
   if (accepted) tx.touch('membership', `${uid}:${oid}`);
-  await audit(tx, context, standing, { oid, action: 'user.revoke', target: uid, details: { permissions } });
+  await audit(tx, context, actorState, { oid, action: 'user.revoke', target: uid, details: { permissions } });
   return allow(versionedMembership(row));
 }
 

@@ -4,7 +4,7 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import { randomId } from '../../store/ids.js';
 import type { UserRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, command } from '../command/context.js';
 import { checkEmail } from '../command/label.js';
@@ -34,14 +34,16 @@ export async function createUser(
   const email = checkEmail('email', input.email);
   if (!email.allowed) return email;
   return command(context, async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    if (!standing.value.operator)
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    if (!actorState.value.operator)
       return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
     if ((await findUser(tx, email.value)) !== undefined) {
       return deny('ERR_NAME_TAKEN', { members: { email: email.value } });
     }
-    return allow(await insertUser(tx, context, standing.value, { email: email.value, type: input.type ?? 'standard' }));
+    return allow(
+      await insertUser(tx, context, actorState.value, { email: email.value, type: input.type ?? 'standard' }),
+    );
   });
 }
 
@@ -54,22 +56,22 @@ export async function findUser(tx: SecurityTransaction, email: string): Promise<
 export async function findOrCreateUser(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   address: string,
 ): Promise<Outcome<UserRow>> {
   const email = checkEmail('email', address);
   if (!email.allowed) return email;
   const found = await findUser(tx, email.value);
   if (found !== undefined) return allow(found);
-  const user = await insertUser(tx, context, standing, { email: email.value, type: 'standard' });
-  const room = await countMade(tx, context, standing, { kind: 'user', id: user.uid });
+  const user = await insertUser(tx, context, actorState, { email: email.value, type: 'standard' });
+  const room = await countMade(tx, context, actorState, { kind: 'user', id: user.uid });
   return room.allowed ? allow(user) : room;
 }
 
 async function insertUser(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { email, type }: Pick<UserRow, 'email' | 'type'>,
 ): Promise<UserRow> {
   const row: UserRow = {
@@ -82,6 +84,6 @@ async function insertUser(
   };
   await tx.insert('user', row);
   tx.touch('user', row.uid);
-  await audit(tx, context, standing, { oid: null, action: 'user.create', target: row.uid, details: { email, type } });
+  await audit(tx, context, actorState, { oid: null, action: 'user.create', target: row.uid, details: { email, type } });
   return row;
 }

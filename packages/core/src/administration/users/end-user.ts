@@ -35,10 +35,10 @@ export function deactivateUser(
   actor: Actor,
   reference: UserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
-  return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
+  return endUser(context, actor, reference, async (tx, actorState, { uid, oid, email }) => {
     await endKeysOf(tx, uid, context.now());
     await tx.update('user', { uid }, { active: false });
-    await audit(tx, context, standing, { oid, action: 'user.deactivate', target: uid, details: { email } });
+    await audit(tx, context, actorState, { oid, action: 'user.deactivate', target: uid, details: { email } });
   });
 }
 
@@ -56,13 +56,13 @@ export function deleteUser(
   actor: Actor,
   reference: UserReference,
 ): Promise<Outcome<{ readonly uid: string }>> {
-  return endUser(context, actor, reference, async (tx, standing, { uid, oid, email }) => {
+  return endUser(context, actor, reference, async (tx, actorState, { uid, oid, email }) => {
     for (const consent of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${consent.oid}`);
     for (const membership of await tx.find('membership', { uid, role: 'owner', accepted: true })) {
-      await audit(tx, context, standing, { oid: membership.oid, action: OWNER_DELETED, target: uid });
+      await audit(tx, context, actorState, { oid: membership.oid, action: OWNER_DELETED, target: uid });
     }
     await removeUserRows(tx, uid);
-    await audit(tx, context, standing, { oid, action: 'user.delete', target: uid, details: { email } });
+    await audit(tx, context, actorState, { oid, action: 'user.delete', target: uid, details: { email } });
   });
 }
 
@@ -82,13 +82,13 @@ async function endUser(
   context: AdministrationContext,
   actor: Actor,
   reference: UserReference,
-  end: (tx: SecurityTransaction, standing: ActorState, user: UserRow) => Promise<void>,
+  end: (tx: SecurityTransaction, actorState: ActorState, user: UserRow) => Promise<void>,
 ): Promise<Outcome<{ readonly uid: string }>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const user = await findManagedUser(tx, context, standing, reference);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const user = await findManagedUser(tx, context, actorState, reference);
     if (!user.allowed) return user;
     const { uid } = user.value;
-    await end(tx, standing, user.value);
+    await end(tx, actorState, user.value);
     tx.touch('user', uid);
     return allow({ uid });
   });
@@ -101,10 +101,10 @@ async function endUser(
 export async function findManagedUser(
   tx: ReadTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { uid, oid, version }: UserReference,
 ): Promise<Outcome<UserRow>> {
-  const checked = checkActor(context, standing, oid);
+  const checked = checkActor(context, actorState, oid);
   if (!checked.allowed) return checked;
   const user = await tx.get('user', { uid });
   if (user === undefined || (oid !== undefined && !(user.type === 'api' && user.oid === oid))) return denyNoUser();
@@ -112,8 +112,8 @@ export async function findManagedUser(
   return seen.allowed ? allow(user) : seen;
 }
 
-function checkActor(context: AdministrationContext, standing: ActorState, oid: string | undefined): Outcome<unknown> {
-  if (oid !== undefined) return checkUserControl(context, standing, oid);
-  if (standing.operator) return allow(undefined);
+function checkActor(context: AdministrationContext, actorState: ActorState, oid: string | undefined): Outcome<unknown> {
+  if (oid !== undefined) return checkUserControl(context, actorState, oid);
+  if (actorState.operator) return allow(undefined);
   return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
 }

@@ -54,9 +54,9 @@ export async function inviteUser(
     async (tx, actorState) => {
       const may = inOwnName ? requireOwnName(actorState, 'invite a user') : allow(undefined);
       if (!may.allowed) return may;
-      const standing = inOwnName ? { ...actorState, in: actorState.asUser } : actorState;
-      const held = checkUserControl(context, standing, oid);
-      return held.allowed ? invite(tx, context, standing, { oid, email, role: role?.value }) : held;
+      const acting = inOwnName ? { ...actorState, in: actorState.asUser } : actorState;
+      const held = checkUserControl(context, acting, oid);
+      return held.allowed ? invite(tx, context, acting, { oid, email, role: role?.value }) : held;
     },
     ({ uid }) => ({ uid }),
   );
@@ -65,19 +65,19 @@ export async function inviteUser(
 async function invite(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { oid, email, role }: { readonly oid: string; readonly email: string; readonly role: RoleName | undefined },
 ): Promise<Outcome<MembershipRow>> {
   if ((await tx.get('organization', { oid })) === undefined) {
     return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
   }
-  const user = await findOrCreateUser(tx, context, standing, email);
+  const user = await findOrCreateUser(tx, context, actorState, email);
   if (!user.allowed) return user;
   if (!isJoinable(user.value, oid)) return deny('ERR_NOT_FOUND', { detail: 'no such user' });
   const { uid, email: address } = user.value;
-  const joined = await widenMembership(tx, context, standing, { uid, oid, permissions: [], address });
+  const joined = await widenMembership(tx, context, actorState, { uid, oid, permissions: [], address });
   if (!joined.allowed || role === undefined) return joined;
-  const given = await giveRole(tx, context, standing, { oid, email: address, role });
+  const given = await giveRole(tx, context, actorState, { oid, email: address, role });
   return given.allowed ? joined : given;
 }
 
@@ -95,10 +95,10 @@ export async function inviteAddress(
   actor: Actor,
   { email }: Pick<InviteUserInput, 'email'>,
 ): Promise<Outcome<undefined>> {
-  return commandBy(context, actor, async (tx, standing) => {
-    const own = requireOwnName(standing, 'invite a user');
+  return commandBy(context, actor, async (tx, actorState) => {
+    const own = requireOwnName(actorState, 'invite a user');
     if (!own.allowed) return own;
-    const user = await findOrCreateUser(tx, context, standing, email);
+    const user = await findOrCreateUser(tx, context, actorState, email);
     return user.allowed ? allow(undefined) : user;
   });
 }

@@ -42,8 +42,8 @@ export async function joinUser(
 ): Promise<Outcome<MembershipRow>> {
   const grants = parseGrants(input.permissions, context.catalogue);
   if (!grants.allowed) return grants;
-  return commandBy(context, actor, async (tx, standing) => {
-    const held = checkUserControl(context, standing, input.oid);
+  return commandBy(context, actor, async (tx, actorState) => {
+    const held = checkUserControl(context, actorState, input.oid);
     if (!held.allowed) return held;
     const user = await tx.get('user', { uid: input.uid });
     if (user === undefined || !isJoinable(user, input.oid)) {
@@ -52,7 +52,7 @@ export async function joinUser(
     if ((await tx.get('organization', { oid: input.oid })) === undefined) {
       return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
     }
-    return widenMembership(tx, context, standing, { ...input, permissions: grants.value });
+    return widenMembership(tx, context, actorState, { ...input, permissions: grants.value });
   });
 }
 
@@ -68,7 +68,7 @@ export function isJoinable({ type, oid: home }: UserRow, oid: string): boolean {
 export async function widenMembership(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { uid, oid, permissions: added, role: wanted = 'member', address }: JoinUserInput,
 ): Promise<Outcome<MembershipRow>> {
   const before = await readMembership(tx, { uid, oid }, context.now());
@@ -76,9 +76,9 @@ export async function widenMembership(
   const all = [...(before?.permissions ?? []), ...added, ...(role === 'owner' ? ownerGrants(context) : [])];
   const permissions = [...new Set(all)].sort();
   const row = { uid, oid, role, permissions };
-  const written = await writeMembership(tx, context, standing, { before, row, address });
+  const written = await writeMembership(tx, context, actorState, { before, row, address });
   if (!written.allowed) return written;
   const action = written.value.accepted ? 'user.join' : 'user.offer';
-  await audit(tx, context, standing, { oid, action, target: uid, details: { role, permissions } });
+  await audit(tx, context, actorState, { oid, action, target: uid, details: { role, permissions } });
   return written;
 }

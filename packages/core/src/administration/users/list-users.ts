@@ -1,7 +1,7 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { MembershipRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
@@ -48,11 +48,11 @@ async function pageOfUsers(
   { oid, ...page }: PageInput & { readonly oid: string },
 ): Promise<Outcome<Paged<ListedUser>>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkUserControl(context, standing.value, oid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkUserControl(context, actorState.value, oid);
     if (!held.allowed) return held;
-    const scope: CursorScope = { list: `users:${oid}`, reader: standing.value.identity ?? '' };
+    const scope: CursorScope = { list: `users:${oid}`, reader: actorState.value.identity ?? '' };
     const rows = await findPage(context.store, tx, page, {
       scope,
       table: 'membership',
@@ -61,7 +61,7 @@ async function pageOfUsers(
       after: (uid) => ({ uid, oid }),
     });
     if (!rows.allowed) return rows;
-    return allow(await showPage(rows.value, (found) => describeMembers(tx, context, standing.value, found)));
+    return allow(await showPage(rows.value, (found) => describeMembers(tx, context, actorState.value, found)));
   });
 }
 
@@ -77,13 +77,13 @@ export async function readMember(
   { oid, email }: { readonly oid: string; readonly email: string },
 ): Promise<Outcome<ListedUser>> {
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const held = checkUserControl(context, standing.value, oid);
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const held = checkUserControl(context, actorState.value, oid);
     if (!held.allowed) return held;
     const member = await findMember(tx, oid, email, context.now());
     if (!member.allowed) return member;
-    const [described] = await describeMembers(tx, context, standing.value, [member.value.membership]);
+    const [described] = await describeMembers(tx, context, actorState.value, [member.value.membership]);
     return described === undefined ? denyNoUser() : allow(described);
   });
 }
@@ -92,10 +92,10 @@ export async function readMember(
 async function describeMembers(
   tx: ReadTransaction,
   { catalogue, now }: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   rows: readonly MembershipRow[],
 ): Promise<readonly ListedUser[]> {
-  const shown = rows.filter(({ accepted }) => accepted || standing.operator).map(({ uid }) => uid);
+  const shown = rows.filter(({ accepted }) => accepted || actorState.operator).map(({ uid }) => uid);
   const emails = new Map((await tx.findIn('user', 'uid', shown)).map(({ uid, email }) => [uid, email]));
   const pending = rows.some(({ accepted }) => !accepted)
     ? await tx.find('offer', { oid: rows[0]?.oid ?? '', via: '' })
@@ -108,7 +108,7 @@ async function describeMembers(
     if (!accepted) {
       const offers = open.filter((offer) => offer.uid === uid);
       if (offers.length === 0) continue;
-      email ??= offers.find(({ giver }) => giver === giverOf(standing))?.address ?? undefined;
+      email ??= offers.find(({ giver }) => giver === giverOf(actorState))?.address ?? undefined;
     }
     const { version } = versionedMembership(row);
     listed.push({ uid, email, role, permissions: catalogue.expand(permissions), accepted, version });

@@ -59,11 +59,11 @@ export function denyNoUser(): Outcome<never> {
  * be an owner or the operator.
  */
 export function checkOwnerOver(
-  standing: ActorState,
+  actorState: ActorState,
   power: Entitlements | undefined,
   { role }: MembershipRow,
 ): Outcome<undefined> {
-  if (role !== 'owner' || standing.operator || isWholeOwner(power)) return allow(undefined);
+  if (role !== 'owner' || actorState.operator || isWholeOwner(power)) return allow(undefined);
   return denyOwner();
 }
 

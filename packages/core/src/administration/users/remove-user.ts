@@ -36,8 +36,8 @@ export async function removeUser(
   actor: Actor,
   input: MemberInput,
 ): Promise<Outcome<RemovedUser>> {
-  return commandBy(urgently(context), actor, async (tx, standing) => {
-    const member = await memberToNarrow(tx, context, standing, input);
+  return commandBy(urgently(context), actor, async (tx, actorState) => {
+    const member = await memberToNarrow(tx, context, actorState, input);
     if (!member.allowed) return member;
     const { user, membership } = member.value;
     const { uid, oid } = membership;
@@ -51,7 +51,7 @@ export async function removeUser(
       keys: made.slice(0, MAX_AUDITED).map(({ keyId }) => keyId),
       made: made.length,
     };
-    await audit(tx, context, standing, { oid, action: 'user.remove', target: uid, details });
+    await audit(tx, context, actorState, { oid, action: 'user.remove', target: uid, details });
     return allow({ uid, keys: made });
   });
 }

@@ -39,7 +39,9 @@ export async function setRole(
 ): Promise<Outcome<GivenRole>> {
   const role = readRole(input.role);
   if (!role.allowed) return role;
-  return commandBy(context, actor, (tx, standing) => giveRole(tx, context, standing, { ...input, role: role.value }));
+  return commandBy(context, actor, (tx, actorState) =>
+    giveRole(tx, context, actorState, { ...input, role: role.value }),
+  );
 }
 
 /** Parses a role name, in any letter case. The denial lists the roles. */
@@ -53,11 +55,11 @@ export function readRole(text: string): Outcome<RoleName> {
 export async function giveRole(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   input: MemberInput & { readonly role: RoleName },
 ): Promise<Outcome<GivenRole>> {
   const { role } = input;
-  const member = await memberToNarrow(tx, context, standing, { ...input, staysOwner: role === 'Owner' });
+  const member = await memberToNarrow(tx, context, actorState, { ...input, staysOwner: role === 'Owner' });
   if (!member.allowed) return member;
   const { membership } = member.value;
   const { uid, oid } = membership;
@@ -65,8 +67,8 @@ export async function giveRole(
   const permissions = roleGrants(role, context.catalogue);
   const row = { ...membership, role: kept, permissions };
   const address = addressIn(input.email);
-  const written = await writeMembership(tx, context, standing, { before: membership, row, address });
+  const written = await writeMembership(tx, context, actorState, { before: membership, row, address });
   if (!written.allowed) return written;
-  await audit(tx, context, standing, { oid, action: 'user.role', target: uid, details: { role } });
+  await audit(tx, context, actorState, { oid, action: 'user.role', target: uid, details: { role } });
   return allow({ role, permissions, version: versionedMembership(written.value).version });
 }

@@ -4,7 +4,7 @@ import { denyIssues, type Issue } from '../../denial/issue.js';
 import { integerIssues } from '../../options/integer.js';
 import { readUserAccess } from '../../principal/access.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { type Actor, readStanding } from '../command/actor.js';
+import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
 import { MAX_PAGE } from '../command/cursor.js';
 
@@ -57,14 +57,14 @@ export async function listUserOrganizations(
   const issues = pageIssues(offset, limit);
   if (issues.length > 0) return denyIssues(issues);
   return context.store.read(async (tx) => {
-    const standing = await readStanding(tx, context.catalogue, actor, context.now());
-    if (!standing.allowed) return standing;
-    const { uid } = standing.value;
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const { uid } = actorState.value;
     if (uid === undefined) {
       return deny('ERR_USER_REQUIRED', { detail: 'only a user can list the organizations of a user' });
     }
     const wanted = filter.toLowerCase();
-    const { whole, in: carried } = standing.value;
+    const { whole, in: carried } = actorState.value;
     const found = (await organizationsOf(tx, uid)).filter(
       ({ oid, name }) => (whole || carried(oid) !== undefined) && name.toLowerCase().includes(wanted),
     );

@@ -26,14 +26,14 @@ export interface ChangedMembership {
 export async function writeMembership(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   changed: ChangedMembership,
 ): Promise<Outcome<MembershipRow>> {
   const { uid, oid } = changed.row;
-  if (standing.operator) await storeConsent(tx, context, { uid, oid });
+  if (actorState.operator) await storeConsent(tx, context, { uid, oid });
   const row = { ...changed.row, accepted: await hasAccepted(tx, uid, oid) };
-  if (!row.accepted) return offerMembership(tx, context, standing, { ...changed, row });
-  return checkGains(tx, context, standing, {
+  if (!row.accepted) return offerMembership(tx, context, actorState, { ...changed, row });
+  return checkGains(tx, context, actorState, {
     uids: [uid],
     write: async () => {
       await writeRow(tx, row);
@@ -46,7 +46,7 @@ export async function writeMembership(
 async function offerMembership(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { before, row, address }: ChangedMembership & { readonly row: MembershipRow },
 ): Promise<Outcome<MembershipRow>> {
   const { uid, oid } = row;
@@ -54,12 +54,12 @@ async function offerMembership(
   const grants = row.permissions.filter((grant) => !held.has(grant));
   const owner = row.role === 'owner' && before?.role !== 'owner';
   const opened = await readPolicyGrants(tx, uid, oid);
-  const checked = checkHoldings(context, standing, [[oid, { grants: [...grants, ...opened], owner }]]);
+  const checked = checkHoldings(context, actorState, [[oid, { grants: [...grants, ...opened], owner }]]);
   if (!checked.allowed) return checked;
   const until = await readDeclinedUntil(tx, row, context.now());
   if (until !== undefined) return denyDeclined(until);
   await writeRow(tx, row);
-  const offered = await writeOffer(tx, context, standing, {
+  const offered = await writeOffer(tx, context, actorState, {
     oid,
     uid,
     via: '',

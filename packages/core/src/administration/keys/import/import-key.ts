@@ -42,8 +42,8 @@ export async function importKey(
   const prepared = await prepareImport(context, input);
   if (!prepared.allowed) return prepared;
   let tried: Outcome<ImportedKey> | undefined;
-  const outcome = await commandBy(context, actor, async (tx, standing) => {
-    const imported = await insertImported(tx, context, standing, { input, prepared: prepared.value });
+  const outcome = await commandBy(context, actor, async (tx, actorState) => {
+    const imported = await insertImported(tx, context, actorState, { input, prepared: prepared.value });
     if (input.dryRun !== true || !imported.allowed) return imported;
     tried = imported;
     return DRY_RUN;
@@ -62,17 +62,17 @@ interface Import {
 async function insertImported(
   tx: SecurityTransaction,
   context: AdministrationContext,
-  standing: ActorState,
+  actorState: ActorState,
   { input, prepared: { row, secret } }: Import,
 ): Promise<Outcome<ImportedKey>> {
-  if (!standing.operator) return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
+  if (!actorState.operator) return deny('ERR_ESCALATION', { members: { dimension: 'organizations', beyond: [] } });
   const owner = await findOwner(tx, input);
   if (!owner.allowed) return owner;
   const holder = { ...owner.value, name: row.name };
   const now = context.now();
   if (holder.kind === 'api-user' && holder.uid !== null) await endKeysOf(tx, holder.uid, now, holder.kind);
   else if (await isNameTaken(tx, holder, now)) return deny('ERR_NAME_TAKEN', { members: { name: holder.name } });
-  const identity = await continueIdentity(tx, context, standing, { key: holder, power: undefined });
+  const identity = await continueIdentity(tx, context, actorState, { key: holder, power: undefined });
   if (!identity.allowed) return identity;
   const keyId = mintKeyId(context.random);
   await tx.insert('key', {
@@ -81,13 +81,13 @@ async function insertImported(
     ...holder,
     keyId,
     identity: identity.value.row.id,
-    createdByName: standing.name,
+    createdByName: actorState.name,
     createdAt: now,
   });
   const stored = await insertSecret(tx, context, { keyId, secret, owner: holder });
   if (!stored.allowed) return stored;
   tx.touch('key', keyId);
-  await audit(tx, context, standing, {
+  await audit(tx, context, actorState, {
     oid: holder.oid,
     action: 'key.import',
     target: keyId,
