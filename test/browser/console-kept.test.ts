@@ -90,6 +90,23 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await takeSecret(page);
   });
 
+  it('the console asks before a reload from the moment that it sends a command whose answer shows a secret', async () => {
+    await page.evaluate(() => {
+      const send = window.fetch;
+      window.fetch = (input, init) => {
+        if (init?.method === 'POST') {
+          const leaving = new Event('beforeunload', { cancelable: true });
+          window.dispatchEvent(leaving);
+          document.title = leaving.defaultPrevented ? 'asked' : 'left';
+        }
+        return send(input, init);
+      };
+    });
+    await makeKey('held');
+    await takeSecret(page);
+    expect(await page.title()).toBe('asked');
+  });
+
   it('the console never saves a new policy over one that is there', async () => {
     const reference = { oid: opened.oid, name: 'sales' };
     await done(putPolicy(opened.administration, operator, { ...reference, grants: {} }));

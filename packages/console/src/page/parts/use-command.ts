@@ -1,5 +1,7 @@
 import { Toast } from '@base-ui/react/toast';
-import { type UseMutationResult, useIsMutating, useMutation, useQueryClient } from '@tanstack/react-query';
+import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
+import { flushSync } from 'react-dom';
+import { holdPage } from './use-stay.ts';
 
 /** Options of {@link useCommand}. */
 interface CommandState<I, O> {
@@ -25,13 +27,15 @@ export function useCommand<O, I = undefined>({
   const toasts = Toast.useToastManager();
   return useMutation({
     mutationFn: run,
-    meta: { givesSecret },
+    // From before it is sent until the secret is shown, not from when a screen is drawn next.
+    onMutate: () => (givesSecret ? holdPage() : undefined),
     onSuccess(output, input) {
       if (said !== undefined) toasts.add({ title: typeof said === 'string' ? said : said(input) });
-      done?.(output);
+      flushSync(() => done?.(output));
     },
     // Not awaited, so that the caller does not wait for the lists.
-    onSettled: () => {
+    onSettled: (_output, _error, _input, release) => {
+      release?.();
       const read = changes.map((queryKey) => queries.invalidateQueries({ queryKey }));
       void Promise.allSettled(read).then(() => keepFocus());
     },
@@ -52,9 +56,4 @@ function keepFocus(frame = 0, wasLost = false): void {
     if (isLost && wasLost) document.querySelector('main')?.focus();
     keepFocus(frame + 1, isLost);
   });
-}
-
-/** True while a command is running whose answer shows a secret. */
-export function useSecretUnderWay(): boolean {
-  return useIsMutating({ predicate: ({ meta }) => meta?.givesSecret === true }) > 0;
 }

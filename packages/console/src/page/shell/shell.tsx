@@ -10,8 +10,6 @@ import { MyKeysScreen } from '../keys/my-keys-screen.tsx';
 import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Offline } from '../parts/offline.tsx';
-import { useSecretUnderWay } from '../parts/use-command.ts';
-import { useStay } from '../parts/use-stay.ts';
 import { PoliciesScreen } from '../policies/policies-screen.tsx';
 import { SeeAsScreen } from '../see-as/see-as-screen.tsx';
 import { usePlace } from '../session/place.tsx';
@@ -42,7 +40,6 @@ interface ShellProps {
 /** Shows the frame of every screen: caller, organization, menu and the screen itself. */
 export function Shell({ onSignOut, onLeave }: ShellProps) {
   const screen = useScreen();
-  useStay(useSecretUnderWay());
   const main = useRef<HTMLElement>(null);
   const { label, Screen } = MENU[screen];
   useEffect(() => {
