@@ -217,7 +217,7 @@ export function createGate(options: GateOptions): Gate {
 type Stop = () => void | Promise<void>;
 
 function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefaults, stops: Stop[]): Gate {
-  const door = { context, accepts: DEFAULT_ACCEPTS };
+  const settings = { context, accepts: DEFAULT_ACCEPTS };
   return Object.freeze({
     authenticate: (options?: AuthenticateOptions) =>
       markAuthorization(choosesCallers(options) ? 'requires' : 'passes', createAuthenticate(context, options)),
@@ -254,8 +254,8 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
     explain: (principal: Principal, action: ResourceAction, { rules, row, ...where }: ExplainedResource) =>
       rules.explain(principal, row, action, where),
     strategies: Object.freeze({
-      apiKey: createGateStrategy('x-api-key', { ...door, kind: 'api-key' }),
-      bearer: createBearerStrategy(door),
+      apiKey: createGateStrategy('x-api-key', { ...settings, kind: 'api-key' }),
+      bearer: createBearerStrategy(settings),
     }),
     authenticator: context.authenticator,
     async close() {

@@ -19,10 +19,10 @@ export interface Subject {
 }
 
 /** Reason why a key is refused, for the audit log. Callers never see it. */
-export type DeadReason = 'revoked' | 'disabled' | 'expired' | 'deactivated' | 'orphaned';
+export type InvalidReason = 'revoked' | 'disabled' | 'expired' | 'deactivated' | 'orphaned';
 
 /** Returns the reason why a key is refused, based on the key's row alone. Undefined if the row is valid. */
-export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
+export function invalidReason(key: KeyRow, now: number): InvalidReason | undefined {
   if (key.revokedAt !== null) return 'revoked';
   if (key.disabledAt !== null) return 'disabled';
   if (key.expiresAt !== null && key.expiresAt <= now) return 'expired';
@@ -30,7 +30,7 @@ export function deadReason(key: KeyRow, now: number): DeadReason | undefined {
 }
 
 /** Reads the identity, user and access of a key whose row is valid. Returns a reason if the key must be refused. */
-export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Subject | DeadReason> {
+export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Subject | InvalidReason> {
   const identity = await tx.get('identity', { id: key.identity });
   if (identity === undefined) return 'orphaned';
   if (key.uid === null) return { key, identity, user: undefined, access: await ownAccess(tx, key) };

@@ -85,7 +85,7 @@ export function sqlRowStore(backend: SqlBackend): SqlRowStore {
     over: false,
   });
   return {
-    existenceProbe: glanceWith(backend, queries),
+    existenceProbe: probeWith(backend, queries),
     read: (work) =>
       backend.read((execute) => runSession(open(execute, false), (session) => work(readTransaction(session)))),
     async write(work, order) {
@@ -103,7 +103,7 @@ export function sqlRowStore(backend: SqlBackend): SqlRowStore {
   };
 }
 
-function glanceWith({ existenceProbe, failureOf }: SqlBackend, queries: Queries): ExistenceProbe {
+function probeWith({ existenceProbe, failureOf }: SqlBackend, queries: Queries): ExistenceProbe {
   const found = ({ rows }: Executed) => rows.length > 0;
   const thrown = (error: unknown) => {
     throw failure(failureOf, error);

@@ -1,5 +1,5 @@
 import { OptionError } from '../../denial/errors.js';
-import { deadReason } from '../../principal/read-subject.js';
+import { invalidReason } from '../../principal/read-subject.js';
 import { randomId } from '../../store/ids.js';
 import type { RevisionRow, TableName } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
@@ -114,7 +114,7 @@ async function renew(
 async function countKeysWithoutSecret(tx: ReadTransaction, now: number): Promise<number> {
   let count = 0;
   for await (const key of rowsOf(tx, 'key')) {
-    if (deadReason({ ...key, disabledAt: null }, now) !== undefined) continue;
+    if (invalidReason({ ...key, disabledAt: null }, now) !== undefined) continue;
     const secrets = await tx.find('secret', { keyId: key.keyId });
     if (!secrets.some(({ endsAt }) => endsAt === null || endsAt > now)) count += 1;
   }

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../permission/catalogue.js';
 import { createRangeCheck } from '../../principal/key/ranges.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import type { Principal } from '../../principal/principal.js';
-import { deadReason, readSubject, type Subject, type SubjectAccess } from '../../principal/read-subject.js';
+import { invalidReason, readSubject, type Subject, type SubjectAccess } from '../../principal/read-subject.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { readActing } from './acting-credential.js';
 import type { ActorState } from './actor-state.js';
@@ -39,7 +39,7 @@ export async function readActorState(
   const { principal, address } = actor;
   if (principal.keyId === undefined) return deny('ERR_KEY_INVALID', { reason: 'no key of ours behind the actor' });
   const key = await tx.get('key', { keyId: principal.keyId });
-  if (key === undefined || deadReason(key, now) !== undefined) {
+  if (key === undefined || invalidReason(key, now) !== undefined) {
     return deny('ERR_KEY_INVALID', { reason: 'the key ended before the command' });
   }
   if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });

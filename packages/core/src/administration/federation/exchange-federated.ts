@@ -5,7 +5,7 @@ import { UnavailableError } from '../../denial/errors.js';
 import { denyIssues } from '../../denial/issue.js';
 import { toDotted } from '../../permission/grammar.js';
 import { isSuspended } from '../../principal/key/suspended.js';
-import { deadReason, readSubject, type Subject } from '../../principal/read-subject.js';
+import { invalidReason, readSubject, type Subject } from '../../principal/read-subject.js';
 import type { FederationIssuers } from '../../principal/token/issuer/federation-issuers.js';
 import type { TokenGrant } from '../../principal/token/own/token-mint.js';
 import { isIdentifier } from '../../principal/token/text/registered-claims.js';
@@ -90,7 +90,7 @@ async function findFederation(tx: ReadTransaction, keyId: string, now: number): 
   const key = await tx.get('key', { keyId });
   const rule = await tx.get('federation', { keyId });
   if (key === undefined || rule === undefined || key.kind !== 'federation') return 'no such federation';
-  const dead = deadReason(key, now);
+  const dead = invalidReason(key, now);
   if (dead !== undefined) return dead;
   if (await isSuspended(tx)) return 'suspended until a restore is confirmed';
   const subject = await readSubject(tx, key);

@@ -3,7 +3,7 @@ import { type Access, readUserAccess } from '../../principal/access.js';
 import { identOf } from '../../principal/build.js';
 import { lookUpKey } from '../../principal/key/key-lookup.js';
 import { createRangeCheck } from '../../principal/key/ranges.js';
-import { deadReason, readSubject, type Subject } from '../../principal/read-subject.js';
+import { invalidReason, readSubject, type Subject } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow, OfferRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
@@ -255,7 +255,7 @@ async function powerOfKey(
   oid: string,
 ): Promise<Entitlements | undefined> {
   const key = await tx.get('key', { keyId });
-  if (key === undefined || deadReason(key, context.now()) !== undefined) return undefined;
+  if (key === undefined || invalidReason(key, context.now()) !== undefined) return undefined;
   const subject = await readSubject(tx, key);
   const access = typeof subject === 'string' ? undefined : subject.access.get(oid);
   return access && { ...access, oid, narrowed: false, ranges: key.ranges, expiresAt: key.expiresAt };

@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { parseKeyName } from '../../principal/key/key-name.js';
-import { deadReason } from '../../principal/read-subject.js';
+import { invalidReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow } from '../../store/rows.js';
 import { type Actor, readActorState } from '../command/actor.js';
@@ -21,7 +21,7 @@ export async function isNameTaken(
 ): Promise<boolean> {
   const live = { name, revokedAt: null };
   for (const key of await tx.find('key', uid === null ? { oid, kind, ...live } : { uid, ...live })) {
-    if (deadReason({ ...key, disabledAt: null }, now) === undefined) return true;
+    if (invalidReason({ ...key, disabledAt: null }, now) === undefined) return true;
     await tx.update('key', { keyId: key.keyId }, { revokedAt: now });
     tx.touch('key', key.keyId);
   }
@@ -64,7 +64,7 @@ export async function readKeyName(
     if (!seen.allowed) return seen;
     const { power } = seen.value;
     const live = await tx.find('key', { oid, kind: 'organization', name, revokedAt: null });
-    const taken = live.some((key) => deadReason({ ...key, disabledAt: null }, context.now()) === undefined);
+    const taken = live.some((key) => invalidReason({ ...key, disabledAt: null }, context.now()) === undefined);
     const identity = await findIdentity(tx, { kind: 'key', scope: oid, name });
     const isHidden = isSegmented(power) && identity?.createdBy !== actorState.value.identity;
     const continues = identity !== undefined && !taken && !isHidden;

@@ -3,7 +3,7 @@ import { deny } from '../../denial/denial-table.js';
 import { denyIssues } from '../../denial/issue.js';
 import { integerIssues } from '../../options/integer.js';
 import { mintKeyText } from '../../principal/key/text.js';
-import { deadReason } from '../../principal/read-subject.js';
+import { invalidReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
@@ -89,7 +89,7 @@ async function findRotatable(
   const found = await findKey(tx, context, actorState, reference);
   if (!found.allowed) return found;
   const { key, power } = found.value;
-  if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
+  if (invalidReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
   if (actorState.retiring) return denyRetiring();
   // Without this check, the caller could use the new secret to read content that is secret to the key (`secret` flair).
   if (key.flairs.includes('secret') && key.uid === null && !actorState.operator && !isWholeOwner(power)) {

@@ -6,7 +6,7 @@ import { plainTextIssue } from '../../denial/plain-text.js';
 import type { Catalogue } from '../../permission/catalogue.js';
 import { parseGrants } from '../../permission/grants.js';
 import { parseRanges, rangesWithin } from '../../principal/key/ranges.js';
-import { deadReason } from '../../principal/read-subject.js';
+import { invalidReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
@@ -65,7 +65,7 @@ export async function updateKey(
     const found = await findKey(tx, context, actorState, reference);
     if (!found.allowed) return found;
     const { key } = found.value;
-    if (deadReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
+    if (invalidReason({ ...key, disabledAt: null }, context.now()) !== undefined) return denyNoKey();
     const seen = checkVersion(keyVersion(key), input.version);
     if (!seen.allowed) return seen;
     const after = { ...key, ...change.value };

@@ -2,7 +2,7 @@ import { readUserAccess } from '../../principal/access.js';
 import { identOf } from '../../principal/build.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import type { OrganizationCaller } from '../../principal/organization-caller.js';
-import { type DeadReason, deadReason, readSubject, type SubjectAccess } from '../../principal/read-subject.js';
+import { type InvalidReason, invalidReason, readSubject, type SubjectAccess } from '../../principal/read-subject.js';
 import { apiUserName } from '../../store/api-user-name.js';
 import type { Flair } from '../../store/flair.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
@@ -11,7 +11,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { findIdentity } from '../keys/identities.js';
 
 /** State of an explained key. Every request with a key that is not `active` is refused. */
-export type ExplainedState = 'active' | DeadReason | 'suspended' | 'without-key';
+export type ExplainedState = 'active' | InvalidReason | 'suspended' | 'without-key';
 
 /** The caller whose access in one organization is explained: a key, or a user with their API-user key. */
 export interface ExplainedCaller {
@@ -77,7 +77,7 @@ async function callerOfKey(
   const user = key.uid === null ? undefined : await tx.get('user', { uid: key.uid });
   const access = typeof subject === 'string' ? undefined : subject.access.get(oid);
   if (access === undefined && !(subject === 'deactivated' && user?.oid === oid)) return undefined;
-  const ended = deadReason(key, now) ?? (subject === 'deactivated' ? subject : undefined);
+  const ended = invalidReason(key, now) ?? (subject === 'deactivated' ? subject : undefined);
   return describe({
     keyId: key.keyId,
     user,

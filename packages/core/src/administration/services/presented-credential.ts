@@ -7,7 +7,7 @@ import { createKeyVerifier } from '../../principal/key/key-verifier.js';
 import { createRangeCheck } from '../../principal/key/ranges.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import type { Principal, PrincipalKind } from '../../principal/principal.js';
-import { deadReason } from '../../principal/read-subject.js';
+import { invalidReason } from '../../principal/read-subject.js';
 import { denyToken } from '../../principal/token/deny-token.js';
 import type { OwnToken, OwnVerifier } from '../../principal/token/own/own-verifier.js';
 import { decodeToken } from '../../principal/token/text/decode.js';
@@ -74,7 +74,7 @@ export async function readService(
   if (principal.kind !== 'service' || key?.kind !== 'service' || key.policy === null) {
     return deny('ERR_KEY_INVALID', { reason: 'key of no service' });
   }
-  if (deadReason(key, now) !== undefined) return deny('ERR_KEY_INVALID', { reason: 'service key ended' });
+  if (invalidReason(key, now) !== undefined) return deny('ERR_KEY_INVALID', { reason: 'service key ended' });
   if (await isSuspended(tx)) return deny('ERR_KEY_INVALID', { reason: 'every key is suspended' });
   return allow({ principal, policy: key.policy, notAfter: key.expiresAt ?? Infinity });
 }

@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { readGroupsOfMany } from '../../principal/access.js';
 import { parseKeyName } from '../../principal/key/key-name.js';
-import { deadReason } from '../../principal/read-subject.js';
+import { invalidReason } from '../../principal/read-subject.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import { apiUserEmail, apiUserName } from '../../store/api-user-name.js';
 import { randomId } from '../../store/ids.js';
@@ -169,7 +169,7 @@ async function describeApiUsers(
   const groupsOf = await readGroupsOfMany(tx, uids);
   return users.map((user) => {
     const { uid, email, active } = user;
-    const keyId = liveKey(keys.get(uid) ?? [], now);
+    const keyId = validKey(keys.get(uid) ?? [], now);
     const groups = [...(groupsOf.get(uid) ?? [])].sort();
     return { uid, name: apiUserName(user), email, active, keyId, groups, version: versionOf(active, keyId ?? null) };
   });
@@ -177,13 +177,13 @@ async function describeApiUsers(
 
 /** Returns the current version of an API user. */
 export async function apiUserVersion(tx: ReadTransaction, { uid, active }: UserRow, now: number): Promise<string> {
-  return versionOf(active, (await liveKeyOf(tx, uid, now)) ?? null);
+  return versionOf(active, (await validKeyOf(tx, uid, now)) ?? null);
 }
 
-async function liveKeyOf(tx: ReadTransaction, uid: string, now: number): Promise<string | undefined> {
-  return liveKey(await tx.find('key', { uid, revokedAt: null }), now);
+async function validKeyOf(tx: ReadTransaction, uid: string, now: number): Promise<string | undefined> {
+  return validKey(await tx.find('key', { uid, revokedAt: null }), now);
 }
 
-function liveKey(keys: readonly KeyRow[], now: number): string | undefined {
-  return keys.find((one) => deadReason(one, now) === undefined)?.keyId;
+function validKey(keys: readonly KeyRow[], now: number): string | undefined {
+  return keys.find((one) => invalidReason(one, now) === undefined)?.keyId;
 }

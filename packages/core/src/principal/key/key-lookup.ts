@@ -5,7 +5,7 @@ import type { KeyRow, RevisionRow, SecretRow } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
 import { readGathered } from '../../store/together.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { deadReason, readSubject, type Subject } from '../read-subject.js';
+import { invalidReason, readSubject, type Subject } from '../read-subject.js';
 import { isSuspended, SUSPENDED } from './suspended.js';
 
 /**
@@ -62,7 +62,7 @@ export async function checkSecret(
   if (secret.endsAt !== null && secret.endsAt <= now) return denyKey('rotated away');
   const key = await tx.get('key', { keyId: secret.keyId });
   if (key === undefined) return denyKey('orphaned');
-  const dead = deadReason(key, now);
+  const dead = invalidReason(key, now);
   if (dead !== undefined) return denyKey(dead);
   if (!admitFrom(key)) return denyKey('used from another address');
   const subject = await readSubject(tx, key);
