@@ -90,7 +90,7 @@ function checkGain(
     {
       oid,
       grants,
-      // The flairs `root` and `bulk` take effect on all keys of an owner, including keys created earlier.
+      // An owner may create keys with `root` and `bulk`, and `root` takes effect on the owner's existing keys too.
       flairs: owner ? ['bulk', 'root'] : [],
       owner,
       narrowed: false,

@@ -148,7 +148,7 @@ export async function checkUserSecret(
   const powers: (Entitlements | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
     if (bounds.oid !== null && bounds.oid !== oid) continue;
-    // Checks the flairs as stored, because a flair without effect today takes effect when the user becomes an owner.
+    // Checks the flairs as stored: `root` may have no effect now, but takes effect when the user becomes an owner.
     const target: Entitlements = { oid, ...access, ...boundsOf(bounds), narrowed: false };
     const power = actorState.in(oid);
     const minted = checkNoEscalation(power, target, context.catalogue);
