@@ -2,9 +2,8 @@ import type { Denial } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
 import { isMaybeTwo } from './joined-headers.js';
 import { hasKeyForm } from './key-form.js';
-import type { Credential } from './read-credential.js';
+import { AMBIGUOUS, type Credential } from './read-credential.js';
 
-const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
 const KEY_AS_TOKEN = deny('ERR_TOKEN_INVALID', { detail: 'the token is not valid; send API keys as x-api-key' });
 
 /**

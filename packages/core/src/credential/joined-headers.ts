@@ -1,6 +1,5 @@
 import type { Denial } from '../denial/denial.js';
-import { deny } from '../denial/denial-table.js';
-import { type Credential, type ReadCredentialOptions, readCredential } from './read-credential.js';
+import { AMBIGUOUS, type Credential, type ReadCredentialOptions, readCredential } from './read-credential.js';
 
 /** Headers of a request from Node, from an adapter, or from a mock. */
 export interface CredentialHeaders {
@@ -14,7 +13,6 @@ export interface CredentialHeaders {
 }
 
 const CREDENTIAL_HEADERS = ['x-api-key', 'authorization'] as const;
-const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
 
 /** Credentials whose text may be two header lines that an adapter joined. */
 const mayBeTwo = new WeakSet<Credential>();

@@ -37,7 +37,8 @@ const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });
 const DEFAULT_OPTIONS: ReadCredentialOptions = Object.freeze({});
 const NOT_BEARER = -1;
 
-const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
+/** Denial of a request with two credentials. */
+export const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
 const MALFORMED_KEY = Object.freeze(deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the api key is not well formed' }));
 const MALFORMED_TOKEN = Object.freeze(
   deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the header must be: Authorization: Bearer <token>' }),

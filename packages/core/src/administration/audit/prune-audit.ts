@@ -7,6 +7,7 @@ import { timeOrderedId } from '../../store/ids.js';
 import type { WriteTransaction } from '../../store/transaction.js';
 import type { Actor } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
+import { DAY_MS } from './write-usage.js';
 
 /** Selects the audit entries to remove. */
 export interface PruneAuditInput {
@@ -27,7 +28,6 @@ export interface PrunedAudit {
   readonly before: Millis;
 }
 
-const DAY_MS = 86_400_000;
 const MAX_DAYS = 36_500;
 
 /** Maximum number of entries that one transaction removes, so that other writers do not wait long. */

@@ -9,9 +9,7 @@ import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
-import { USAGE_DAYS } from './write-usage.js';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, USAGE_DAYS } from './write-usage.js';
 
 /** Number of days that are read by default. */
 const DEFAULT_DAYS = 30;

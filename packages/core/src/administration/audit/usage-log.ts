@@ -3,7 +3,7 @@ import { denialTable } from '../../denial/denial-table.js';
 import { decidePermissions, type Requirement } from '../../permission/requirement.js';
 import type { OrganizationView, Principal } from '../../principal/principal.js';
 import type { RowStore } from '../../store/store.js';
-import { addUsage, placeOf, pruneUsage, type UsageSums, writeUsage } from './write-usage.js';
+import { addUsage, DAY_MS, placeOf, pruneUsage, type UsageSums, writeUsage } from './write-usage.js';
 
 /** Counts the calls made with each key in memory, and writes the totals in batches. */
 export interface UsageLog {
@@ -28,8 +28,6 @@ export interface UsageLogOptions {
 
 /** Milliseconds between the first count and the write. A process that is killed loses the counts of this time. */
 const FLUSH_MS = 10_000;
-
-const DAY_MS = 86_400_000;
 
 /** Maximum number of keys that are counted between two writes. Calls of further keys are not counted. */
 const MAX_COUNTED = 10_000;
