@@ -56,7 +56,7 @@ export interface FeedQuestion {
 export function readGathered(rows: Partial<RowsOf<TableName>>): ReadTransaction {
   const indexes = new Map<string, ReadonlyMap<unknown, readonly unknown[]>>();
 
-  /** Returns the rows of a table that have a value in a column. Uses an index instead of a scan. */
+  /** Returns the rows of a table with the given value in the given column. Uses an index instead of a scan. */
   function having<T extends TableName>(table: T, column: keyof Tables[T] & string, value: unknown) {
     const name = `${table} ${column}`;
     const index = indexes.get(name) ?? indexBy(rowsOf(table), column);

@@ -155,7 +155,7 @@ export async function checkUserSecret(
     if (!minted.allowed) return minted;
     powers.push(power);
   }
-  // If the user has organizations, `root` and `bulk` have been checked in each of them.
+  // The loop has checked `root` and `bulk` in each of the user's organizations, so they remain only if there are none.
   const unchecked = bounds.flairs.filter((flair) => powers.length === 0 || (flair !== 'root' && flair !== 'bulk'));
   const minted = await checkAnywhere(tx, context, actorState, { ...bounds, flairs: unchecked });
   if (!minted.allowed) return minted;

@@ -9,7 +9,10 @@ const UNTAGGED = 'import:';
 /** Maximum number of imported hashes of one user or organization that a presented secret is compared with. */
 export const MAX_UNTAGGED = 4;
 
-/** Name of the setting that contains the highest number of PBKDF2 rounds that one guess has ever cost. */
+/**
+ * Name of the setting that contains the highest number of PBKDF2 rounds that one guess has ever cost. A guess is the
+ * comparison of an unknown secret with imported hashes.
+ */
 const MOST_ROUNDS = 'imported-rounds';
 /** Name of the setting that lists the libraries that imported hashes need, separated by spaces. */
 const LIBRARIES = 'imported-libraries';
