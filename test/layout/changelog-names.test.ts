@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { bare, readPage, rowsUnder, sectionOf } from './tables.ts';
+import { bare, readPage, rowsUnder, sectionOf } from '../docs/tables.ts';
 
 const PAGE = 'CHANGELOG.md';
 const PACKAGES = new URL('../../packages/', import.meta.url);
