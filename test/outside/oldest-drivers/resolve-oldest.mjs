@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 
-const DRIVER = /^(?:pg|redis|libsql|rate-limit-redis)(?:\/|$)/;
-const BUILT = /\/packages\/(?:stores|cli)\/dist\//;
+const DRIVER = /^(?:pg|redis|libsql|rate-limit-redis|@node-rs\/(?:argon2|bcrypt))(?=\/|$)/;
+const BUILT = /\/packages\/(?:core|stores|cli)\/dist\//;
 const LIBSQL = /\/node_modules\/libsql\/(index|promise)\.js$/;
 const folder = new URL('.', import.meta.url).href;
 const versions = createRequire(import.meta.url)('./package.json').dependencies;
@@ -26,7 +26,7 @@ export async function resolve(specifier, context, next) {
 }
 
 function note(specifier, found) {
-  const [name] = specifier.split('/');
+  const [name] = DRIVER.exec(specifier);
   port.postMessage(`${name} ${versions[name]}`);
   return found;
 }
