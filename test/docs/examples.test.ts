@@ -1,10 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Example, top, typeErrors } from './type-check.ts';
 
 const packages = readdirSync(join(top, 'packages')).map((name) => `packages/${name}/README.md`);
 const documents = readdirSync(join(top, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`);
+const examples = readdirSync(join(top, 'examples'));
+const stories = examples.map((name) => `examples/${name}/README.md`);
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...documents, ...packages];
 
 function examplesOf(page: string): readonly Example[] {
@@ -38,12 +40,40 @@ function anchorsOf(page: string): ReadonlySet<string> {
   return new Set([...named, ...made]);
 }
 
+/** Texts of all tests that run whole programs. */
+function testTexts(): string {
+  const names = readdirSync(join(top, 'test', 'flow'), { recursive: true, encoding: 'utf8' });
+  const files = names.filter((name) => name.endsWith('.ts'));
+  return files.map((name) => readFileSync(join(top, 'test', 'flow', name), 'utf8')).join('\n');
+}
+
+describe('the folders of examples', () => {
+  it('each has a README that the README of the repository names, and a test that runs it', () => {
+    expect(examples.length).toBeGreaterThan(6);
+    const [front, tests] = [readFileSync(join(top, 'README.md'), 'utf8'), testTexts()];
+    for (const [at, name] of examples.entries()) {
+      expect(front, name).toContain(`](${stories[at]})`);
+      const isRun = new RegExp(`example: '${name}'|examples/${name}/|@flairgate/example-${name}'`).test(tests);
+      expect(isRun, `a test runs examples/${name}`).toBe(true);
+    }
+  });
+
+  it('link to files that exist', () => {
+    const broken = stories.flatMap((page) => {
+      const links = [...readFileSync(join(top, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)];
+      const files = links.map(([, link = '']) => join(page, '..', link));
+      return files.filter((file) => !existsSync(join(top, file))).map((file) => `${page}: ${file}`);
+    });
+    expect(broken).toEqual([]);
+  });
+});
+
 describe('the examples in the documents', () => {
-  const examples = pages.flatMap(examplesOf);
+  const sources = pages.flatMap(examplesOf);
 
   it('the examples in the documents compile as they stand', () => {
-    expect(examples.length).toBeGreaterThan(2);
-    expect(typeErrors('docs-examples', [...companions, ...examples])).toBe('');
+    expect(sources.length).toBeGreaterThan(2);
+    expect(typeErrors('docs-examples', [...companions, ...sources])).toBe('');
   });
 
   it('the examples in the documents are really compiled', () => {
