@@ -11,7 +11,7 @@ const USUAL_TOKEN_SECONDS = 3600;
 /** Extra time for the largest possible maximum staleness, and for clock differences. */
 const SLACK_SECONDS = 900;
 
-/** Number of change rows per page. Most writes add fewer, so old changes do not accumulate. */
+/** Number of change rows per page. A write removes up to this many changes, which is more than most writes add. */
 const CHANGES_PER_PRUNE = 16;
 
 /** Limits how far to search for a change that is not dated in the future. The distance doubles with each page. */

@@ -8,7 +8,7 @@ export interface ResourceOptions {
    * letter.
    */
   readonly type: string;
-  /** Names of columns that are not called `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
+  /** Column names, if they differ from `id`, `oid`, `created_by`, `locked_by` and `secret_to`. */
   readonly columns?: Partial<OwnershipColumns>;
   /** Fields that `secret` withholds. All other fields are visible to every caller that may know of the resource. */
   readonly content: readonly string[];

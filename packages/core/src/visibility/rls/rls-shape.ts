@@ -13,7 +13,7 @@ export interface RowLevelSecurityOptions {
   readonly content: readonly string[];
   /** All other columns that the service reads and writes, except the id and the ownership columns. */
   readonly fields: readonly string[];
-  /** Names of columns that are not called `id`, `oid`, `created_by`, `locked_by`, `secret_to`. */
+  /** Column names, if they differ from `id`, `oid`, `created_by`, `locked_by` and `secret_to`. */
   readonly columns?: Partial<OwnershipColumns>;
 }
 

@@ -12,7 +12,8 @@ export type { RowLevelSecurityOptions } from './rls-shape.js';
  * ownership, and column privileges and a view that protect content. Run it once, as the owner of the table. It fails
  * for a superuser or a role with `BYPASSRLS`.
  *
- * It isolates callers but does not report reasons: a statement affects no hidden or locked row, and raises no error.
+ * It isolates callers but does not report reasons. Reads skip hidden rows, and writes skip hidden and locked rows,
+ * without an error.
  *
  * @throws OptionError for a name that is not a plain identifier or that is listed twice.
  * @see docs/resources.md
