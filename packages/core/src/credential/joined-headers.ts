@@ -19,8 +19,10 @@ const mayBeTwo = new WeakSet<Credential>();
 
 /**
  * Reads the credential of a request. Adapters for AWS Lambda and some mocks leave `rawHeaders` empty. In that case
- * `headers` is read, in which two lines with the same name may have been joined by a comma, or only the last one is
- * left. The event of `serverless-http` has each line.
+ * `headers` is read.
+ *
+ * In `headers`, two lines with the same name may have been joined by a comma, or only the last line may remain. For
+ * `serverless-http`, the lines are counted in the AWS Lambda event, which contains every line.
  *
  * @param rawHeaders The value of `message.rawHeaders`, if the caller has a faster way to read it.
  */
@@ -57,7 +59,7 @@ function readJoinedHeaders(
   return read;
 }
 
-/** True if the event has two lines of one of these headers. */
+/** True if the AWS Lambda event contains one of these headers more than once. */
 function hasTwoLines({ apiGateway }: CredentialHeaders, known: readonly string[]): boolean {
   const lines = Object.entries(apiGateway?.event?.multiValueHeaders ?? {});
   return known.some((header) => {

@@ -136,7 +136,7 @@ function getCached(context: AuthenticatorContext, credential: Credential, addres
   return undefined;
 }
 
-/** Shared by all reads of the warm path, because lru-cache otherwise allocates options at each read. */
+/** Options shared by all calls of `getCached`, because lru-cache otherwise allocates an options object per read. */
 const GET_OPTIONS: LRUCache.GetOptions<string, Entry, unknown> = {};
 
 /** Returns the result that `getCached` has just stored for this credential object, or else looks in the cache. */

@@ -141,7 +141,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 const IMPOSSIBLE = Object.freeze(denyKey('of a form no key has'));
 const UNKNOWN = Object.freeze(denyKey('unknown'));
 
-/** Creates the lookup of a store's key index, which shows that a key is unknown before any row is read. */
+/** Creates a lookup in the store's index of keys. It can show that a key is unknown before any row is read. */
 function createKeyIndex({ existenceProbe, material }: Store) {
   const tagOf = (sent: SentKey) => {
     sent.tag ??= material.tag(sent.text);
@@ -154,7 +154,7 @@ function createKeyIndex({ existenceProbe, material }: Store) {
       if (existenceProbe?.kind !== 'sync') return undefined;
       return existenceProbe.mightExist('secret', { tag: tagOf(sent) }) ? undefined : UNKNOWN;
     },
-    /** The index of a store on another machine, whose answer is a promise. Undefined for an embedded store. */
+    /** The index of a store on another machine, which must be waited for. Undefined for an embedded store. */
     remote: existenceProbe?.kind === 'async' ? createRemoteIndex(existenceProbe) : undefined,
   };
 }
@@ -169,8 +169,8 @@ function createRemoteIndex(probe: Extract<ExistenceProbe, { readonly kind: 'asyn
 }
 
 /**
- * Maximum number of keys remembered as valid. A remembered key is read without first probing that it exists, because
- * after a change all processes read the same keys again.
+ * Maximum number of keys remembered as valid. A remembered key is read without first probing that it exists. This saves
+ * a statement when, after a change, all processes read the same keys again.
  */
 const MAX_SEEN = 10_000;
 

@@ -8,7 +8,11 @@ type StoredSecret = Pick<SecretRow, 'tag' | 'hash'>;
 
 /** Verifies that a secret matches its stored hash. Each process computes the hash only once per secret. */
 export interface VerifyOnce {
-  /** @param digest Digest of the text, if the caller has already computed it. */
+  /**
+   * Resolves to true if the secret matches the stored hash.
+   *
+   * @param digest Digest of the text, if the caller has already computed it.
+   */
   (text: string, secret: StoredSecret, digest?: string): Promise<boolean>;
   /** Records that a secret was verified against this hash. */
   remember(text: string, secret: StoredSecret): void;
