@@ -38,15 +38,15 @@ export type Admission = 'create' | 'update';
  * between.
  */
 export function admitRow(subject: RowSubject, write: WriteRequest, options: RefusalOptions): Outcome<Admission> {
-  const { shape, party, row } = subject;
-  if (party === undefined) {
+  const { shape, caller, row } = subject;
+  if (caller === undefined) {
     return explainDenial(subject, deny('ERR_NOT_FOUND', { reason: 'elsewhere' }), 'update');
   }
   const outcome = admitWrite(
-    (action) => decideRow(shape, party, row ?? {}, action),
+    (action) => decideRow(shape, caller, row ?? {}, action),
     row !== undefined,
     requested(shape, write, options),
-    { ...options, secret: party.secret },
+    { ...options, secret: caller.secret },
   );
   if (!outcome.allowed) return explainDenial(subject, outcome, 'update');
   return allow(outcome.value === 'create' ? 'create' : 'update');

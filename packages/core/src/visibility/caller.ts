@@ -20,7 +20,7 @@ export interface InOrganization {
  *   a caller that was revoked or has expired.
  * @throws UnavailableError if the last sync (read of revocations) is older than the maximum staleness.
  */
-export function partyOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {
+export function organizationCallerOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {
   assertCounts(caller);
   const organization = options?.organization;
   if ('oid' in caller)

@@ -7,16 +7,16 @@ import type { ResourceShape } from './shape.js';
 /** Decides what a caller may do with an existing row. A row of a different organization is hidden. */
 export function decideRow(
   shape: ResourceShape,
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   row: object,
   action: ResourceAction,
 ): Verdict {
   const plain = plainRow(row);
   const ownership = ownershipOf(plain, shape.columns);
-  return isElsewhere(shape, party, plain) ? HIDDEN : decide(party, ownership, action);
+  return isElsewhere(shape, caller, plain) ? HIDDEN : decide(caller, ownership, action);
 }
 
-/** True if the row belongs to an organization other than the caller's (`party`). */
-export function isElsewhere({ tenancy, columns }: ResourceShape, party: OrganizationCaller, row: object): boolean {
-  return tenancy === 'column' && organizationIn(row, columns) !== party.oid;
+/** True if the row belongs to an organization other than the caller's. */
+export function isElsewhere({ tenancy, columns }: ResourceShape, caller: OrganizationCaller, row: object): boolean {
+  return tenancy === 'column' && organizationIn(row, columns) !== caller.oid;
 }

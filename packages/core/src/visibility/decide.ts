@@ -22,43 +22,43 @@ const HOLDER: Verdict = Object.freeze({ allowed: true, rule: 'holder' });
 const ROOT: Verdict = Object.freeze({ allowed: true, rule: 'root' });
 
 /**
- * Decides what a caller (`party`) may do with one resource in its own organization.
+ * Decides what a caller may do with one resource in its own organization.
  *
  * | action | refused if |
  * | --- | --- |
- * | `know` | `party` has `segment`, does not have `root`, and did not create the resource |
- * | `read` | `know` is refused; or the content is secret to a different key, even if `party` has `root` |
- * | `update`, `delete` | `know` is refused; or a different identity holds the lock, and `party` does not have `root` |
+ * | `know` | the caller has `segment`, does not have `root`, and did not create the resource |
+ * | `read` | `know` is refused; or the content is secret to a different key, even if the caller has `root` |
+ * | `update`, `delete` | `know` is refused; or a different identity holds the lock, and the caller does not have `root` |
  *
  * Does not compare organizations, because an ownership does not contain one. The function that reads the row does so.
  */
-export function decide(party: OrganizationCaller, ownership: Ownership, action: ResourceAction): Verdict {
-  const known = decideKnow(party, ownership);
+export function decide(caller: OrganizationCaller, ownership: Ownership, action: ResourceAction): Verdict {
+  const known = decideKnow(caller, ownership);
   if (!known.allowed) return known;
   switch (action) {
     case 'know':
       return known;
     case 'read':
-      return decideRead(party, ownership);
+      return decideRead(caller, ownership);
     case 'update':
     case 'delete':
-      return decideWrite(party, ownership);
+      return decideWrite(caller, ownership);
   }
 }
 
-function decideKnow(party: OrganizationCaller, ownership: Ownership): Verdict {
-  if (!party.segment) return OPEN;
-  if (ownership.createdBy === party.identity) return CREATOR;
-  return party.root ? ROOT : HIDDEN;
+function decideKnow(caller: OrganizationCaller, ownership: Ownership): Verdict {
+  if (!caller.segment) return OPEN;
+  if (ownership.createdBy === caller.identity) return CREATOR;
+  return caller.root ? ROOT : HIDDEN;
 }
 
-function decideRead(party: OrganizationCaller, ownership: Ownership): Verdict {
+function decideRead(caller: OrganizationCaller, ownership: Ownership): Verdict {
   if (ownership.secretTo === null) return OPEN;
-  return ownership.secretTo === party.secretId ? HOLDER : WITHHELD;
+  return ownership.secretTo === caller.secretId ? HOLDER : WITHHELD;
 }
 
-function decideWrite(party: OrganizationCaller, ownership: Ownership): Verdict {
+function decideWrite(caller: OrganizationCaller, ownership: Ownership): Verdict {
   if (ownership.lockedBy === null) return OPEN;
-  if (ownership.lockedBy === party.identity) return HOLDER;
-  return party.root ? ROOT : { allowed: false, rule: 'locked', holder: ownership.lockedBy };
+  if (ownership.lockedBy === caller.identity) return HOLDER;
+  return caller.root ? ROOT : { allowed: false, rule: 'locked', holder: ownership.lockedBy };
 }

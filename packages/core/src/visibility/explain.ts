@@ -63,15 +63,15 @@ const ALLOWED: Readonly<Record<ResourceAction, Readonly<Record<AllowRule, Reason
 /** Decides again, based on the current row, and explains the decision. */
 export function explainRow(
   shape: ResourceShape,
-  party: OrganizationCaller | undefined,
+  caller: OrganizationCaller | undefined,
   row: object | undefined,
   action: ResourceAction,
 ): Explanation {
-  const verdict = party === undefined || row === undefined ? HIDDEN : decideRow(shape, party, row, action);
+  const verdict = caller === undefined || row === undefined ? HIDDEN : decideRow(shape, caller, row, action);
   const id = row === undefined ? undefined : Reflect.get(plainRow(row), shape.columns.id);
-  const asked = { type: shape.type, id, identity: party?.identity, action };
+  const asked = { type: shape.type, id, identity: caller?.identity, action };
   if (row === undefined) return explainVerdict(asked, verdict, 'nowhere');
-  const elsewhere = party === undefined || isElsewhere(shape, party, plainRow(row));
+  const elsewhere = caller === undefined || isElsewhere(shape, caller, plainRow(row));
   return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
 }
 
@@ -104,6 +104,6 @@ export function isAbsent({ because }: Explanation): boolean {
 }
 
 /** Adds an explanation for operators to a denial. */
-export function explained(denial: Denial, explanation: Explanation, party: OrganizationCaller | undefined): Denial {
-  return { ...denial, explanation, ...(party === undefined ? {} : { organization: party.oid }) };
+export function explained(denial: Denial, explanation: Explanation, caller: OrganizationCaller | undefined): Denial {
+  return { ...denial, explanation, ...(caller === undefined ? {} : { organization: caller.oid }) };
 }

@@ -13,7 +13,7 @@ import type { WhereAction } from './visibility.js';
 export interface RowSubject {
   readonly shape: ResourceShape;
   /** The caller's view in the organization. Undefined if the caller has no rights there. */
-  readonly party: OrganizationCaller | undefined;
+  readonly caller: OrganizationCaller | undefined;
   /** Row of the resource. Undefined if no row has this id. */
   readonly row: object | undefined;
 }
@@ -37,23 +37,23 @@ export const READ_REFUSALS: ReadonlySet<DenialCode> = new Set([
 ]);
 
 /** Adds an explanation of the decision about the row to a denial. */
-export function explainDenial({ shape, party, row }: RowSubject, denial: Denial, write: ResourceAction): Denial {
+export function explainDenial({ shape, caller, row }: RowSubject, denial: Denial, write: ResourceAction): Denial {
   const action = READ_REFUSALS.has(denial.code) ? 'read' : write;
-  return explained(denial, explainRow(shape, party, row, action), party);
+  return explained(denial, explainRow(shape, caller, row, action), caller);
 }
 
-function refusalOf({ shape, party, row }: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
-  if (party === undefined || row === undefined) return deny('ERR_NOT_FOUND', { reason: 'missing' });
-  if (action === 'read' || action === 'content') return refusalOfRead(shape, party, row, action, options);
+function refusalOf({ shape, caller, row }: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
+  if (caller === undefined || row === undefined) return deny('ERR_NOT_FOUND', { reason: 'missing' });
+  if (action === 'read' || action === 'content') return refusalOfRead(shape, caller, row, action, options);
   const write = {
     kind: WRITE_KINDS[action],
     version: requestedVersion(options.etagMatched, false),
     onlyAbsent: options.onlyAbsent === true,
     content: REPLACED,
   };
-  const outcome = admitWrite((asked) => decideRow(shape, party, row, asked), true, write, {
+  const outcome = admitWrite((asked) => decideRow(shape, caller, row, asked), true, write, {
     ...options,
-    secret: party.secret,
+    secret: caller.secret,
   });
   // The write would be allowed now, so the row changed between the two statements.
   return outcome.allowed ? deny('ERR_ETAG_MISMATCH', { reason: 'changed-meanwhile' }) : outcome;
@@ -73,13 +73,13 @@ const REPLACED = { touched: true, replaced: true } as const;
 
 function refusalOfRead(
   shape: ResourceShape,
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   row: object,
   action: 'read' | 'content',
   { etagMatched }: RefusalOptions,
 ): Denial {
-  if (!decideRow(shape, party, row, 'know').allowed) return deny('ERR_NOT_FOUND', { reason: 'hidden' });
-  const read = decideRow(shape, party, row, 'read');
+  if (!decideRow(shape, caller, row, 'know').allowed) return deny('ERR_NOT_FOUND', { reason: 'hidden' });
+  const read = decideRow(shape, caller, row, 'read');
   if (etagMatched !== undefined && !(etagMatched && read.allowed)) return deny('ERR_ETAG_MISMATCH');
   return action === 'content' && !read.allowed ? deny('ERR_CONTENT_WITHHELD') : deny('ERR_NOT_FOUND');
 }

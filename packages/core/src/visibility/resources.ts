@@ -4,7 +4,7 @@ import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { hasUuidForm } from '../principal/organization-id.js';
 import { admitRow } from './admit-row.js';
-import { type Caller, type InOrganization, partyOf } from './caller.js';
+import { type Caller, type InOrganization, organizationCallerOf } from './caller.js';
 import { type OwnershipColumns, parseColumns, parseFields } from './columns.js';
 import { HIDDEN } from './decide.js';
 import { decideRow } from './decide-row.js';
@@ -37,8 +37,9 @@ export function createResourceRules(options: ResourceOptions): ResourceRules {
     columns: shape.columns,
     content: shape.content,
     where(caller, action, organization) {
-      const party = partyIn(shape, caller, organization);
-      const visibility = party === undefined ? NONE : visibilityOf(party, action, shape.tenancy);
+      const organizationCaller = organizationCallerIn(shape, caller, organization);
+      const visibility =
+        organizationCaller === undefined ? NONE : visibilityOf(organizationCaller, action, shape.tenancy);
       return { visibility, columns: shape.columns };
     },
     ...viewing(shape),
@@ -58,19 +59,19 @@ function viewing(shape: ResourceShape): Pick<ResourceRules, 'view' | 'check' | '
     given: R | readonly R[] | null | undefined,
     organization?: InOrganization,
   ) {
-    const party = partyIn(shape, caller, organization);
-    if (party === undefined) return isList(given) ? [] : undefined;
-    if (isList(given)) return viewRows(shape, party, given);
-    return given === undefined || given === null ? undefined : viewRows(shape, party, [given])[0];
+    const organizationCaller = organizationCallerIn(shape, caller, organization);
+    if (organizationCaller === undefined) return isList(given) ? [] : undefined;
+    if (isList(given)) return viewRows(shape, organizationCaller, given);
+    return given === undefined || given === null ? undefined : viewRows(shape, organizationCaller, [given])[0];
   }
   return {
     view,
     check(caller, row, action, organization) {
-      const party = partyIn(shape, caller, organization);
-      return party === undefined || !row ? HIDDEN : decideRow(shape, party, row, action);
+      const organizationCaller = organizationCallerIn(shape, caller, organization);
+      return organizationCaller === undefined || !row ? HIDDEN : decideRow(shape, organizationCaller, row, action);
     },
     explain(caller, row, action, organization) {
-      return explainRow(shape, partyIn(shape, caller, organization), row ?? undefined, action);
+      return explainRow(shape, organizationCallerIn(shape, caller, organization), row ?? undefined, action);
     },
   };
 }
@@ -79,8 +80,8 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
   function stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp;
   function stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
   function stamp(caller: Caller, action: 'create' | 'update', organization?: InOrganization) {
-    const party = partyThere(shape, caller, organization);
-    return action === 'create' ? createStamp(shape, party) : updateStamp(shape, party);
+    const organizationCaller = requireOrganizationCaller(shape, caller, organization);
+    return action === 'create' ? createStamp(shape, organizationCaller) : updateStamp(shape, organizationCaller);
   }
   const names = fieldNames(shape);
   function input(body: Readonly<Record<string, unknown>>): Record<string, unknown>;
@@ -99,34 +100,44 @@ function writing(shape: ResourceShape): Pick<ResourceRules, 'stamp' | 'input' | 
     stamp,
     input,
     refusal(caller, row, action, options = {}) {
-      return chooseRefusal({ shape, party: partyIn(shape, caller, options), row: row ?? undefined }, action, options);
+      return chooseRefusal(
+        { shape, caller: organizationCallerIn(shape, caller, options), row: row ?? undefined },
+        action,
+        options,
+      );
     },
     admit(caller, row, write, options = {}) {
       const denial = write.kind === 'create' ? undefined : names.check(write.body);
       return (
-        denial ?? admitRow({ shape, party: partyIn(shape, caller, options), row: row ?? undefined }, write, options)
+        denial ??
+        admitRow({ shape, caller: organizationCallerIn(shape, caller, options), row: row ?? undefined }, write, options)
       );
     },
   };
 }
 
-function partyThere(shape: ResourceShape, caller: Caller, organization?: InOrganization): OrganizationCaller {
-  const party = partyIn(shape, caller, organization);
-  if (party === undefined) throw new DeniedError(deny('ERR_PERMISSION_MISSING', { reason: 'elsewhere' }));
-  return party;
+function requireOrganizationCaller(
+  shape: ResourceShape,
+  caller: Caller,
+  organization?: InOrganization,
+): OrganizationCaller {
+  const organizationCaller = organizationCallerIn(shape, caller, organization);
+  if (organizationCaller === undefined) throw new DeniedError(deny('ERR_PERMISSION_MISSING', { reason: 'elsewhere' }));
+  return organizationCaller;
 }
 
 /**
  * Returns the caller's view in the organization. `oid` is in the case (lower or upper) that the database column uses.
  */
-function partyIn(
+function organizationCallerIn(
   { organizationCase }: ResourceShape,
   caller: Caller,
   organization?: InOrganization,
 ): OrganizationCaller | undefined {
-  const party = partyOf(caller, organization);
-  if (party === undefined || organizationCase === 'lower' || !hasUuidForm(party.oid)) return party;
-  return Object.create(party, { oid: { value: party.oid.toUpperCase(), enumerable: true } });
+  const organizationCaller = organizationCallerOf(caller, organization);
+  if (organizationCaller === undefined || organizationCase === 'lower' || !hasUuidForm(organizationCaller.oid))
+    return organizationCaller;
+  return Object.create(organizationCaller, { oid: { value: organizationCaller.oid.toUpperCase(), enumerable: true } });
 }
 
 function parseResourceOptions(options: ResourceOptions): ResourceShape {

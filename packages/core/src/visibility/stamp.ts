@@ -42,21 +42,21 @@ export type UpdateStamp<Lock extends string = string> =
   | { readonly kind: 'none' }
   | { readonly kind: 'take-lock'; readonly column: Lock; readonly identity: string; readonly passes: boolean };
 
-/** Creates the ownership columns for a resource that a caller (`party`) creates. */
+/** Creates the ownership columns for a resource that a caller creates. */
 export function createStamp(
   { columns, tenancy }: ResourceShape,
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
 ): Readonly<Record<string, string | null>> {
   return {
-    ...(tenancy === 'column' ? { [columns.organization]: party.oid } : {}),
-    [columns.createdBy]: party.identity,
-    [columns.lockedBy]: party.lock ? party.identity : null,
-    [columns.secretTo]: party.secret ? party.secretId : null,
+    ...(tenancy === 'column' ? { [columns.organization]: caller.oid } : {}),
+    [columns.createdBy]: caller.identity,
+    [columns.lockedBy]: caller.lock ? caller.identity : null,
+    [columns.secretTo]: caller.secret ? caller.secretId : null,
   };
 }
 
-/** Returns the effect of an update by a caller (`party`) on the lock. */
-export function updateStamp({ columns }: ResourceShape, party: OrganizationCaller): UpdateStamp {
-  if (!party.lock) return { kind: 'none' };
-  return { kind: 'take-lock', column: columns.lockedBy, identity: party.identity, passes: party.root };
+/** Returns the effect of an update by a caller on the lock. */
+export function updateStamp({ columns }: ResourceShape, caller: OrganizationCaller): UpdateStamp {
+  if (!caller.lock) return { kind: 'none' };
+  return { kind: 'take-lock', column: columns.lockedBy, identity: caller.identity, passes: caller.root };
 }

@@ -8,21 +8,21 @@ import { visibilityOf } from './visibility.js';
 /** A row as a caller may see it. A field may be null (withheld content) or omitted (ownership, validators). */
 export type ResourceView<R> = { [K in keyof R]?: R[K] | null } & { opaque?: true };
 
-/** Copies the rows that a caller (`party`) may know of, without the parts that the caller may not see. */
+/** Copies the rows that a caller may know of, without the parts that the caller may not see. */
 export function viewRows<R extends object>(
   shape: ResourceShape,
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   rows: readonly R[],
 ): ResourceView<R>[] {
   const { columns, tenancy } = shape;
   const plain = rows.map(plainRow);
   for (const row of plain) assertOwnership(row, shape);
-  const known = matchingRows({ visibility: visibilityOf(party, 'read', tenancy), columns }, plain);
+  const known = matchingRows({ visibility: visibilityOf(caller, 'read', tenancy), columns }, plain);
   const copy = shape.ownership === 'hide' ? copyWithoutOwnership : copyAll;
   return known.map((row) => {
     const seen = copy(row, shape);
     const { secretTo } = ownershipOf(row, columns);
-    if (secretTo !== null && secretTo !== party.secretId) withhold(shape, seen);
+    if (secretTo !== null && secretTo !== caller.secretId) withhold(shape, seen);
     return seen;
   });
 }

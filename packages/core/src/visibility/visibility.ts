@@ -50,26 +50,26 @@ const GUARDS: Readonly<Record<WhereAction, readonly Guarded[]>> = {
 };
 
 /**
- * Decides which rows of a table a caller (`party`) may reach with an action, by the same rules as `decide`.
+ * Decides which rows of a table a caller may reach with an action, by the same rules as `decide`.
  *
  * Add the condition to the statement itself, so that no row can change between the check and the write.
  */
-export function visibilityOf(party: OrganizationCaller, action: WhereAction, tenancy: Tenancy = 'column'): Visibility {
-  const terms: Term[] = tenancy === 'column' ? [{ field: 'organization', value: party.oid, orEmpty: false }] : [];
+export function visibilityOf(caller: OrganizationCaller, action: WhereAction, tenancy: Tenancy = 'column'): Visibility {
+  const terms: Term[] = tenancy === 'column' ? [{ field: 'organization', value: caller.oid, orEmpty: false }] : [];
   for (const field of GUARDS[action]) {
-    const term = termOf(party, action, field);
+    const term = termOf(caller, action, field);
     if (term !== undefined) terms.push(term);
   }
   const [first, ...rest] = terms;
   return first === undefined ? ALL : { kind: 'where', condition: [first, ...rest] };
 }
 
-function termOf(party: OrganizationCaller, action: WhereAction, field: Guarded): Term | undefined {
+function termOf(caller: OrganizationCaller, action: WhereAction, field: Guarded): Term | undefined {
   if (field === 'createdBy') {
-    return party.segment && !party.root ? { field, value: party.identity, orEmpty: false } : undefined;
+    return caller.segment && !caller.root ? { field, value: caller.identity, orEmpty: false } : undefined;
   }
-  if (field === 'lockedBy') return party.root ? undefined : { field, value: party.identity, orEmpty: true };
-  if (action !== 'upsert') return { field, value: party.secretId, orEmpty: true };
+  if (field === 'lockedBy') return caller.root ? undefined : { field, value: caller.identity, orEmpty: true };
+  if (action !== 'upsert') return { field, value: caller.secretId, orEmpty: true };
   // Otherwise a caller that had created this id first could read what a `secret` key writes to it.
-  return party.secret ? { field, value: party.secretId, orEmpty: false } : undefined;
+  return caller.secret ? { field, value: caller.secretId, orEmpty: false } : undefined;
 }

@@ -82,7 +82,7 @@ describe('ownership behind a guard', () => {
       onTrouble: () => undefined,
     });
     const ownership = { createdBy: party.identity, lockedBy: party.identity, secretTo: null };
-    await writer.assignOwnership({ space, party, id, ownership }, undefined);
+    await writer.assignOwnership({ space, caller: party, id, ownership }, undefined);
   }
 
   const as = (name: keyof typeof principals): Actor => ({

@@ -2,7 +2,7 @@ import { type Denial, deny, denyIssues, isDenial, type Principal } from '@flairg
 import type { MaybeLater } from '../gate-context.js';
 import { countedCaller, currentCaller } from '../request/kept-caller.js';
 import { type Call, isCallRestricted, queryOf, undeclaredQuery } from './call.js';
-import { partyFor } from './match-request.js';
+import { callerFor } from './match-request.js';
 
 /**
  * Returns the call with its caller as it is now. Call it after every wait that the caller can delay. Returns the
@@ -20,13 +20,13 @@ export function asOfNow(call: Call): MaybeLater<Call | Denial> {
 }
 
 function withCaller(call: Call, principal: Principal): Call | Denial {
-  const { guard, req, party, route } = call;
-  if (principal.in(party.oid) === party) return call;
-  const other = partyFor(guard, req, principal);
+  const { guard, req, caller, route } = call;
+  if (principal.in(caller.oid) === caller) return call;
+  const other = callerFor(guard, req, principal);
   if (other === undefined) return deny('ERR_NOT_FOUND', { reason: 'elsewhere' });
   if (!('identity' in other)) return other;
-  if (other.oid !== party.oid) return deny('ERR_NOT_FOUND', { reason: 'another organization than before' });
-  const changed = { ...call, party: other };
+  if (other.oid !== caller.oid) return deny('ERR_NOT_FOUND', { reason: 'another organization than before' });
+  const changed = { ...call, caller: other };
   return (isCallRestricted(changed) ? checkQuery(changed, route) : undefined) ?? changed;
 }
 

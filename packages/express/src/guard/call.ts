@@ -19,7 +19,7 @@ export interface Call {
   readonly next: NextFunction;
   /** Run of the router. Its member `interception` is set when the router runs. */
   readonly run: RouterRun;
-  readonly party: OrganizationView;
+  readonly caller: OrganizationView;
   readonly space: IdNamespace;
   readonly route: GuardedRoute;
   /** State of the type before anything was read. */
@@ -30,20 +30,20 @@ export interface Call {
  * True if the guard may have to hide something from the caller: before the router ran, after it, or in between, since a
  * secret can be released meanwhile.
  */
-export function isCallRestricted({ party, space, before }: Call, after = before): boolean {
+export function isCallRestricted({ caller, space, before }: Call, after = before): boolean {
   if (after.secretEnded > before.revision) return true;
-  return isRestricted(party, { space, state: before }) || isRestricted(party, { space, state: after });
+  return isRestricted(caller, { space, state: before }) || isRestricted(caller, { space, state: after });
 }
 
 /** Publishes the outcome of the call. */
 export function report(
-  { guard, route, party }: Pick<Call, 'guard' | 'route' | 'party'>,
+  { guard, route, caller }: Pick<Call, 'guard' | 'route' | 'caller'>,
   outcome: GuardEvent['outcome'],
   reason: string,
   id?: string,
 ): void {
   const { type, dryRun } = guard;
-  publishGuard({ type, route: route.name, identity: party.identity, dryRun, outcome, reason, id });
+  publishGuard({ type, route: route.name, identity: caller.identity, dryRun, outcome, reason, id });
 }
 
 /** Returns the query of a request, with each parameter as it was sent. */

@@ -15,10 +15,10 @@ import { type DecidedWrite, ownershipOfNew } from './write-targets.js';
  * of this type without an owner count as locked or secret. This stays so if the id never becomes known.
  */
 export async function createWithServerId(call: Call, decided: DecidedWrite): Promise<GuardAnswer> {
-  const { guard, space, party } = call;
+  const { guard, space, caller } = call;
   const ownership = ownershipOfNew(call, decided);
   const strict = ownership.lockedBy !== null || ownership.secretTo !== null || space.tenancy === 'shared';
-  const reserved = strict ? await guard.writer.reserve(space, party, ownership) : undefined;
+  const reserved = strict ? await guard.writer.reserve(space, caller, ownership) : undefined;
   try {
     const captured = await runRouter(call, ABANDONED_MS);
     const outcome = outcomeOf(captured);
@@ -45,14 +45,14 @@ async function toCreatedAnswer(
   captured: Captured,
   { id, ownership, reserved }: CreatedResource,
 ): Promise<GuardAnswer> {
-  const { guard, space, party } = call;
+  const { guard, space, caller } = call;
   if (id === undefined) {
     const failed = outcomeOf(captured) !== 'done';
     return failed
       ? toWriteAnswer(call, captured, { ids: [], full: true })
       : denyAnswer(call, 'the answer to the create has no id');
   }
-  const row = await guard.writer.assignOwnership({ space, party, id, ownership }, reserved);
+  const row = await guard.writer.assignOwnership({ space, caller, id, ownership }, reserved);
   return row === undefined
     ? denyAnswer(call, 'the new id already has an owner')
     : toWriteAnswer(call, captured, { ids: [id], full: true });

@@ -5,7 +5,7 @@ import { maybeCaller } from '../request/kept-caller.js';
 import { findAnswerFault, parseJson } from './answer.js';
 import { type Call, isCallRestricted, queryOf, report, undeclaredQuery } from './call.js';
 import { listItems } from './items.js';
-import { matchRequest, partyFor, reportUnguarded } from './match-request.js';
+import { callerFor, matchRequest, reportUnguarded } from './match-request.js';
 import { isOfOne, type Matched } from './route-table.js';
 import { tap } from './router/tap.js';
 import { type Guard, idOf } from './settings.js';
@@ -41,12 +41,12 @@ async function observedCall(
     reportUnguarded(guard, req, principal);
     return undefined;
   }
-  const party = partyFor(guard, req, principal);
-  if (party === undefined || !('identity' in party)) return undefined;
-  const space = guard.spaceFor(party.oid);
+  const caller = callerFor(guard, req, principal);
+  if (caller === undefined || !('identity' in caller)) return undefined;
+  const space = guard.spaceFor(caller.oid);
   const { route, id } = matched;
   const before = await guard.reader.state(space);
-  const call = { guard, req, res, next, run: { interception: undefined }, party, space, route, before };
+  const call = { guard, req, res, next, run: { interception: undefined }, caller, space, route, before };
   if (isOfOne(route) && id === undefined) {
     report(call, 'refuse', 'the id is not in its one spelling');
     return undefined;
@@ -90,12 +90,12 @@ const ACTION_OF_ROUTE: Readonly<Partial<Record<Call['route']['kind'], ResourceAc
 };
 
 function reportVerdicts(call: Call, snapshot: OwnershipSnapshot, ids: readonly string[], action: ResourceAction): void {
-  const verdicts = ids.map((id) => decideGuarded({ party: call.party, snapshot, id }, action));
+  const verdicts = ids.map((id) => decideGuarded({ caller: call.caller, snapshot, id }, action));
   const rules = new Set(verdicts.filter(({ allowed }) => !allowed).map(({ rule }) => rule));
   if (rules.has('hidden')) report(call, ids.length === 1 ? 'refuse' : 'hide', 'hidden', ids[0]);
   else if (rules.has('locked')) report(call, 'refuse', 'locked', ids[0]);
   else if (rules.has('withheld')) report(call, 'withhold', 'withheld', ids[0]);
-  else report(call, 'pass', isSegmentedCaller(call.party) ? 'creator' : 'open');
+  else report(call, 'pass', isSegmentedCaller(call.caller) ? 'creator' : 'open');
 }
 
 function idsOf(items: readonly { readonly id: string }[]): readonly string[] {

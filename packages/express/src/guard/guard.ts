@@ -11,7 +11,7 @@ import { observe } from './dry-run.js';
 import { publishGuard } from './events.js';
 import { discard, type GuardAnswer, sendGuardAnswer, toGuardAnswer } from './guard-answer.js';
 import type { GuardOptions } from './guard-options.js';
-import { matchRequest, partyFor, reportUnguarded } from './match-request.js';
+import { callerFor, matchRequest, reportUnguarded } from './match-request.js';
 import { listOwned } from './owned-list.js';
 import { listAll, readOne } from './read-flow.js';
 import { isOfOne, type Matched } from './route-table.js';
@@ -84,20 +84,20 @@ async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
     reportUnguarded(guard, req, principal);
     return toGuardAnswer(deny('ERR_ROUTE_UNGUARDED'));
   }
-  const party = partyFor(guard, req, principal);
-  if (party === undefined || !('identity' in party)) {
-    return toGuardAnswer(party ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
+  const caller = callerFor(guard, req, principal);
+  if (caller === undefined || !('identity' in caller)) {
+    return toGuardAnswer(caller ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
   }
-  const space = guard.spaceFor(party.oid);
+  const space = guard.spaceFor(caller.oid);
   const before = await guard.reader.state(space);
-  return dispatch({ ...arrived, party, space, route: matched.route, before }, matched);
+  return dispatch({ ...arrived, caller, space, route: matched.route, before }, matched);
 }
 
 /** Returns the promise of the flow for the route, without another one around it. */
 function dispatch(call: Call, { id, route }: Matched): Promise<GuardAnswer> | GuardAnswer {
-  const { guard, party, space } = call;
+  const { guard, caller, space } = call;
   if (isOfOne(route) && id === undefined) return toGuardAnswer(deny('ERR_NOT_FOUND', { reason: 'not an id' }));
-  const owned = route.kind === 'list' && guard.loadMany !== undefined && mayHide(party, space);
+  const owned = route.kind === 'list' && guard.loadMany !== undefined && mayHide(caller, space);
   if (owned) return listOwned(call);
   const stray = isCallRestricted(call) ? checkQuery(call, route) : undefined;
   if (stray !== undefined) return toGuardAnswer(stray);

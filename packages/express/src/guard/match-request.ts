@@ -11,7 +11,7 @@ export function matchRequest(guard: Guard, req: Request): Matched | undefined {
 }
 
 /** Returns the caller in the organization of the request; undefined if it does not belong to it. */
-export function partyFor(
+export function callerFor(
   { organization, idScope }: Guard,
   req: Request,
   principal: Principal,

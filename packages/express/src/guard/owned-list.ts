@@ -15,7 +15,7 @@ const PAGE_PARAMETERS = ['limit', 'cursor'];
  * header `Link`.
  */
 export async function listOwned(call: Call): Promise<GuardAnswer> {
-  const { guard, req, party, space } = call;
+  const { guard, req, caller, space } = call;
   const query = queryOf(req);
   const limit = Number(query.get('limit') ?? guard.pageSize);
   const stray = [...query.keys()].find((name) => !PAGE_PARAMETERS.includes(name));
@@ -27,7 +27,7 @@ export async function listOwned(call: Call): Promise<GuardAnswer> {
     );
   }
   const cursor = query.get('cursor') ?? undefined;
-  const page = await ownedPage(guard.store, space, party, { limit, cursor, query: call.route.name });
+  const page = await ownedPage(guard.store, space, caller, { limit, cursor, query: call.route.name });
   if (page === undefined) {
     return toGuardAnswer(
       denyIssues([{ field: 'cursor', message: 'must be the cursor returned with the previous page' }]),
@@ -43,7 +43,7 @@ export async function listOwned(call: Call): Promise<GuardAnswer> {
 }
 
 async function loadItems(call: Call, ids: readonly string[]): Promise<readonly Item[]> {
-  const { guard, req, party, space, before } = call;
+  const { guard, req, caller, space, before } = call;
   const given: unknown = ids.length === 0 ? [] : await guard.loadMany?.(req, ids);
   if (!Array.isArray(given)) throw new TypeError('loadMany must return a list');
   const found = new Map<string, Item>();
@@ -58,7 +58,7 @@ async function loadItems(call: Call, ids: readonly string[]): Promise<readonly I
   const snapshot = await guard.reader.snapshot(space, ids);
   return ids.flatMap((id) => {
     const item = found.get(id);
-    const verdict = see(party, before, snapshot, id);
+    const verdict = see(caller, before, snapshot, id);
     if (item === undefined || (!verdict.allowed && verdict.rule === 'hidden')) return [];
     return [verdict.allowed ? item : { id, value: withheldCopy(item.value, guard.content, guard.validators) }];
   });

@@ -16,7 +16,7 @@ import { idOf, isThere } from './settings.js';
  * that. So no status, redirection, size or kind of answer distinguishes a hidden resource from a missing one.
  */
 export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
-  const hidden = mayHide(call.party, call.space) ? await checkId(call, id) : undefined;
+  const hidden = mayHide(call.caller, call.space) ? await checkId(call, id) : undefined;
   if (hidden?.refused !== undefined) {
     setRoute(call);
     return toGuardAnswer(hidden.refused);
@@ -26,7 +26,7 @@ export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
   const checked = await checkId(call, id);
   if (checked.refused !== undefined) return toGuardAnswer(checked.refused);
   const answer = await answerRead(call, id, captured, checked);
-  return isServed(answer) || checked.owned || !mayHide(call.party, call.space) ? answer : asMissing(call, id, answer);
+  return isServed(answer) || checked.owned || !mayHide(call.caller, call.space) ? answer : asMissing(call, id, answer);
 }
 
 /** Sets the route for the audit and for logs of the host, because the router, which would set it, is not called. */
@@ -44,14 +44,14 @@ interface CheckedId {
 }
 
 async function checkId(call: Call, id: string): Promise<CheckedId> {
-  const { guard, space, party, before } = call;
+  const { guard, space, caller, before } = call;
   const snapshot = await guard.reader.snapshot(space, [id]);
-  const verdict = see(party, before, snapshot, id);
+  const verdict = see(caller, before, snapshot, id);
   const owned = snapshot.owned.has(id);
   const restricted = isCallRestricted(call, snapshot.state);
   if (!isHidden(verdict)) return { refused: undefined, verdict, owned, restricted };
   // A resource without an owner is answered as missing.
-  const refused = owned ? denySeen(party, snapshot, id, verdict) : deny('ERR_NOT_FOUND');
+  const refused = owned ? denySeen(caller, snapshot, id, verdict) : deny('ERR_NOT_FOUND');
   return { refused, verdict, owned, restricted };
 }
 
@@ -135,7 +135,7 @@ async function checkList(call: Call, { status, headers }: Captured, list: Listed
     call.space,
     list.items.map(({ id }) => id),
   );
-  const seen = list.items.map((item) => ({ item, verdict: see(call.party, call.before, snapshot, item.id) }));
+  const seen = list.items.map((item) => ({ item, verdict: see(call.caller, call.before, snapshot, item.id) }));
   const hidden = seen.filter(({ verdict }) => isHidden(verdict)).length;
   if (hidden > 0 && call.route.paged) return denyAnswer(call, 'a page with something hidden in it');
   const kept = seen.filter(({ verdict }) => !isHidden(verdict)).map(({ item, verdict }) => viewed(call, item, verdict));

@@ -107,16 +107,16 @@ async function decideWrite(
  * would reveal that it exists.
  */
 async function checkNotHidden(
-  { guard, party, space }: Call,
+  { guard, caller, space }: Call,
   targets: readonly GuardedTarget[],
 ): Promise<Denial | undefined> {
-  if (!mayHide(party, space)) return undefined;
+  if (!mayHide(caller, space)) return undefined;
   const snapshot = await guard.reader.snapshot(
     space,
     targets.map(({ id }) => id),
   );
   for (const target of targets) {
-    const denial = checkUnknowable(party, snapshot, target);
+    const denial = checkUnknowable(caller, snapshot, target);
     if (denial !== undefined) return denial;
   }
   return undefined;
@@ -128,10 +128,10 @@ async function acquireAll(
   targets: readonly GuardedTarget[],
   leases: Lease[],
 ): Promise<Outcome<ReadonlyMap<GuardedTarget, Lease>>> {
-  const { guard, req, space, party } = call;
+  const { guard, req, space, caller } = call;
   const held = new Map<GuardedTarget, Lease>();
   for (const target of targets.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-    const lease = await guard.writer.acquire(space, party, target.id, (id) => isThere(guard, req, id));
+    const lease = await guard.writer.acquire(space, caller, target.id, (id) => isThere(guard, req, id));
     if (lease === undefined) return BUSY;
     leases.push(lease);
     held.set(target, lease);

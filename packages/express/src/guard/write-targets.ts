@@ -115,11 +115,11 @@ export function planTarget(
   snapshot: OwnershipSnapshot,
   decided: Decided,
 ): { readonly admission: Outcome<GuardedAdmission>; readonly plan: Plan; readonly full: boolean } {
-  const { party } = call;
+  const { caller } = call;
   const { token } = lease.intent;
   const { id } = target;
-  const admission = admitGuarded(party, snapshot, target, { exists, token });
-  const full = !exists || decideGuarded({ party, snapshot, id, token }, 'read').allowed;
+  const admission = admitGuarded(caller, snapshot, target, { exists, token });
+  const full = !exists || decideGuarded({ caller, snapshot, id, token }, 'read').allowed;
   const plan = admission.allowed ? planOf(call, admission.value, snapshot.owned.get(id), decided) : HOLD;
   return { admission, full, plan: { ...plan, dropFirst: !exists } };
 }
@@ -132,7 +132,7 @@ function planOf(
   row: ReturnType<OwnershipSnapshot['owned']['get']>,
   decided: Decided,
 ): Plan {
-  const { party, space } = call;
+  const { caller, space } = call;
   if (admission === 'read') return HOLD;
   if (admission === 'delete') return { ...HOLD, operation: 'delete' };
   if (admission === 'create') {
@@ -141,16 +141,16 @@ function planOf(
     return { ...HOLD, operation: 'create', pending, strict: guards };
   }
   const { createdBy = null, lockedBy = null, secretTo = null } = row ?? {};
-  if (!party.lock || lockedBy !== null) return { ...HOLD, operation: 'update' };
-  return { ...HOLD, operation: 'update', pending: { createdBy, lockedBy: party.identity, secretTo }, strict: true };
+  if (!caller.lock || lockedBy !== null) return { ...HOLD, operation: 'update' };
+  return { ...HOLD, operation: 'update', pending: { createdBy, lockedBy: caller.identity, secretTo }, strict: true };
 }
 
 /**
  * Returns the ownership of a new resource. A renamed resource keeps its ownership. A copy is secret to the same
  * identity as its source. Any other new resource belongs to its creator.
  */
-export function ownershipOfNew({ party, route }: Call, { source }: Decided) {
-  const maker = ownershipOfMaker(party);
+export function ownershipOfNew({ caller, route }: Call, { source }: Decided) {
+  const maker = ownershipOfMaker(caller);
   const [row] = source?.owned.values() ?? [];
   if (route.kind === 'rename') {
     const { createdBy = null, lockedBy = null, secretTo = null } = row ?? {};

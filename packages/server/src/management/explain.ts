@@ -106,14 +106,14 @@ function explanationToWire(
   { caller, resource, decisions, names }: AccessExplanation,
   expand: (grants: readonly string[]) => readonly string[],
 ): z.input<typeof explanation> {
-  const { keyId, uid, ident, state, flairs, owner, grants, party } = caller;
+  const { keyId, uid, ident, state, flairs, owner, grants, organizationCaller } = caller;
   const { type, id, ownership } = resource;
   const toNamed = (of: string | null) => (of === null ? null : { identity: of, name: names.get(of) ?? null });
   return {
     key: {
       key_hash: keyId,
       uid,
-      identity: party.identity,
+      identity: organizationCaller.identity,
       ident,
       state,
       flairs,

@@ -73,10 +73,19 @@ function toExplained(given: GivenRequest): Pick<ExplainAccessInput, 'subject' | 
 }
 
 function jsonOf({ caller, resource, decisions }: AccessExplanation) {
-  const { party, keyId, uid, ident, state, flairs, owner, grants } = caller;
+  const { organizationCaller, keyId, uid, ident, state, flairs, owner, grants } = caller;
   const { type, id, ownership } = resource;
   return {
-    key: { key_hash: keyId, uid, identity: party.identity, ident, state, flairs, owner, permissions: grants },
+    key: {
+      key_hash: keyId,
+      uid,
+      identity: organizationCaller.identity,
+      ident,
+      state,
+      flairs,
+      owner,
+      permissions: grants,
+    },
     resource: {
       type,
       id,

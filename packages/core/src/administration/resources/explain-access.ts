@@ -106,7 +106,7 @@ interface StoredResource {
   readonly type: string;
   readonly id: string;
   readonly ownership: Ownership;
-  decide(party: OrganizationCaller, action: ResourceAction): Verdict;
+  decide(caller: OrganizationCaller, action: ResourceAction): Verdict;
 }
 
 async function readResource(
@@ -126,30 +126,31 @@ async function readResource(
       type,
       id,
       ownership: { createdBy, lockedBy, secretTo },
-      decide: (party, action) => decideGuarded({ party, snapshot, id }, action),
+      decide: (caller, action) => decideGuarded({ caller, snapshot, id }, action),
     };
   }
   return elsewhere && plainResource(type, id, elsewhere);
 }
 
 function plainResource(type: string, id: string, ownership: Ownership): StoredResource {
-  return { type, id, ownership, decide: (party, action) => decide(party, ownership, action) };
+  return { type, id, ownership, decide: (caller, action) => decide(caller, ownership, action) };
 }
 
 function isKnown(resource: StoredResource, { identity = '' }: ActorState, oid: string): boolean {
-  const party = { oid, identity, secretId: '', segment: true, lock: false, secret: false, root: false };
-  return resource.decide(party, 'know').allowed;
+  const caller = { oid, identity, secretId: '', segment: true, lock: false, secret: false, root: false };
+  return resource.decide(caller, 'know').allowed;
 }
 
 function explainDecision(
-  { state, party }: ExplainedCaller,
+  { state, organizationCaller }: ExplainedCaller,
   resource: StoredResource,
   action: ResourceAction,
 ): ExplainedDecision {
   if (state !== 'active') return { action, allowed: false, rule: 'ended', ...ENDED[state] };
   const { type, id } = resource;
-  const asked = { type, id, identity: party.identity, action };
-  const { allowed, rule, because, changes, holder } = explainVerdict(asked, resource.decide(party, action), 'here');
+  const asked = { type, id, identity: organizationCaller.identity, action };
+  const verdict = resource.decide(organizationCaller, action);
+  const { allowed, rule, because, changes, holder } = explainVerdict(asked, verdict, 'here');
   return { action, allowed, rule, because, changes, ...(holder === undefined ? {} : { holder }) };
 }
 

@@ -24,7 +24,7 @@ export interface ExplainedCaller {
   readonly owner: boolean;
   /** Permissions and permission families (such as `dr.*`), as they were granted. */
   readonly grants: readonly string[];
-  readonly party: OrganizationCaller;
+  readonly organizationCaller: OrganizationCaller;
 }
 
 /** Identifies the caller to explain: a key by its public id, or a user by uid. */
@@ -117,6 +117,12 @@ interface Described extends Pick<ExplainedCaller, 'keyId' | 'ident' | 'state'> {
 
 function describe({ user, access: { flairs, owner, grants }, ids, ...rest }: Described): ExplainedCaller {
   const has = (flair: Flair) => flairs.includes(flair);
-  const party = { ...ids, segment: has('segment'), lock: has('lock'), secret: has('secret'), root: has('root') };
-  return { ...rest, uid: user?.uid ?? null, flairs, owner, grants, party };
+  const organizationCaller = {
+    ...ids,
+    segment: has('segment'),
+    lock: has('lock'),
+    secret: has('secret'),
+    root: has('root'),
+  };
+  return { ...rest, uid: user?.uid ?? null, flairs, owner, grants, organizationCaller };
 }

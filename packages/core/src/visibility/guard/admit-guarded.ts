@@ -28,13 +28,13 @@ export interface GuardedTarget {
  * `token` identifies the caller's own pending write, which does not conflict with itself.
  */
 export function admitGuarded(
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   snapshot: OwnershipSnapshot,
   { id, write }: GuardedTarget,
   { exists, token }: { readonly exists: boolean; readonly token?: string },
 ): Outcome<GuardedAdmission> {
-  const subject = { party, snapshot, id, token };
-  const outcome = admitWrite((action) => decideGuarded(subject, action), exists, write, party);
+  const subject = { caller, snapshot, id, token };
+  const outcome = admitWrite((action) => decideGuarded(subject, action), exists, write, caller);
   if (outcome.allowed) return allow(outcome.value === 'create' ? 'create' : (ADMITTED_CHANGES[write.kind] ?? 'update'));
   return exists ? explainRefusal(subject, write, outcome) : outcome;
 }
@@ -47,13 +47,13 @@ export function admitGuarded(
  * would reveal that the resource exists.
  */
 export function checkUnknowable(
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   snapshot: OwnershipSnapshot,
   { id, write }: GuardedTarget,
 ): Denial | undefined {
-  if (!isUnknowable(party, snapshot, id)) return undefined;
-  const subject = { party, snapshot, id };
-  const absent = admitWrite((action) => decideGuarded(subject, action), false, write, party);
+  if (!isUnknowable(caller, snapshot, id)) return undefined;
+  const subject = { caller, snapshot, id };
+  const absent = admitWrite((action) => decideGuarded(subject, action), false, write, caller);
   if (absent.allowed) return undefined;
   if (!snapshot.owned.has(id)) return absent;
   return explainRefusal(subject, write, { ...absent, reason: 'hidden' });
@@ -63,5 +63,5 @@ function explainRefusal(subject: GuardedSubject, write: RequestedWrite, denial: 
   const asked = write.kind === 'delete' || write.kind === 'rename' ? 'delete' : 'update';
   const action = READ_REFUSALS.has(denial.code) ? 'read' : asked;
   const verdict = decideGuarded(subject, action);
-  return explained(denial, explainGuarded(subject, action, verdict), subject.party);
+  return explained(denial, explainGuarded(subject, action, verdict), subject.caller);
 }

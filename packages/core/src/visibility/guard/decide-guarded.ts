@@ -19,7 +19,7 @@ const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
 
 /** A caller, and the resource behind a guard that a decision is about. */
 export interface GuardedSubject {
-  readonly party: OrganizationCaller;
+  readonly caller: OrganizationCaller;
   readonly snapshot: OwnershipSnapshot;
   readonly id: string;
   /** Token of the caller's own pending write, which the decision ignores. */
@@ -33,9 +33,9 @@ export interface GuardedSubject {
  * write would store. An action is then allowed only if both allow it.
  */
 export function decideGuarded(subject: GuardedSubject, action: ResourceAction): Verdict {
-  const { party } = subject;
+  const { caller } = subject;
   const verdicts = possibleOwnerships(subject).map((possible) =>
-    possible === ELSEWHERE ? HIDDEN : decide(party, possible, action),
+    possible === ELSEWHERE ? HIDDEN : decide(caller, possible, action),
   );
   for (const rule of SEVERITY) {
     const refused = verdicts.find((verdict) => !verdict.allowed && verdict.rule === rule);
@@ -44,36 +44,36 @@ export function decideGuarded(subject: GuardedSubject, action: ResourceAction): 
   return verdicts[0] ?? HIDDEN;
 }
 
-/** True if a caller (`party`) must not know of the resource, no matter how the writes in progress end. */
+/** True if a caller must not know of the resource, no matter how the writes in progress end. */
 export function isUnknowable(
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   { space, state, owned, intents }: OwnershipSnapshot,
   id: string,
 ): boolean {
   const own = intents.filter((intent) => intent.id === id);
-  return possibleOwnerships({ party, snapshot: { space, state, owned, intents: own }, id }).every(
-    (possible) => possible === ELSEWHERE || !decide(party, possible, 'know').allowed,
+  return possibleOwnerships({ caller, snapshot: { space, state, owned, intents: own }, id }).every(
+    (possible) => possible === ELSEWHERE || !decide(caller, possible, 'know').allowed,
   );
 }
 
 /**
- * Decides whether a caller (`party`) may see the service's response for an id. `before` is the state of the resource
+ * Decides whether a caller may see the service's response for an id. `before` is the state of the resource
  * type before the service read the resource. `snapshot` is the ownership afterwards.
  *
  * If the resource was created after `before`, the service may have returned an earlier resource with the same id. If it
  * has no ownership, the service may have returned a secret resource that was deleted after `before`.
  */
 export function decideSeen(
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   before: OwnershipTypeRow,
   snapshot: OwnershipSnapshot,
   id: string,
 ): Verdict {
-  const verdict = decideGuarded({ party, snapshot, id }, 'read');
+  const verdict = decideGuarded({ caller, snapshot, id }, 'read');
   if (!verdict.allowed) return verdict;
   const row = snapshot.owned.get(id);
   const renewed = row !== undefined && row.generation > before.revision;
-  if (renewed && mayHide(party, snapshot.space)) return HIDDEN;
+  if (renewed && mayHide(caller, snapshot.space)) return HIDDEN;
   const uncertain = row === undefined || renewed;
   if (uncertain && snapshot.state.secretEnded > before.revision) return { allowed: false, rule: 'withheld' };
   return verdict;
@@ -86,43 +86,48 @@ export function decideSeen(
  * every caller is restricted.
  */
 export function isRestricted(
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   { state, space }: Pick<OwnershipSnapshot, 'state' | 'space'>,
 ): boolean {
-  return mayHide(party, space) || state.secrets > 0 || state.intents > 0;
+  return mayHide(caller, space) || state.secrets > 0 || state.intents > 0;
 }
 
 /**
  * True if the namespace may contain resources that a caller must not know of. Does not depend on which resources exist.
  */
-export function mayHide(party: OrganizationCaller, { tenancy }: Pick<IdNamespace, 'tenancy'>): boolean {
-  return tenancy === 'shared' || isSegmentedCaller(party);
+export function mayHide(caller: OrganizationCaller, { tenancy }: Pick<IdNamespace, 'tenancy'>): boolean {
+  return tenancy === 'shared' || isSegmentedCaller(caller);
 }
 
 /** Returns the denial for a resource that the service returned and the caller must not know of. */
-export function denySeen(party: OrganizationCaller, snapshot: OwnershipSnapshot, id: string, verdict: Verdict): Denial {
-  return explained(deny('ERR_NOT_FOUND'), explainGuarded({ party, snapshot, id }, 'read', verdict), party);
+export function denySeen(
+  caller: OrganizationCaller,
+  snapshot: OwnershipSnapshot,
+  id: string,
+  verdict: Verdict,
+): Denial {
+  return explained(deny('ERR_NOT_FOUND'), explainGuarded({ caller, snapshot, id }, 'read', verdict), caller);
 }
 
 /** Explains a verdict of {@link decideGuarded}, in the same format as for a row of a table. */
 export function explainGuarded(subject: GuardedSubject, action: ResourceAction, verdict: Verdict): Explanation {
-  const { party, snapshot, id } = subject;
+  const { caller, snapshot, id } = subject;
   const elsewhere = possibleOwnerships(subject).includes(ELSEWHERE);
-  const asked = { type: snapshot.space.type, id, identity: party.identity, action };
+  const asked = { type: snapshot.space.type, id, identity: caller.identity, action };
   return explainVerdict(asked, verdict, elsewhere ? 'elsewhere' : 'here');
 }
 
-function possibleOwnerships({ party, snapshot, id, token }: GuardedSubject): readonly Possible[] {
+function possibleOwnerships({ caller, snapshot, id, token }: GuardedSubject): readonly Possible[] {
   const { space, state, owned, intents } = snapshot;
   const row = owned.get(id);
-  const unowned = space.tenancy === 'routed' || state.adoptedBy === party.oid ? UNOWNED : ELSEWHERE;
-  const present: Possible = row === undefined ? unowned : row.organization === party.oid ? row : ELSEWHERE;
+  const unowned = space.tenancy === 'routed' || state.adoptedBy === caller.oid ? UNOWNED : ELSEWHERE;
+  const present: Possible = row === undefined ? unowned : row.organization === caller.oid ? row : ELSEWHERE;
   // A create whose id the service assigns may have created any resource that has no owner yet.
   const pending = intents.filter((intent) => intent.id === id || (row === undefined && intent.id.startsWith('?')));
   return [
     present,
     ...pending
       .filter((intent) => intent.token !== token)
-      .map((intent) => (intent.organization === party.oid ? intent : ELSEWHERE)),
+      .map((intent) => (intent.organization === caller.oid ? intent : ELSEWHERE)),
   ];
 }

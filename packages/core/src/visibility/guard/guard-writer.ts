@@ -65,13 +65,13 @@ const UNOWNED: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secr
 /** Stores ownership before and after a router's writes. Each resource has only one writer at a time. */
 export interface GuardWriter {
   /** Acquires the right to write a resource. Returns undefined if another writer did not finish in time. */
-  acquire(space: IdNamespace, party: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
+  acquire(space: IdNamespace, caller: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
   /** Calls `decide` and stores the returned plan, in one transaction. If it returns undefined, nothing changes. */
   plan(lease: Lease, decide: (snapshot: OwnershipSnapshot) => Plan | undefined): Promise<void>;
   /** Stores the results of the writes for these leases in one transaction, and releases the leases. */
   complete(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
   /** Stores the intent to create a resource whose id the service assigns. */
-  reserve(space: IdNamespace, party: OrganizationCaller, pending: Ownership): Promise<Lease>;
+  reserve(space: IdNamespace, caller: OrganizationCaller, pending: Ownership): Promise<Lease>;
   /** Stores the ownership of a new resource. Returns undefined if the id belongs to a different owner. */
   assignOwnership(created: CreatedResource, reserved: Lease | undefined): Promise<OwnershipRow | undefined>;
 }
@@ -79,7 +79,7 @@ export interface GuardWriter {
 /** A resource that the service has just created. */
 export interface CreatedResource {
   readonly space: IdNamespace;
-  readonly party: OrganizationCaller;
+  readonly caller: OrganizationCaller;
   readonly id: string;
   readonly ownership: Ownership;
 }
@@ -88,11 +88,11 @@ export interface CreatedResource {
 export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
   const mutex = createKeyedMutex();
   return {
-    async acquire(space, party, id, exists) {
+    async acquire(space, caller, id, exists) {
       const release = await mutex.lock(`${spaceKey(space)}${id}`, options.waitMs);
       if (release === undefined) return undefined;
       try {
-        const intent = await acquireTurn(options, space, newIntent(options, space, party, id), exists);
+        const intent = await acquireTurn(options, space, newIntent(options, space, caller, id), exists);
         if (intent !== undefined) return leaseOf(options, space, intent, release);
       } catch (error) {
         release();
@@ -103,8 +103,8 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
     },
     plan: (lease, decide) => writePlan(options, lease, decide),
     complete: (leases, outcome, exists) => complete(options, leases, outcome, exists),
-    async reserve(space, party, pending) {
-      const hold = newIntent(options, space, party, undefined);
+    async reserve(space, caller, pending) {
+      const hold = newIntent(options, space, caller, undefined);
       const intent: IntentRow = { ...hold, ...pending, operation: 'create', strict: true };
       await options.store.write((tx) =>
         changeOwnership(tx, space, async (change) => {
@@ -121,7 +121,7 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
 function newIntent(
   { now, leaseMs }: GuardWriterOptions,
   { oid, type }: IdNamespace,
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   id: string | undefined,
 ): IntentRow {
   const token = randomUUID();
@@ -131,8 +131,8 @@ function newIntent(
     type,
     id: id ?? `?${token}`,
     token,
-    organization: party.oid,
-    identity: party.identity,
+    organization: caller.oid,
+    identity: caller.identity,
     operation: 'hold',
     strict: false,
     ...UNOWNED,
@@ -267,11 +267,11 @@ async function completeIntent(
 
 async function assignOwnership(
   options: GuardWriterOptions,
-  { space, party, id, ownership }: CreatedResource,
+  { space, caller, id, ownership }: CreatedResource,
   reserved: Lease | undefined,
 ): Promise<OwnershipRow | undefined> {
   const { oid, type } = space;
-  const pending = { ...ownership, organization: party.oid };
+  const pending = { ...ownership, organization: caller.oid };
   for (;;) {
     const row = await options.store.write((tx) =>
       changeOwnership(tx, space, async (change) => {
@@ -279,13 +279,13 @@ async function assignOwnership(
         if ((await tx.get('intent', { oid, type, id })) !== undefined) return 'busy';
         if (reserved !== undefined) await removeIntent(change, reserved.intent);
         const there = await readOwnership(tx, space, id);
-        const foreign = there !== undefined && (there.createdBy !== null || there.organization !== party.oid);
+        const foreign = there !== undefined && (there.createdBy !== null || there.organization !== caller.oid);
         return foreign ? undefined : mergeOwnership(change, id, pending);
       }),
     );
     if (row !== 'busy') {
       reserved?.release();
-      if (row === undefined) options.onTrouble('id-taken', { ...newIntent(options, space, party, id), ...ownership });
+      if (row === undefined) options.onTrouble('id-taken', { ...newIntent(options, space, caller, id), ...ownership });
       return row;
     }
     await sleep(POLL_MS);

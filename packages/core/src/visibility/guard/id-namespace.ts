@@ -40,12 +40,12 @@ export function spaceKey({ oid, type }: IdNamespace): string {
   return JSON.stringify([oid, type]);
 }
 
-/** Returns the ownership of a resource that a caller (`party`) creates. */
-export function ownershipOfMaker(party: OrganizationCaller): Ownership {
+/** Returns the ownership of a resource that a caller creates. */
+export function ownershipOfMaker(caller: OrganizationCaller): Ownership {
   return {
-    createdBy: party.identity,
-    lockedBy: party.lock ? party.identity : null,
-    secretTo: party.secret ? party.secretId : null,
+    createdBy: caller.identity,
+    lockedBy: caller.lock ? caller.identity : null,
+    secretTo: caller.secret ? caller.secretId : null,
   };
 }
 
@@ -58,6 +58,6 @@ export function ownershipIn({ createdBy, lockedBy, secretTo }: Ownership | Owner
  * True if the caller's `segment` flair restricts it to resources that it created. The `root` flair lifts the
  * restriction.
  */
-export function isSegmentedCaller(party: OrganizationCaller): boolean {
-  return party.segment && !party.root;
+export function isSegmentedCaller(caller: OrganizationCaller): boolean {
+  return caller.segment && !caller.root;
 }

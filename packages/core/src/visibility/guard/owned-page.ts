@@ -26,15 +26,15 @@ export interface OwnedPageInput {
 export async function ownedPage(
   store: Store,
   space: IdNamespace,
-  party: OrganizationCaller,
+  caller: OrganizationCaller,
   { limit, cursor, query }: OwnedPageInput,
 ): Promise<OwnedPage | undefined> {
   const { oid, type } = space;
-  const context = guardCursorContext(space, party, query);
+  const context = guardCursorContext(space, caller, query);
   const after = cursor === undefined ? '' : openCursor(store, cursor, context);
   if (after === undefined) return undefined;
-  const mine = isSegmentedCaller(party) ? { createdBy: party.identity } : {};
-  const where = { oid, type, organization: party.oid, ...mine };
+  const mine = isSegmentedCaller(caller) ? { createdBy: caller.identity } : {};
+  const where = { oid, type, organization: caller.oid, ...mine };
   const page = after === '' ? { limit: limit + 1 } : { limit: limit + 1, after: { oid, type, id: after } };
   const rows = await store.read((tx) => tx.find('ownership', where, page));
   const ids = rows.slice(0, limit).map((row) => row.id);
@@ -51,7 +51,7 @@ function openCursor(store: Store, cursor: string, context: string): string | und
   }
 }
 
-function guardCursorContext({ oid, type }: IdNamespace, party: OrganizationCaller, query: string): string {
+function guardCursorContext({ oid, type }: IdNamespace, caller: OrganizationCaller, query: string): string {
   const asked = createHash('sha256').update(query).digest('base64url');
-  return `guard-cursor:${JSON.stringify([oid, type, party.oid, party.identity, isSegmentedCaller(party), asked])}`;
+  return `guard-cursor:${JSON.stringify([oid, type, caller.oid, caller.identity, isSegmentedCaller(caller), asked])}`;
 }

@@ -1,5 +1,5 @@
 import { OptionError } from '../../denial/errors.js';
-import { type Caller, type InOrganization, partyOf } from '../caller.js';
+import { type Caller, type InOrganization, organizationCallerOf } from '../caller.js';
 
 /** A SQL statement and its parameters, for any driver. */
 export interface RlsStatement {
@@ -29,9 +29,12 @@ export function rlsCaller(
   if (schema !== undefined && !SCHEMA.test(schema)) throw new OptionError('schema: must be a plain name');
   const name = schema === undefined ? 'flairgate_enter' : `"${schema}".flairgate_enter`;
   const sql = `select ${name}($1, $2, $3, $4)`;
-  const party = partyOf(caller, where);
-  if (party === undefined) return { sql, parameters: ['', '', '', ''] };
+  const organizationCaller = organizationCallerOf(caller, where);
+  if (organizationCaller === undefined) return { sql, parameters: ['', '', '', ''] };
   // The list is never empty, because an empty setting means that no caller is set.
-  const flairs = ['-', ...RLS_FLAIRS.filter((flair) => party[flair])].join(',');
-  return { sql, parameters: [party.oid, party.identity, party.secretId, flairs] };
+  const flairs = ['-', ...RLS_FLAIRS.filter((flair) => organizationCaller[flair])].join(',');
+  return {
+    sql,
+    parameters: [organizationCaller.oid, organizationCaller.identity, organizationCaller.secretId, flairs],
+  };
 }
