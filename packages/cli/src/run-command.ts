@@ -15,7 +15,7 @@ import { type GivenOptions, withOrganizationId } from './resolve-names.js';
 type CommandRequest = Extract<Request, { kind: 'command' }>;
 
 /** Prints what is wrong in the arguments. Returns the exit code. */
-export function refuseUsage(message: string, io: ProcessIo, asJson: boolean): number {
+export function reportUsageError(message: string, io: ProcessIo, asJson: boolean): number {
   return fail(badUsage(message), io, asJson);
 }
 

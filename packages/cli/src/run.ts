@@ -19,7 +19,7 @@ export async function run(
     return 0;
   }
   // The libraries of the commands are loaded for them, and not for a help.
-  const { refuseUsage, runCommand } = await import('./run-command.js');
+  const { reportUsageError, runCommand } = await import('./run-command.js');
   const asJson = args.includes('--json');
-  return request.kind === 'command' ? runCommand(request, io, asJson) : refuseUsage(request.message, io, asJson);
+  return request.kind === 'command' ? runCommand(request, io, asJson) : reportUsageError(request.message, io, asJson);
 }
