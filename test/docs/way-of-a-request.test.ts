@@ -4,7 +4,7 @@ import { type TestGate, testGate } from '@flairgate/express/testing';
 import express from 'express';
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bare, rowsUnder } from './tables.ts';
+import { bare, readPage, rowsUnder } from './tables.ts';
 
 const PAGE = 'docs/architecture.md';
 /** Calls of a key, from `authenticate` to `loadEntry`, that a token passes as well. */
@@ -92,6 +92,10 @@ describe(`${PAGE}, the way of a request`, () => {
     await request(app).get('/').set('authorization', `Bearer ${token}`).expect(204);
     const shared = documentedCalls('The calls of a cold key').slice(0, SHARED);
     expect(seen).toEqual([[...shared, ...documentedCalls('The calls of a cold token')]]);
+  });
+
+  it('the way of a request begins on a page of 40 lines', () => {
+    expect(readPage('packages/core/src/authorize.ts').trimEnd().split('\n').length).toBeLessThanOrEqual(40);
   });
 
   it('the way of a warm request reads no row and verifies nothing', async () => {
