@@ -48,12 +48,16 @@ export function faultToFailure(error: unknown): Failure {
   return { exit: 1, code: 'ERR_INTERNAL', error: oneLine(`something went wrong: ${why}`) };
 }
 
+/** Message if the answer is a success, but not one of the service. */
+export const OTHER_SERVICE = '--url: the answer is not that of a Flairgate service; check the address';
+
 /** Returns what a service answered, or why it was not reached. */
 function remoteFailure(error: FlairgateClientError): Failure {
   const { status, message, code = 'ERR_UNREACHABLE', issues, missing, cause } = error;
   if (status === 404 && error.code === undefined) {
     return { exit: 1, code: 'ERR_NOT_FOUND', error: '--url: the service has no route for this' };
   }
+  if (status !== undefined && status < 300) return { exit: 1, code: 'ERR_OPTION', error: OTHER_SERVICE };
   const exit = code === 'ERR_VALIDATION' ? 2 : 1;
   if (issues.length > 0) return { exit, code, error: oneLine(issues.map(issueText).join('; ')) };
   const reason = code === 'ERR_UNREACHABLE' ? connectionCode(cause) : undefined;
@@ -64,7 +68,9 @@ function remoteFailure(error: FlairgateClientError): Failure {
 /** Returns the system's code of a failed connection, such as `ECONNREFUSED`, which `fetch` keeps one level below. */
 function connectionCode(cause: unknown): string | undefined {
   const inner = cause instanceof Error ? cause.cause : undefined;
-  return inner instanceof Error && 'code' in inner ? String(inner.code) : undefined;
+  if (!(inner instanceof Error)) return undefined;
+  if ('code' in inner) return String(inner.code);
+  return inner.message === 'unexpected redirect' ? 'it redirects' : undefined;
 }
 
 export function badUsage(message: string): Failure {

@@ -5,7 +5,15 @@ import { readSettings, type Settings, settingsWithoutFile } from './configuratio
 import { createContext } from './context.js';
 import { chooseDatabase, openDatabase } from './database.js';
 import { type Environment, readEnvironment } from './environment.js';
-import { badUsage, type Failure, faultToFailure, toFailure, writeAnswer, writeFailure } from './print.js';
+import {
+  badUsage,
+  type Failure,
+  faultToFailure,
+  OTHER_SERVICE,
+  toFailure,
+  writeAnswer,
+  writeFailure,
+} from './print.js';
 import type { Request } from './program.js';
 import { organizationIdAt } from './remote/remote-names.js';
 import { flagOf } from './remote/remote-options.js';
@@ -84,8 +92,16 @@ async function runRemote(
   // Mistakes in the options are found before anything is sent.
   command.prepare(options);
   const client = await createServiceClient(url, options, environment, io);
-  const named = await withOrganizationId(options, (name) => organizationIdAt(client, name));
-  return allow(await command.runRemote(named, client, io));
+  try {
+    const named = await withOrganizationId(options, (name) => organizationIdAt(client, name));
+    const answer = await command.runRemote(named, client, io);
+    if (Object.values(answer.json).includes(undefined)) throw new TypeError('a member is missing');
+    return allow(answer);
+  } catch (error) {
+    // A member that every answer of the service has was not there.
+    if (error instanceof TypeError) throw new OptionError(OTHER_SERVICE, { cause: error });
+    throw error;
+  }
 }
 
 interface AdministrationRequest {

@@ -33,7 +33,7 @@ function oneCell(text: string): string {
   return text.replaceAll(/[\t\r\n]+/g, ' ');
 }
 
-/** Returns a time in seconds as it is printed in tables; a dash for none. */
+/** Returns a time in seconds as it is printed in tables, in UTC; a dash for none. */
 export function dayOf(seconds: number | null): string {
-  return seconds === null ? '-' : new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ');
+  return seconds === null ? '-' : `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }

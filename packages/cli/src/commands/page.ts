@@ -2,10 +2,13 @@ import type { Paged } from '@flairgate/core/administration';
 import { z } from 'zod';
 import type { CommandOption } from '../command.js';
 
+/** Option for the next page. */
+export const cursorOption: CommandOption = { flags: '--cursor <cursor>', help: 'cursor of the previous page' };
+
 /** The options of every list that comes in pages. */
 export const pageOptions: readonly CommandOption[] = [
   { flags: '--limit <n>', help: 'largest number of entries (default: all)' },
-  { flags: '--cursor <cursor>', help: 'cursor of the previous page' },
+  cursorOption,
 ];
 
 /** The members of `pageOptions`, for the schema of a command. */

@@ -12,6 +12,7 @@ const samples: Readonly<Record<string, string>> = {
   name: "'vendor[segment]'",
   permission: 'dr.list dr.set',
   hash: 'S5ajyl48Le',
+  etag: '3',
   file: 'policy.json',
   to: 'backup.jsonl',
   from: 'backup.jsonl',

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { neededOrganization } from '../../remote/remote-options.js';
-import { nextCursor, pageOptions, pageShape } from '../page.js';
+import { cursorOption, nextCursor, pageShape } from '../page.js';
 import { auditToJson } from './audit-entry.js';
 import { filterOptions, filterShape, toFilter, toRemoteFilter } from './audit-filter.js';
 
@@ -15,7 +15,8 @@ export const auditList = administration({
   options: [
     { flags: '--org <oid>', help: 'organization; without it, entries of no organization' },
     ...filterOptions,
-    ...pageOptions,
+    { flags: '--limit <n>', help: 'largest number of entries (default 1,000)' },
+    cursorOption,
   ],
   input: z.object({ org: z.string().optional(), ...filterShape, ...pageShape }),
   async run(context, { org: oid = null, limit, cursor, ...given }) {

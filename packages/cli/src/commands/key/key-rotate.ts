@@ -72,7 +72,7 @@ type ShownRotation = Omit<RotatedKey, 'name'> & Partial<Pick<RotatedKey, 'name'>
 function rotatedToAnswer({ text, keyId, name, oldEndsAt }: ShownRotation): Answer {
   const ends = new Date(oldEndsAt).toISOString();
   return {
-    json: { key: text, key_hash: keyId, name, old_ends: Math.ceil(oldEndsAt / 1000) },
+    json: { key: text, key_hash: keyId, ...(name !== undefined && { name }), old_ends: Math.ceil(oldEndsAt / 1000) },
     lines: [
       name === undefined ? `key ${keyId}:` : `key ${name} (${keyId}):`,
       text,
