@@ -13,6 +13,9 @@ export const postgresUrl = process.env.FLAIRGATE_TEST_POSTGRES_URL ?? 'postgres:
 
 export const masterKey = Buffer.alloc(32, 7);
 
+/** Time that a write waits for another one: many at once wait for seconds on a busy machine. */
+const patient = { lockTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+
 /** A database of its own, that any number of stores may be opened on. */
 export interface TestDatabase {
   open(): Promise<Store>;
@@ -45,7 +48,7 @@ const makers: Readonly<Record<Kind, () => Promise<TestDatabase>>> = {
     const stores: Store[] = [];
     const schema = newSchema();
     return {
-      open: () => opened(stores, postgresStore({ url: postgresUrl, schema, masterKey })),
+      open: () => opened(stores, postgresStore({ url: postgresUrl, schema, masterKey, ...patient })),
       async remove() {
         await closeAll(stores);
         await dropSchema(schema);
