@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { UnavailableError } from '@flairgate/core';
 import { faultCause } from '@flairgate/core/internal';
 import { postgresStore } from '@flairgate/stores/postgres';
@@ -10,6 +11,7 @@ import { masterKey } from '../../../packages/stores/test/databases.js';
 import { type OwnPostgres, ownPostgres, postgresPrograms, serverUser } from '../../cluster/own-postgres.ts';
 
 const programs = postgresPrograms();
+const program = fileURLToPath(new URL('../../../packages/cli/bin/flairgate.js', import.meta.url));
 
 /** Makes a certificate that its own key signs, for a host. */
 function makeCertificate(folder: string, name: string, host: string): { readonly cert: string; readonly key: string } {
@@ -81,5 +83,17 @@ describe.skipIf(programs === undefined)('a PostgreSQL whose certificate cannot b
       'a server without TLS': 'the server takes no encrypted connections',
       'trusted as it is': 'it opened',
     });
+  });
+
+  test.each(['doctor', 'serve'])('is told in words by flairgate %s, without the password', (command) => {
+    const url = new URL(`${server.url}?sslmode=verify-full`);
+    url.password = 'hidden';
+    const env = { PATH: process.env.PATH, DATABASE_URL: url.href, FLAIRGATE_MASTER_KEY: 'a'.repeat(64), PORT: '0' };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, command], { cwd: folder, env });
+    const said = `${stdout}${stderr}`;
+    process.stdout.write(`${command}: exit ${status}: ${said}`);
+    expect(status).not.toBe(0);
+    expect(said).toContain('the certificate of the server is not trusted; name its authority in NODE_EXTRA_CA_CERTS');
+    expect(said).not.toContain('hidden');
   });
 });
