@@ -20,6 +20,7 @@ const NO_NAME = 'no connection: the name of the server is not known';
 const NO_WAY = 'no connection: the server cannot be reached';
 const UNTRUSTED = 'the certificate of the server is not trusted; name its authority in NODE_EXTRA_CA_CERTS';
 const SIGN_IN = 'the server refuses the user or the password';
+const ONLY_READS = 'the server lets this user only read, or is a standby';
 const STOPPING = 'the server is starting or stopping';
 const NO_ROOM = 'the server has no room for another connection';
 
@@ -50,7 +51,9 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_)/, UNTRUSTED],
   [/^28...$/, SIGN_IN],
   [/^3D...$/, 'there is no such database'],
-  [/^(42501|25006)$/, 'the server lets this user only read, or is a standby'],
+  [/^(42501|25006)$/, ONLY_READS],
+  // A standby refuses a transaction that could write as a feature that it does not have.
+  [/^0A000$/, ONLY_READS],
   [/^42P01$/, 'a table is missing; run `flairgate migrate`'],
   [/^(53100|58030)$/, DISK_FULL],
   [/^53300$/, NO_ROOM],

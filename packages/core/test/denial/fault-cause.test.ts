@@ -28,6 +28,8 @@ describe('the cause of a fault', () => {
       expect.stringMatching(/^the certificate of the server is not trusted; .*NODE_EXTRA_CA/),
     ],
     ['57P01', 'the server is starting or stopping'],
+    ['25006', 'the server lets this user only read, or is a standby'],
+    ['0A000', 'the server lets this user only read, or is a standby'],
   ])('the cause of a fault is said in words for %s', (code, text) => {
     expect(faultCause(coded(code))).toEqual({ text, code });
   });
