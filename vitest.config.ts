@@ -23,7 +23,9 @@ export default defineConfig({
           server,
         },
       },
-      { test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, server } },
+      {
+        test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, testTimeout: 60_000, server },
+      },
       {
         test: {
           name: 'whole',

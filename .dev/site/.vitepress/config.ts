@@ -65,6 +65,8 @@ export default defineConfig({
           page('Comparison', '/comparison'),
           page('Support and upgrades', '/support'),
           page('Security', '/SECURITY'),
+          page('Threat model', '/threat-model'),
+          page('Dependencies', '/dependencies'),
         ],
       },
       {
