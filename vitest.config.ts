@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const notTests = ['**/node_modules/**', '**/dist/**'];
@@ -11,6 +12,8 @@ const setupFiles = ['test/deprecations.ts'];
 /** `unit` mirrors one package each, `layout` reads the tree, `whole` runs several packages, servers and databases. */
 export default defineConfig({
   test: {
+    // Vitest would leave a core free, which on two cores is half of the machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -5,6 +5,7 @@ import { defineConfig } from 'vitest/config';
 const properties = [
   'test/property/**/*.test.ts',
   'packages/core/test/administration/{restore,no-escalation}.test.ts',
+  'packages/server/test/management/explain.test.ts',
   'packages/stores/test/sqlite/version.test.ts',
 ];
 

@@ -132,10 +132,11 @@ describe('checkCredential', () => {
   });
 
   it('checkCredential judges a hostile token in linear time', () => {
-    const started = performance.now();
+    const from = process.cpuUsage();
     for (const text of [`${'a'.repeat(16_000)}!`, `${'a='.repeat(8000)}`, `${'='.repeat(16_000)}a`]) {
       expect(isB64Token(text)).toBe(false);
     }
-    expect(performance.now() - started).toBeLessThan(50);
+    // Time of the processor, in microseconds: a busy machine does not count.
+    expect(process.cpuUsage(from).user).toBeLessThan(300_000);
   });
 });

@@ -100,12 +100,13 @@ describe('explanations over HTTP', () => {
     return supertest(createServer(app).listen(0, '127.0.0.1'));
   }
 
-  it('what an explanation says of 1,000 random rules is what the key gets', { timeout: 60_000 }, async () => {
+  it('what an explanation says of random rules is what the key gets', { timeout: 60_000 }, async () => {
+    const rules = process.env.FULL_RUNS === undefined ? 200 : 1000;
     const random = createRandom(20_261_130);
     const pick = <T>(of: readonly T[]): T => of[random(of.length)] as T;
     const http = serveRows();
     let refused = 0;
-    for (let n = 0; n < 1000; n++) {
+    for (let n = 0; n < rules; n++) {
       const id = `r${n}`;
       const someone = () => pick([null, null, ...callers]);
       rows.set(id, {
@@ -132,7 +133,7 @@ describe('explanations over HTTP', () => {
       expect(may.delete).toBe(may.update);
       if (!may.read || !may.update) refused += 1;
     }
-    expect(refused).toBeGreaterThan(300);
+    expect(refused).toBeGreaterThan(rules * 0.3);
   });
 
   it('an explanation names key, holder and reason, has the shape of the contract, and is audited', async () => {

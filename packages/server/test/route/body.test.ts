@@ -132,9 +132,10 @@ describe('a body', () => {
     expectDenied(await post(FORM_TYPE).send(fields), 413, 'ERR_BODY_TOO_LARGE');
     expectDenied(await post(FORM_TYPE).query(fields).send('key_name=x'), 413, 'ERR_BODY_TOO_LARGE');
     const integers = `{${Array.from({ length: 5000 }, (_, n) => `"${n * 7919}":1`).join(',')}}`;
-    const start = performance.now();
+    const from = process.cpuUsage();
     expectDenied(await post(JSON_TYPE).send(integers), 400, 'ERR_VALIDATION');
-    expect(performance.now() - start).toBeLessThan(1000);
+    // Time of the processor, in microseconds: a busy machine does not count.
+    expect(process.cpuUsage(from).user).toBeLessThan(1_000_000);
   });
 });
 

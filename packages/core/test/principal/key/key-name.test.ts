@@ -146,11 +146,12 @@ describe('parseKeyName', () => {
   });
 
   it('parseKeyName judges hostile names in linear time', () => {
-    const started = performance.now();
+    const from = process.cpuUsage();
     for (const text of ['['.repeat(30_000), '['.repeat(128), '[root'.repeat(6000), 'e\u0301'.repeat(500)]) {
       expect(parseKeyName(text).allowed).toBe(false);
     }
-    expect(performance.now() - started).toBeLessThan(50);
+    // Time of the processor, in microseconds: a busy machine does not count.
+    expect(process.cpuUsage(from).user).toBeLessThan(300_000);
   });
 });
 
