@@ -65,7 +65,7 @@ export async function addTenant(by: Operator): Promise<string> {
     addKey(world, undefined, { kind: 'organization', name, oid, grants: permissions, id: made.keyId, text: made.text });
   }
   const push = await done(createKey(administration, operator, { owner: { kind: 'ingestion', oid }, name: 'push' }));
-  addKey(world, undefined, { kind: 'ingestion', name: 'push', oid, id: `ingestion ${push.keyId}`, text: push.text });
+  addKey(world, undefined, { kind: 'ingestion', name: 'push', oid, id: push.keyId, text: push.text });
   await addApiUser(by, oid, ['dr.list', 'dr.set', 'user.ctrl', 'apikey.ctrl']);
   await addApiUser(by, oid, ['company.read', 'ingestkey.ctrl']);
   return oid;

@@ -32,6 +32,9 @@ export function identityIdOf({ kind, name, oid, user }: Pick<NewKey, 'kind' | 'n
   return `${kind} ${user ?? oid ?? ''} ${name}`;
 }
 
+/** Returns the id of a key, which is a part of its text. The audit names it. */
+export const idIn = (text: string): string => text.slice('fg_'.length, 'fg_'.length + 10);
+
 /** A key is made, or made again: what it made and locked goes on, what is secret to it only by who may say so. */
 export function addKey(world: AuthorityModel, actor: Credential | undefined, made: NewKey): Key {
   const { kind, name, oid, user, id, text } = made;

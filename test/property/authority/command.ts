@@ -70,6 +70,9 @@ export function someOid({ world, random }: CommandFixture, actor: Credential): s
 export function someKey({ world, random }: CommandFixture, oid: string): Key | undefined {
   const keys = [...world.keys.values()];
   if (random.chance(0.1)) return random.pick(keys.slice(-60));
+  // The routes of keys are told the id of one that has routes of its own.
+  const others = keys.filter((key) => key.oid === oid && key.kind !== 'organization' && key.state === 'live');
+  if (others.length > 0 && random.chance(0.1)) return random.pick(others.slice(-10));
   const own = keys.filter((key) => key.oid === oid && key.kind === 'organization');
   const live = own.filter(({ state }) => state !== 'revoked');
   const from = random.chance(0.85) && live.length > 0 ? live : own;

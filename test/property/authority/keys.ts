@@ -10,7 +10,7 @@ import {
   revocationOfTokens,
   rotation,
 } from './asked-keys.ts';
-import { addKey, endKey, identityIdOf } from './change.ts';
+import { addKey, endKey, identityIdOf, idIn } from './change.ts';
 import {
   type Command,
   type CommandFixture,
@@ -136,6 +136,7 @@ export const listKeys: Maker = (scene, actor) => {
         const key = world.keys.get(id);
         if (key === undefined) return [`key ${id} was never made`];
         if (key.oid !== oid) return [`a key of ${key.oid ?? 'a user'} is listed`];
+        if (key.kind !== 'organization') return [`a key of kind ${key.kind} is listed`];
         return maySeeKey(world, actor, key) ? [] : [`a segmented key sees ${key.name}`];
       }),
   };
@@ -174,7 +175,7 @@ export const createIngestionKey: Maker = (scene, actor) => {
       forbidden,
       done({ text }) {
         const { key } = JSON.parse(text) as { readonly key: string };
-        addKey(world, actor, { ...made, id: `ingestion ${world.keys.size}`, text: key });
+        addKey(world, actor, { ...made, id: idIn(key), text: key });
         return undefined;
       },
     };
@@ -198,7 +199,29 @@ export const endIngestionKey: Maker = (scene, actor) =>
     };
   });
 
-export const listIngestionKeys: Maker = (scene, actor) => ingestion(scene, actor, 'GET', () => ({}));
+export const listIngestionKeys: Maker = (scene, actor) =>
+  ingestion(scene, actor, 'GET', (oid) => ({
+    done({ text }) {
+      const { keys } = JSON.parse(text) as { readonly keys: Readonly<Record<string, string>> };
+      return Object.entries(keys).flatMap(([name, shown]) => wronglyListed(scene.world, actor, oid, { name, shown }));
+    },
+  }));
+
+interface Listed {
+  readonly name: string;
+  readonly shown: string;
+}
+
+/** An ingestion key is listed with the last two characters of its text, so that it can be told from others. */
+function wronglyListed(world: AuthorityModel, actor: Credential, oid: string, { name, shown }: Listed): string[] {
+  const found = [...world.keys.values()].findLast(
+    (key) => key.kind === 'ingestion' && key.oid === oid && key.name === name && key.state === 'live',
+  );
+  if (found === undefined) return [`the ingestion key ${name} is listed, which there is not`];
+  if (!maySeeKey(world, actor, found)) return [`a segmented key sees the ingestion key ${name}`];
+  const text = found.secrets.at(-1)?.text ?? '';
+  return shown.endsWith(text.slice(-2)) ? [] : [`the ingestion key ${name} is listed by the text of another`];
+}
 
 export const createUserKey: Maker = (scene, actor) => {
   const { world, random } = scene;

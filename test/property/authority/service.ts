@@ -1,12 +1,9 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createCatalogue, memoryStore } from '@flairgate/core';
+import { createCatalogue } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
 import { createService, type Service, serviceApp } from '@flairgate/server';
-import { sqliteStore } from '@flairgate/stores/sqlite';
+import { type Kind, makeDatabase } from '../../../packages/stores/test/databases.js';
 import type { Received, Sent } from '../../flow/running-service.ts';
 import { listen, type ManualClock, manualClock } from '../../flow/services-fixture.ts';
 import { PERMISSIONS } from './command.ts';
@@ -22,7 +19,7 @@ export interface Ground {
   close(): Promise<void>;
 }
 
-export type StoreKind = 'memory' | 'sqlite';
+export type StoreKind = Kind;
 
 const PRIVILEGED: ReadonlySet<string> = new Set(['apikey.ctrl', 'user.ctrl', 'billing.ctrl']);
 /** Permissions that policies can grant in addition. */
@@ -35,8 +32,8 @@ export const catalogue = createCatalogue(
 );
 
 export async function openGround(kind: StoreKind): Promise<Ground> {
-  const folder = await mkdtemp(join(tmpdir(), 'flairgate-walk-'));
-  const store = kind === 'memory' ? await memoryStore() : await sqliteStore({ file: join(folder, 'keys.db') });
+  const database = await makeDatabase(kind);
+  const store = await database.open();
   const clock = manualClock(START);
   const open = (of: Store) =>
     createService({
@@ -66,8 +63,7 @@ export async function openGround(kind: StoreKind): Promise<Ground> {
       await staleListening.close();
       await service.close();
       await stale.close();
-      await store.close();
-      await rm(folder, { recursive: true, force: true });
+      await database.remove();
     },
   };
 }

@@ -272,6 +272,28 @@ const isOffered: Story = async (stage) => {
   }
 };
 
+/** A caller that governs keys, but no ingestion keys, names one by its id: each route must answer as for no key. */
+const namesAnotherKind: Story = async (stage) => {
+  const { world, random } = stage;
+  const oid = random.pick(liveOids(stage));
+  const isGovernor = (each: Credential) => {
+    const held = permissionsOf(world, each, oid);
+    return held.has('apikey.ctrl') && !held.has('ingestkey.ctrl');
+  };
+  const actor = someCredential(stage, (each) => !each.secret.retiring && isGovernor(each));
+  const keys = [...world.keys.values()].filter(
+    ({ kind, oid: of, state }) => of === oid && kind !== 'organization' && state === 'live',
+  );
+  if (actor === undefined || keys.length === 0) return;
+  const key = random.pick(keys);
+  const commands = [
+    rotation(stage, actor, { oid, key, overlap: random.pick([0, 600]) }),
+    change(stage, actor, { oid, key, version: '*', description: 'renamed' }),
+    endingOf(stage, actor, { oid, key, how: random.pick([REVOKE, DISABLE]) }),
+  ];
+  for (const command of commands) await stage.act(actor, command);
+};
+
 /** Every story, each as likely as another. */
 export const STORIES: readonly Story[] = [
   endsElsewhere,
@@ -282,4 +304,5 @@ export const STORIES: readonly Story[] = [
   isChangedElsewhere,
   asksAhead,
   isOffered,
+  namesAnotherKind,
 ];

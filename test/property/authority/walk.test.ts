@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { coverageTable, KEYS, uncovered } from './coverage.ts';
 import { walk } from './walk.ts';
 
-const seeds = (process.env.SEED ?? '121').split(',').map(Number);
+const seeds = (process.env.SEED ?? '122').split(',').map(Number);
 const commands = Number(process.env.COMMANDS ?? 1000);
 
 it.each(seeds)(

@@ -69,6 +69,8 @@ const OFTEN: readonly Maker[] = [
   keys.rotateKey,
   keys.rotateKey,
   records.writeRecord,
+  records.ingest,
+  records.ingest,
 ];
 
 const { notOffered: _notOffered, ON_BEHALF: _onBehalf, readWho, wrongWho, ...asking } = tokens;
