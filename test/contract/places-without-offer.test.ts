@@ -6,6 +6,8 @@ import {
   declineInvitation,
   grantPermissions,
   inviteUser,
+  joinUser,
+  nestGroup,
   putPolicy,
   readGroup,
   removeUser,
@@ -15,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type AdministrationFixture,
   must,
+  OPERATOR,
   openAdministrationFixture,
   refusal,
 } from '../../packages/core/test/administration/fixture.js';
@@ -116,6 +119,59 @@ describe.each(kinds)('a place in a group that no open offer covers, on %s,', (ki
     await join(gid);
     must(await accept());
     expect(await guest.permissions(oid)).toEqual(['apikey.ctrl', 'dr.list']);
+  });
+
+  test.each(['a void offer', 'an expired offer', 'no offer, because the user had declined'])(
+    'gives nothing through %s when the operator joins the user',
+    async (how) => {
+      const { context } = setting;
+      const gid = await strongGroup();
+      if (how.startsWith('no offer')) {
+        await inviteByHost();
+        must(await declineInvitation(context, await guest.actor(), { oid }));
+      }
+      await join(gid);
+      if (how === 'a void offer') must(await removeUser(context, await owner.actor(), { oid, email: admin.email }));
+      if (how === 'an expired offer') setting.clock.advance(MONTH);
+      await setting.authenticator.revision.sync();
+      must(await joinUser(context, OPERATOR, { uid: guest.uid, oid, permissions: ['dr.list'] }));
+      expect(await guest.permissions(oid)).toEqual(['dr.list']);
+    },
+  );
+
+  test('an offered membership whose giver cannot give it any more adds nothing when the operator joins the user', async () => {
+    const { context } = setting;
+    must(await inviteUser(context, await admin.actor(), { oid, email: guest.email }));
+    const granted = { oid, email: guest.email, permissions: ['apikey.ctrl'] };
+    must(await grantPermissions(context, await admin.actor(), granted));
+    must(await removeUser(context, await owner.actor(), { oid, email: admin.email }));
+    must(await joinUser(context, OPERATOR, { uid: guest.uid, oid, permissions: ['dr.list'] }));
+    expect(await guest.permissions(oid)).toEqual(['dr.list']);
+  });
+
+  test('what the operator gives by one group revives no other', async () => {
+    const { context } = setting;
+    const gid = await strongGroup();
+    await join(gid);
+    must(await removeUser(context, await owner.actor(), { oid, email: admin.email }));
+    const made = await Promise.all(['Weak', 'Inner'].map((name) => createGroup(context, OPERATOR, { name })));
+    const [weak = '', inner = ''] = made.map((group) => must(group).gid);
+    must(await setGroupPermissions(context, OPERATOR, { gid: weak, permissions: ['dr.list'] }));
+    must(await nestGroup(context, OPERATOR, { gid: weak, child: inner }));
+    for (const place of [weak, inner])
+      must(await addGroupMember(context, OPERATOR, { gid: place, email: guest.email }));
+    must(await addGroupOrganization(context, OPERATOR, { gid: weak, oid }));
+    expect(await guest.permissions(oid)).toEqual(['dr.list']);
+    const group = must(await readGroup(context, OPERATOR, { gid: weak }));
+    expect(group.members).toEqual([guest.email]);
+  });
+
+  test('an offer that can still be given stays when the operator joins the user', async () => {
+    const gid = await strongGroup();
+    await inviteByHost();
+    await join(gid);
+    must(await joinUser(setting.context, OPERATOR, { uid: guest.uid, oid, permissions: ['company.read'] }));
+    expect(await guest.permissions(oid)).toEqual(['apikey.ctrl', 'company.read', 'dr.list']);
   });
 
   test('a policy that names another group of the user counts, too, for who offers a group', async () => {

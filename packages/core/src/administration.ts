@@ -78,7 +78,14 @@ export {
 } from './administration/groups/group-organizations.js';
 export { type GroupPermissionsInput, setGroupPermissions } from './administration/groups/group-permissions.js';
 export { type NestGroupInput, nestGroup, unnestGroup } from './administration/groups/nest-group.js';
-export { type GroupDescription, listGroups, readGroup, readGroupLog } from './administration/groups/read-groups.js';
+export {
+  type GroupDescription,
+  listGroups,
+  type ReadGroups,
+  readGroup,
+  readGroupLog,
+  readGroups,
+} from './administration/groups/read-groups.js';
 export {
   type AcceptExchanged,
   acceptInvitation,

@@ -3,7 +3,9 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { GroupMemberRow } from '../../store/rows.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
-import { hasAccepted, storeConsent } from './consent.js';
+import { groupBy } from '../command/group-by.js';
+import { hasAccepted } from './consent.js';
+import { joinByOperator } from './drop-invalid-offers.js';
 import { readDeclinedUntil, writeOffer } from './offers.js';
 
 /**
@@ -19,28 +21,40 @@ export async function offerPlaces(
   actorState: ActorState,
   { places, oids }: { readonly places: Iterable<GroupMemberRow>; readonly oids: readonly string[] },
 ): Promise<Outcome<undefined>> {
-  for (const place of places) {
+  const all = [...places];
+  const placesOf = groupBy(all, ({ uid }) => uid);
+  for (const place of all) {
     const isPerson = (await tx.get('user', { uid: place.uid }))?.type === 'standard';
     for (const oid of isPerson ? oids : []) {
-      const offered = await offerPlace(tx, context, actorState, { ...place, oid });
+      const offered = await offerPlace(tx, context, actorState, {
+        ...place,
+        oid,
+        together: placesOf.get(place.uid) ?? [],
+      });
       if (!offered.allowed) return offered;
     }
   }
   return allow(undefined);
 }
 
+interface Offering extends GroupMemberRow {
+  readonly oid: string;
+  /** Every place of the user that is offered now. */
+  readonly together: readonly GroupMemberRow[];
+}
+
 async function offerPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,
   actorState: ActorState,
-  { gid, uid, address, accepted, oid }: GroupMemberRow & { readonly oid: string },
+  { gid, uid, address, accepted, oid, together }: Offering,
 ): Promise<Outcome<undefined>> {
   if (await hasAccepted(tx, uid, oid)) {
     if (!accepted) await tx.update('groupMember', { gid, uid }, { accepted: true });
     return allow(undefined);
   }
   if (actorState.operator) {
-    await storeConsent(tx, context, { uid, oid });
+    await joinByOperator(tx, context, actorState, { uid, oid, covered: together.map((place) => place.gid) });
     return allow(undefined);
   }
   if ((await readDeclinedUntil(tx, { oid, uid }, context.now())) !== undefined) return allow(undefined);

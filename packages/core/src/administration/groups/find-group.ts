@@ -35,11 +35,14 @@ export function requireManager(actorState: ActorState): Outcome<string | undefin
  *
  * A segmented key (`segment` flair) sees only groups it created. An owner who does not act in their own name is treated
  * as a member.
+ *
+ * `readWithin` returns the groups the actor is in; pass one that remembers its answer to find many groups.
  */
 export async function findGroup(
   tx: ReadTransaction,
   actorState: ActorState,
   gid: string,
+  readWithin: () => Promise<ReadonlySet<string>> = () => readGroupsOf(tx, actorState.uid ?? ''),
 ): Promise<Outcome<FoundGroup>> {
   const user = requireUser(actorState);
   if (!user.allowed) return user;
@@ -47,7 +50,7 @@ export async function findGroup(
   if (group === undefined) return denyNoGroup();
   const { operator, uid = '', segmented, identity } = actorState;
   const owns = operator || (await tx.get('groupOwner', { gid, uid })) !== undefined;
-  if (!owns && !(await readGroupsOf(tx, uid)).has(gid)) return denyNoGroup();
+  if (!owns && !(await readWithin()).has(gid)) return denyNoGroup();
   const owned = owns && requireManager(actorState).allowed;
   return segmented && group.createdBy !== identity ? denyNoGroup() : allow({ group, owned });
 }

@@ -7,7 +7,7 @@ import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { closePage, openPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
-import { findGroup, findOwnGroup, requireUser } from './find-group.js';
+import { type FoundGroup, findGroup, findOwnGroup, requireUser } from './find-group.js';
 import { readPlaceNames } from './place-names.js';
 
 /** A group with its owners, members, organizations and nested groups. */
@@ -101,18 +101,77 @@ export async function readGroup(
     if (!actorState.allowed) return actorState;
     const found = await findGroup(tx, actorState.value, gid);
     if (!found.allowed) return found;
-    const { group, owned } = found.value;
-    const organizations = await tx.find('groupOrganization', { gid });
-    return allow({
-      group,
-      owners: (await readPlaceNames(tx, context, actorState.value, await tx.find('groupOwner', { gid }))).toSorted(),
-      members: owned
-        ? (await readPlaceNames(tx, context, actorState.value, await tx.find('groupMember', { gid }))).toSorted()
-        : undefined,
-      organizations: await groupOrganizations(tx, organizations),
-      children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
-    });
+    return allow(await describeGroup(tx, context, actorState.value, found.value));
   });
+}
+
+/** Groups that were read together. */
+export interface ReadGroups {
+  readonly groups: readonly GroupDescription[];
+  /** Number of ids that were read, from the first on. */
+  readonly read: number;
+}
+
+/** Most groups, and about as many members as are held at once, that one call reads. */
+const MAX_GROUPS = 100;
+const MAX_MEMBERS = 10_000;
+
+/**
+ * Reads the first of these groups, as many as fit into one answer. Groups the actor cannot see are left out. Reads what
+ * the actor may do once, and not for each group.
+ *
+ * @example
+ * const outcome = await readGroups(context, actor, { gids });
+ * if (outcome.allowed) console.log(outcome.value.groups, gids.slice(outcome.value.read));
+ */
+export async function readGroups(
+  context: AdministrationContext,
+  actor: Actor,
+  { gids }: { readonly gids: readonly string[] },
+): Promise<Outcome<ReadGroups>> {
+  return context.store.read(async (tx) => {
+    const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+    if (!actorState.allowed) return actorState;
+    const user = requireUser(actorState.value);
+    if (!user.allowed) return user;
+    let within: Promise<ReadonlySet<string>> | undefined;
+    const readWithin = () => {
+      within ??= readGroupsOf(tx, actorState.value.uid ?? '');
+      return within;
+    };
+    const groups: GroupDescription[] = [];
+    let read = 0;
+    let members = 0;
+    for (const gid of gids.slice(0, MAX_GROUPS)) {
+      if (members >= MAX_MEMBERS) break;
+      read += 1;
+      const found = await findGroup(tx, actorState.value, gid, readWithin);
+      if (!found.allowed) continue;
+      const group = await describeGroup(tx, context, actorState.value, found.value);
+      members += group.members?.length ?? 0;
+      groups.push(group);
+    }
+    return allow({ groups, read });
+  });
+}
+
+async function describeGroup(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  actorState: ActorState,
+  { group, owned }: FoundGroup,
+): Promise<GroupDescription> {
+  const { gid } = group;
+  const organizations = await tx.find('groupOrganization', { gid });
+  const namesOf = async (table: 'groupOwner' | 'groupMember') =>
+    (await readPlaceNames(tx, context, actorState, await tx.find(table, { gid }))).toSorted();
+  return {
+    group,
+    owners: await namesOf('groupOwner'),
+    members: owned ? await namesOf('groupMember') : undefined,
+    organizations: await groupOrganizations(tx, organizations),
+    children: (await tx.find('groupChild', { gid })).map(({ child }) => child),
+  };
 }
 
 /**

@@ -111,7 +111,8 @@ async function apiUserKeys(
 }
 
 async function byName(tx: ReadTransaction, where: Partial<KeyRow>, name: string): Promise<KeyRow | undefined> {
-  return (await tx.find('key', where)).find((key) => key.name === name);
+  const [key] = await tx.find('key', { ...where, name }, { limit: 1 });
+  return key;
 }
 
 function matches(key: KeyRow, where: Partial<KeyRow>): boolean {

@@ -8,6 +8,7 @@ import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
+import { joinByOperator } from '../consent/drop-invalid-offers.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { readMembership } from './members.js';
 import { ownerGrants } from './roles.js';
@@ -71,6 +72,7 @@ export async function widenMembership(
   actorState: ActorState,
   { uid, oid, permissions: added, role: wanted = 'member', address }: JoinUserInput,
 ): Promise<Outcome<MembershipRow>> {
+  if (actorState.operator) await joinByOperator(tx, context, actorState, { uid, oid });
   const before = await readMembership(tx, { uid, oid }, context.now());
   const role = before?.role === 'owner' ? 'owner' : wanted;
   const all = [...(before?.permissions ?? []), ...added, ...(role === 'owner' ? ownerGrants(context) : [])];

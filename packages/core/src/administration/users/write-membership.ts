@@ -4,7 +4,8 @@ import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { MembershipRow } from '../../store/rows.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
-import { hasAccepted, storeConsent } from '../consent/consent.js';
+import { hasAccepted } from '../consent/consent.js';
+import { joinByOperator } from '../consent/drop-invalid-offers.js';
 import { readDeclinedUntil, writeOffer } from '../consent/offers.js';
 import { checkGains, checkHoldings } from '../escalation/check-gain.js';
 import { readPolicyGrants } from '../escalation/group-reach.js';
@@ -30,7 +31,7 @@ export async function writeMembership(
   changed: ChangedMembership,
 ): Promise<Outcome<MembershipRow>> {
   const { uid, oid } = changed.row;
-  if (actorState.operator) await storeConsent(tx, context, { uid, oid });
+  if (actorState.operator) await joinByOperator(tx, context, actorState, { uid, oid });
   const row = { ...changed.row, accepted: await hasAccepted(tx, uid, oid) };
   if (!row.accepted) return offerMembership(tx, context, actorState, { ...changed, row });
   return checkGains(tx, context, actorState, {

@@ -1,0 +1,107 @@
+import type { SecurityTransaction } from '../../revision/security-write.js';
+import type { OfferRow } from '../../store/rows.js';
+import type { ActorState } from '../command/actor-state.js';
+import type { AdministrationContext } from '../command/context.js';
+import { commonGrants } from '../escalation/common-grants.js';
+import { auditGroup, bumpGroup } from '../groups/change-group.js';
+import { readAttachedPlaces } from './attached-places.js';
+import { storeConsent } from './consent.js';
+import { readValidOffers, type ValidOffers } from './valid-offers.js';
+
+interface Answered {
+  readonly oid: string;
+  readonly uid: string;
+  readonly offered: ValidOffers;
+  /** Groups whose place in the organization is given by the caller itself. @default none */
+  readonly covered?: Iterable<string>;
+}
+
+/**
+ * Drops what an organization offers a user without a valid offer, before the user's consent is stored: a part of the
+ * membership, and places in groups. Call it in the same transaction.
+ */
+export async function dropInvalidOffers(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  actorState: ActorState,
+  answered: Answered,
+): Promise<void> {
+  const { valid } = answered.offered;
+  await keepOffered(
+    tx,
+    context,
+    answered,
+    valid.filter(({ via }) => via === ''),
+  );
+  await dropUncovered(tx, context, actorState, answered);
+}
+
+/**
+ * Stores that the operator joined a user to an organization. What the organization offered the user applies from then
+ * on, as far as its givers could give it now.
+ */
+export async function joinByOperator(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  actorState: ActorState,
+  { oid, uid, covered = [] }: Omit<Answered, 'offered'>,
+): Promise<void> {
+  if ((await tx.get('consent', { uid, oid })) !== undefined) return;
+  const offered = await readValidOffers(tx, context, { oid, uid });
+  await dropInvalidOffers(tx, context, actorState, { oid, uid, offered, covered });
+  await storeConsent(tx, context, { uid, oid });
+}
+
+/** Reduces an offered membership to the rights in the valid offers, or removes it if there are none. */
+async function keepOffered(
+  tx: SecurityTransaction,
+  { catalogue }: AdministrationContext,
+  { oid, uid }: Pick<OfferRow, 'oid' | 'uid'>,
+  good: readonly OfferRow[],
+): Promise<void> {
+  const membership = await tx.get('membership', { oid, uid });
+  if (membership === undefined) return;
+  if (good.length === 0) {
+    await tx.remove('membership', { oid, uid });
+    return;
+  }
+  const offered = good.flatMap(({ permissions }) => permissions);
+  const permissions = commonGrants(membership.permissions, offered, catalogue).sort();
+  const isOwner = membership.role === 'owner' && good.some(({ role }) => role === 'owner');
+  await tx.update('membership', { oid, uid }, { role: isOwner ? 'owner' : 'member', permissions });
+}
+
+/**
+ * Removes the user from groups that would grant rights in the organization without a valid offer. A valid offer may be
+ * missing because its giver may no longer make it, because it has expired or was already answered, or because none was
+ * made after the user had declined.
+ *
+ * A group without an offer is kept if the giver of a valid offer would be allowed to grant the same rights.
+ */
+async function dropUncovered(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  actorState: ActorState,
+  { oid, uid, offered, covered: given = [] }: Answered,
+): Promise<void> {
+  const covered = new Set([...given, ...offered.valid.map(({ via }) => via)]);
+  const voided = new Set((await tx.find('offer', { oid, uid })).map(({ via }) => via));
+  const uncovered = (await readAttachedPlaces(tx, uid, oid)).filter((gid) => !covered.has(gid));
+  const givable = await offered.findGivable(uncovered.filter((gid) => !voided.has(gid)));
+  for (const gid of uncovered) if (!givable.has(gid)) await dropPlace(tx, context, actorState, { gid, uid });
+}
+
+/** Removes a user from a group, and records the change. */
+async function dropPlace(
+  tx: SecurityTransaction,
+  context: AdministrationContext,
+  actorState: ActorState,
+  { gid, uid }: { readonly gid: string; readonly uid: string },
+): Promise<void> {
+  const group = await tx.get('group', { gid });
+  if (group === undefined || (await tx.remove('groupMember', { gid, uid })) === 0) return;
+  await tx.remove('offer', { uid, via: gid });
+  await bumpGroup(tx, group);
+  for (const { oid } of await tx.find('consent', { uid })) tx.touch('membership', `${uid}:${oid}`);
+  await auditGroup(tx, context, actorState, { gid, action: 'group.member.remove', details: { uid } });
+}
