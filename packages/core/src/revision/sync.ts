@@ -59,7 +59,7 @@ function recordChanges(state: RevisionState, changes: readonly ChangeRow[]): Rea
   const changed = new Set<string>();
   for (const change of changes) {
     for (const scope of scopesOfChange(change)) {
-      state.dead.set(scope, change.n);
+      state.dead.set(scope, Math.max(change.n, state.dead.get(scope) ?? 0));
       changed.add(scope);
     }
   }

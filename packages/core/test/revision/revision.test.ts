@@ -103,6 +103,16 @@ describe('the bound', () => {
   });
 });
 
+it('changes that are told out of order revive nothing', async () => {
+  const { clock } = setting();
+  const told = [9, 5].map((n) => ({ n, at: 0, scope: 'key', id: 'k' }) as const);
+  const snapshot = { incarnation: 'one', n: 9, prunedTo: 0, changes: told, ageMs: 0 };
+  const revision = createRevision({ source: { pull: async () => snapshot }, clock, boundMs: BOUND_MS });
+  await revision.sync();
+  expect(revision.alive(lineage(7))).toBe(false);
+  expect(revision.alive(lineage(9))).toBe(true);
+});
+
 describe('a gap in time', () => {
   it('makes the process ask again, even inside the bound', async () => {
     const { clock, revision } = setting();

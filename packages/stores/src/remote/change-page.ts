@@ -20,8 +20,13 @@ export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   const read = changes.map(readChange);
   const known = read.filter((change) => change !== undefined);
   // An unknown scope can revoke something that is cached.
-  if (known.length !== read.length) return undefined;
+  if (known.length !== read.length || prunedTo > n || !isInOrder(known, n)) return undefined;
   return { protocol, inc, n, prunedTo, changes: known, organizations, more, heldMs, ageMs };
+}
+
+/** True if no change is later than one after it, or than the page. A change out of order was not sent by the issuer. */
+function isInOrder(changes: readonly FeedChange[], last: number): boolean {
+  return changes.every(({ n }, at) => n <= (changes[at + 1]?.n ?? last));
 }
 
 function readChange(value: unknown): FeedChange | undefined {

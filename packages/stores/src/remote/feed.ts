@@ -71,8 +71,10 @@ async function readPages(
     changes.push(...page.changes);
     if (!page.more) break;
     if (pages === MAX_PAGES) throw new Error('the change feed of the issuer has no end');
-    page = await ask({ inc: first.inc, after: page.n });
+    const from = page.n;
+    page = await ask({ inc: first.inc, after: from });
     if (page.inc !== first.inc) throw new Error('the issuer was restored meanwhile');
+    if (page.n <= from) throw new Error('the change feed of the issuer does not go on');
   }
   const { n, prunedTo, organizations, ageMs } = page;
   if (pagesLost(first, page, after)) throw new Error('changes were pruned meanwhile');

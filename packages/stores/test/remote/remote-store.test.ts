@@ -147,9 +147,23 @@ describe('pulling changes', () => {
     { changes: [{ n: 1, scope: 'a scope of tomorrow', id: 'x' }] },
     { changes: [{ n: 1, scope: 'constructor', id: 'x' }] },
     { changes: {} },
+    {
+      changes: [
+        { n: 3, scope: 'key', id: 'late' },
+        { n: 2, scope: 'key', id: 'early' },
+      ],
+    },
+    { changes: [{ n: 5, scope: 'key', id: 'after the page' }] },
+    { prunedTo: 5 },
   ])('pulling changes fails for an answer with %j', async (change) => {
     const { store } = over(() => ({ ...page, heldMs: 0, ageMs: 0, ...change }));
     await expect(store.source.pull(undefined)).rejects.toThrow(UnavailableError);
+  });
+
+  it('pulling changes fails when a page that has more after it is sent again', async () => {
+    const { store, asked } = over(() => ({ ...page, more: true, heldMs: 0, ageMs: 0 }));
+    await expect(store.source.pull(undefined)).rejects.toThrow(UnavailableError);
+    expect(asked).toHaveLength(2);
   });
 
   it('pulling changes fails when the organizations served are others than before', async () => {
