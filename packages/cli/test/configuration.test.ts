@@ -141,6 +141,17 @@ describe('the configuration file', { timeout: 120_000 }, () => {
     ['a word', 'rate_limits: { calls: many }', 'rate_limits.calls: must be an integer from 1 to 1000000000'],
     ['a group that is no group', 'listen: 8787', 'listen: must have `port` or `host` or `metrics_port` below it'],
     ['a list', '- tokens', 'must have names of settings'],
+    ['a prototype', 'limits: { __proto__: { policies: 5 } }', 'unknown member `limits.__proto__`'],
+    ['two documents', 'limits: { policies: 5 }\n---\nlimits: { policies: 6 }', 'is not YAML (line 2)'],
+    [
+      'aliases that grow without bounds',
+      [
+        'a: &a [x,x]',
+        ...[...'bcdefghi'].map((name, at) => `${name}: &${name} [${`*${'abcdefgh'[at]},`.repeat(9)}]`),
+      ].join('\n'),
+      'is not YAML',
+    ],
+    ['lists nested too deep', `tokens: ${'['.repeat(100_000)}`, 'is not YAML'],
     ['a member twice', 'console: true\nconsole: false', 'has a member twice (line 2)'],
     ['every proxy', 'proxies: { trust: [0.0.0.0/1] }', 'proxies.trust'],
     ['a key set by http', 'tokens: { issuers: [{ issuer: a, audience: b, jwks_uri: "http://a.example/" }] }', 'https'],

@@ -23,7 +23,10 @@ export async function readConfigurationFile(named: string | undefined): Promise<
   const text = readText(named);
   if (text === undefined) return { file: undefined, given: {} };
   const file = named ?? DEFAULT_FILE;
-  const parsed = configurationSchema.safeParse((await parseYaml(file, text)) ?? {});
+  const value = (await parseYaml(file, text)) ?? {};
+  const odd = prototypeIn(value);
+  if (odd !== undefined) throw new OptionError(`${file}: unknown member \`${odd}\``);
+  const parsed = configurationSchema.safeParse(value);
   if (parsed.success) return { file, given: parsed.data };
   throw new OptionError(`${file}: ${parsed.error.issues.flatMap(issueTexts).join('; ')}`);
 }
@@ -49,6 +52,17 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
       error instanceof YAMLParseError && error.code === 'DUPLICATE_KEY' ? 'has a member twice' : 'is not YAML';
     throw new OptionError(`${file}: ${why}${line === undefined ? '' : ` (line ${line})`}`, { cause: error });
   }
+}
+
+/** Returns the path of a member `__proto__`, which schemas with free names would leave out without a word. */
+function prototypeIn(value: unknown, path: readonly string[] = []): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, member] of Object.entries(value)) {
+    const at = [...path, name];
+    const found = name === '__proto__' ? at.join('.') : prototypeIn(member, at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
