@@ -41,7 +41,7 @@ export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Sub
   for (const [oid, granted] of await readUserAccess(tx, user)) {
     // A user's key that names an organization (the key of an API user) is valid only there.
     if (key.oid !== null && key.oid !== oid) continue;
-    access.set(oid, { ...granted, flairs: flairsIn(key.flairs, granted.owner) });
+    access.set(oid, { ...granted, flairs: flairsIn(key, granted.owner) });
   }
   return { key, identity, user, access };
 }
@@ -52,7 +52,11 @@ async function ownAccess(tx: ReadTransaction, key: KeyRow): Promise<ReadonlyMap<
   return new Map([[key.oid, { grants: key.permissions, flairs: key.flairs, owner: false }]]);
 }
 
-/** Returns the flairs of a user's key in an organization. `root` is dropped unless the user is an owner there. */
-function flairsIn(flairs: readonly Flair[], owner: boolean): readonly Flair[] {
-  return owner ? flairs : flairs.filter((flair) => flair !== 'root');
+/**
+ * Returns the flairs of a user's key in an organization. `root` and `bulk` count only if the user is an owner there.
+ * The key of an API user, which owns nothing, keeps the `bulk` it was given.
+ */
+function flairsIn({ kind, flairs }: KeyRow, owner: boolean): readonly Flair[] {
+  if (owner) return flairs;
+  return flairs.filter((flair) => flair !== 'root' && (flair !== 'bulk' || kind === 'api-user'));
 }

@@ -186,8 +186,7 @@ function powersOf(world: OrganizationsFixture, principal: Principal): Powers {
     if (view.owner) held.add('owner');
     if (view.root) held.add('root');
     if (!view.segment || view.root) held.add('unsegmented');
-    // `bulk` of a person's own key is about limits, and is theirs in every organization they come into.
-    if (view.flairs.includes('bulk') && principal.kind === 'organization-key') held.add('bulk');
+    if (view.flairs.includes('bulk')) held.add('bulk');
     powers.set(oid, held);
   }
   return powers;

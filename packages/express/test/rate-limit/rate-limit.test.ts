@@ -145,12 +145,19 @@ describe('rateLimit', () => {
 
   it('rateLimit counts the bulk keys of a user apart from the others, and together', async () => {
     const app = limited({ limit: 1, bulkLimit: 2, by: 'user' });
-    const uid = await kit.user({ permissions: { [kit.oid]: [] } });
+    const uid = await kit.user({ permissions: { [kit.oid]: [] }, role: 'owner' });
     const plain = await kit.userKey({ uid });
     const [a, b] = [await kit.userKey({ uid, name: 'a[bulk]' }), await kit.userKey({ uid, name: 'b[bulk]' })];
     const statuses = [];
     for (const key of [a, b, a, plain, plain]) statuses.push((await call(app, key)).status);
     expect(statuses).toEqual([200, 200, 429, 200, 429]);
+  });
+
+  it('rateLimit gives a user the bulk limit only where the user is an owner', async () => {
+    const app = limited({ limit: 1, bulkLimit: 2 });
+    const uid = await kit.user({ permissions: { [kit.oid]: [] } });
+    const key = await kit.userKey({ uid, name: 'a[bulk]' });
+    expect([(await call(app, key)).status, (await call(app, key)).status]).toEqual([200, 429]);
   });
 
   it('rateLimit takes a function for whose calls are counted together', async () => {
