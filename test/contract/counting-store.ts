@@ -3,6 +3,8 @@ import type { ReadTransaction, Store, WriteTransaction } from '@flairgate/core/s
 /** Rows that were read and written, and those of them under the lock of all security writes. */
 export interface Counted {
   read: number;
+  /** Statements that read, in any transaction. */
+  asked: number;
   /** Of transactions that took the lock. */
   readUnderLock: number;
   written: number;
@@ -16,6 +18,7 @@ export function countingStore(store: Store): { readonly store: Store; take(): Co
   const { rowsOfKey } = store;
   const countRead = (rows: number) => {
     counted.read += rows;
+    counted.asked += 1;
   };
   const counting: Store = {
     ...store,
@@ -40,7 +43,7 @@ export function countingStore(store: Store): { readonly store: Store; take(): Co
 }
 
 function zero(): Counted {
-  return { read: 0, readUnderLock: 0, written: 0, statements: 0 };
+  return { read: 0, asked: 0, readUnderLock: 0, written: 0, statements: 0 };
 }
 
 function reading(tx: ReadTransaction, count: (rows: number) => void): ReadTransaction {
@@ -76,6 +79,7 @@ function reading(tx: ReadTransaction, count: (rows: number) => void): ReadTransa
 function writing(tx: WriteTransaction, counted: Counted, locked: { yes: boolean }): WriteTransaction {
   const reads = reading(tx, (rows) => {
     counted.read += rows;
+    counted.asked += 1;
     if (!locked.yes) return;
     counted.readUnderLock += rows;
     counted.statements += 1;
