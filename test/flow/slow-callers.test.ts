@@ -332,8 +332,10 @@ const cases = [...Object.entries(ends), ...Object.entries(endings)].flatMap(([wh
 describe.each([
   ['a command', '/v1/orgs/OID/keys'],
   ['a route of the host', '/v1/notes/OID'],
-])('while a body for %s is being sent', (_name, route) => {
-  it.each(cases)('the request of %s that %s is refused and changes nothing', async (subject, _what, end) => {
+])('while a body for %s is being sent', (name, route) => {
+  // A key that expires creates no key that does not.
+  const possible = cases.filter(([subject]) => name !== 'a command' || !/expires| of it/.test(subject));
+  it.each(possible)('the request of %s that %s is refused and changes nothing', async (subject, _what, end) => {
     const credential = await credentialOf(subject);
     const path = route.replace('OID', place.oid);
     expect(await drawOut(path, credential, async () => undefined)).toBe(200);
@@ -431,10 +433,11 @@ it('a command that waits for the lock of all security writes is judged by what i
 
 it('a caller that reads a long answer slowly gets nothing that is read after its key is revoked', async () => {
   const { store } = administration();
-  const members = Array.from({ length: 5000 }, (_, at) => `00000007-0000-4000-8000-${String(at).padStart(12, '0')}`);
-  const gids = Array.from({ length: 60 }, (_, at) => `00000008-0000-4000-8000-${String(at).padStart(12, '0')}`);
+  const gids = Array.from({ length: 300 }, (_, at) => `00000008-0000-4000-8000-${String(at).padStart(12, '0')}`);
   await store.write(async (tx) => {
-    const group = { name: 'g', permissions: [], createdBy: null, createdAt: 0, version: 1 };
+    // More than the buffers of both ends hold.
+    const name = 'x'.repeat(100_000);
+    const group = { name, permissions: [], createdBy: null, createdAt: 0, version: 1 };
     await tx.insertAll(
       'group',
       gids.map((gid) => ({ ...group, gid })),
@@ -442,11 +445,6 @@ it('a caller that reads a long answer slowly gets nothing that is read after its
     await tx.insertAll(
       'groupOwner',
       gids.map((gid) => ({ gid, uid: place.uid, giver: null, address: null })),
-    );
-    const given = { accepted: true, giver: null, address: null };
-    await tx.insertAll(
-      'groupMember',
-      gids.flatMap((gid) => members.map((uid) => ({ ...given, gid, uid }))),
     );
   });
   const headers = { 'x-api-key': place.userKey.text };
@@ -458,6 +456,7 @@ it('a caller that reads a long answer slowly gets nothing that is read after its
   await done(deactivateUser(administration(), operator, { uid: place.uid }));
   const chunks: Buffer[] = [];
   answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+  answer.resume();
   await new Promise<void>((resolve) => answer.once('close', resolve));
   const text = Buffer.concat(chunks).toString();
   expect(answer.complete).toBe(false);

@@ -14,6 +14,8 @@ afterEach(async () => {
   await app?.close();
 });
 
+const ROUNDS = 4;
+
 const requests: readonly (readonly [method: string, path: string, body: unknown, headers?: Record<string, string>])[] =
   [
     ['GET', '', undefined],
@@ -32,7 +34,7 @@ it.each(['routed', 'shared'] as const)(
   async (tenancy) => {
     const counting = countingStore(await memoryStore());
     const work = { loads: 0, runs: 0 };
-    app = await guardedApp({
+    const asking = await guardedApp({
       gate: { store: counting.store },
       guard: {
         tenancy,
@@ -49,20 +51,28 @@ it.each(['routed', 'shared'] as const)(
         };
       },
     });
-    const owner = await app.kit.key({ name: 'owner' });
-    await app.ask(owner, 'PUT', '/rules/theirs', { name: 'n', data: 'MARKED' });
-    const segment = await app.kit.key({ name: 'a[segment]' });
-    await app.ask(segment, 'GET', '/rules/absent');
-    for (const [method, path, body, headers] of requests) {
-      const costs = [];
-      for (const id of ['theirs', 'absent', 'theirs', 'absent']) {
-        counting.take();
-        Object.assign(work, { loads: 0, runs: 0 });
-        const { status } = await app.ask(segment, method, `/rules/${id}${path}`, body, headers);
-        const { asked, written, statements } = counting.take();
-        costs.push({ status, asked, written, statements, ...work });
+    app = asking;
+    const owner = await asking.kit.key({ name: 'owner' });
+    await asking.ask(owner, 'PUT', '/rules/theirs', { name: 'n', data: 'MARKED' });
+    const segment = await asking.kit.key({ name: 'a[segment]' });
+    await asking.ask(segment, 'GET', '/rules/absent');
+    const measure = async (id: string, [method, path, body, headers]: (typeof requests)[number]) => {
+      counting.take();
+      Object.assign(work, { loads: 0, runs: 0 });
+      const { status } = await asking.ask(segment, method, `/rules/${id}${path}`, body, headers);
+      const { asked, written, statements } = counting.take();
+      return { status, asked, written, statements, ...work };
+    };
+    for (const request of requests) {
+      const costs: Record<string, Awaited<ReturnType<typeof measure>>> = {};
+      // The regular poll of changes may come in between, so the least of several counts.
+      for (let round = 0; round < ROUNDS; round += 1) {
+        for (const id of ['theirs', 'absent']) {
+          const cost = await measure(id, request);
+          if (cost.asked <= (costs[id]?.asked ?? cost.asked)) costs[id] = cost;
+        }
       }
-      expect({ method, path, costs }).toEqual({ method, path, costs: Array.from(costs, () => costs[1]) });
+      expect({ request, cost: costs.theirs }).toEqual({ request, cost: costs.absent });
     }
   },
 );

@@ -1,5 +1,5 @@
 import type { Store, TableName, Tables } from '@flairgate/core/store';
-import { operator, type RunningService, seed } from '../running-service.ts';
+import { type RunningService, seed } from '../running-service.ts';
 
 /** How much a caller owns. Each limit of what one caller can own is filled to its share of `n`. */
 export interface Sizes {
@@ -150,7 +150,7 @@ const KEY = {
   ranges: [],
   description: null,
   createdBy: null,
-  createdByName: operator.name,
+  createdByName: 'test',
   createdAt: 0,
   expiresAt: null,
   disabledAt: null,

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { gzipSync } from 'node:zlib';
 import type { TestKey } from '@flairgate/express/testing';
 import type { RequestHandler } from 'express';
@@ -107,6 +108,11 @@ const settings = [
   ['Express 4', 'routed'],
   ['Express 5', 'shared'],
 ] as const;
+
+// Faults of the router and of its options are reported to subscribers, else as warnings.
+const ignore = () => undefined;
+beforeAll(() => subscribe('flairgate:fault', ignore));
+afterAll(() => void unsubscribe('flairgate:fault', ignore));
 
 describe.each(settings)('a body for something hidden, on %s, where ids are %s,', (version, tenancy) => {
   const express = versions[version];
