@@ -114,7 +114,7 @@ export const requests: Readonly<Record<string, CostlyRequest>> = {
   deleteGroupsGidOrgs: of('group', ({ oid }) => ({ oid })),
   postGroupsGidOrgs: of('group', ({ oid }) => ({ oid })),
   postGroupsGidPermissions: of('group', () => ({ perm: 'dr.set' })),
-  putOrgsOidPoliciesName: of('group', ({ gid }) => ({ grants: { [gid]: { dr: ['read'] } } }), 200),
+  putOrgsOidPoliciesName: of('group', ({ gid }) => ({ grants: { [gid]: { company: ['write'] } } })),
   deleteOrgsOidPoliciesName: of('group'),
   deleteGroupsGid: of('group'),
   postUserInvitationsOid: of('organization'),
