@@ -32,8 +32,7 @@ describe.each(await kindsToTest(['sqlite', 'postgres']))('two processes at once,
   let round: number;
 
   beforeEach(async () => {
-    // A machine that is busy for a second must not look like a refusal.
-    database = await makeDatabase(kind, { lockTimeoutMs: 60_000, statementTimeoutMs: 60_000 });
+    database = await makeDatabase(kind);
     one = await openAdministrationFixture(await database.open());
     other = await openAdministrationFixture(await database.open());
     round = 0;

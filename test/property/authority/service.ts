@@ -32,8 +32,7 @@ export const catalogue = createCatalogue(
 );
 
 export async function openGround(kind: StoreKind): Promise<Ground> {
-  // A machine that is busy for a second must not look like a refusal.
-  const database = await makeDatabase(kind, { lockTimeoutMs: 60_000, statementTimeoutMs: 60_000 });
+  const database = await makeDatabase(kind);
   const store = await database.open();
   const clock = manualClock(START);
   const open = (of: Store) =>
