@@ -9,7 +9,7 @@ import { sqliteStore } from '@flairgate/stores/sqlite';
 import { describe, expect, it } from 'vitest';
 import { newPrefix, onRedis, redisAnswers, redisUrl } from '../../../packages/stores/test/redis-server.js';
 
-/** What another client of the same Redis may send into the channel. */
+/** Messages that another client of the same Redis may send into the channel. */
 const forged: readonly (string | Buffer)[] = [
   '',
   '{"n":9007199254740991,"incarnation":"another"}',

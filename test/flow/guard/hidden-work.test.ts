@@ -28,7 +28,7 @@ const requests: readonly (readonly [method: string, path: string, body: unknown,
     ['POST', '/copy', { to: 'fresh' }],
   ];
 
-/** What a request costs decides how long it takes: statements, questions to the host, runs of the router. */
+/** Statements, questions to the host and runs of the router decide how long a request takes. */
 it.each(['routed', 'shared'] as const)(
   'something hidden costs as many statements and questions as something missing, where ids are %s',
   async (tenancy) => {

@@ -3,7 +3,7 @@ import { boundOf, costTable, measureRoutes } from './measure.ts';
 import { requests } from './requests.ts';
 import { sizesOf } from './worst-case.ts';
 
-/** What one caller owns, as a share of the limits: the costs are sums of it, and of no two of its parts a product. */
+/** Shares of the limits that one caller owns. Costs are sums of what it owns, and never products of two parts of it. */
 const sizes = process.env.N === undefined ? [10, 40] : [Number(process.env.N)];
 
 it.each(sizes)(

@@ -1,7 +1,7 @@
 import type { Store, TableName, Tables } from '@flairgate/core/store';
 import { type RunningService, seed } from '../running-service.ts';
 
-/** How much a caller owns. Each limit of what one caller can own is filled to its share of `n`. */
+/** Amounts that a caller owns. Each limit of what one caller can own is filled to its share of `n`. */
 export interface Sizes {
   /** Organizations, policies, members and offers. */
   readonly n: number;

@@ -3,8 +3,8 @@ import type { OfferRow } from '../../store/rows.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { commonGrants } from '../escalation/common-grants.js';
-import { auditGroup, bumpGroup } from '../groups/change-group.js';
 import { readAttachedPlaces } from './attached-places.js';
+import { auditGroup, bumpGroup } from './change-group.js';
 import { storeConsent } from './consent.js';
 import { readValidOffers, type ValidOffers } from './valid-offers.js';
 

@@ -60,7 +60,7 @@ export async function readValidOffers(
   };
 }
 
-/** What groups give in one organization, by themselves, by groups that contain them, and by its policies. */
+/** Grants of groups in one organization: their own, those of groups that contain them, and those of its policies. */
 type Given = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Reads what these groups give in an organization. A group that is not attached to it, in any way, is left out. */
@@ -89,7 +89,7 @@ interface SoughtAccess {
   readonly uid: string;
   readonly gid: string;
   readonly given: Given;
-  /** What policies give to the user's other groups as soon as the organization is accepted. */
+  /** Grants of policies to the user's other groups, which apply as soon as the organization is accepted. */
   readonly opened: readonly string[];
 }
 
@@ -114,7 +114,7 @@ function mayGive(
   return checkHoldings(context, actorState, [[oid, access]]).allowed;
 }
 
-/** What the givers of offers hold now, by giver. Whoever holds nothing there is left out. */
+/** Current entitlements of the givers of offers, by giver. A giver without any is left out. */
 type Powers = ReadonlyMap<string, Entitlements>;
 
 const giverKeyOf = ({ giver, giverKey }: OfferRow): string => `${giverKey ?? ''} ${giver}`;

@@ -7,7 +7,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkLabel } from '../command/label.js';
 import { countMade } from '../command/made.js';
-import { auditGroup } from './change-group.js';
+import { auditGroup } from '../consent/change-group.js';
 import { requireManager } from './find-group.js';
 
 /**

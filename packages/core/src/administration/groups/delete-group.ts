@@ -3,10 +3,10 @@ import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
 import { forgetMade } from '../command/made.js';
+import { auditGroup } from '../consent/change-group.js';
 import { removeStaleOffers } from '../consent/stale-offers.js';
 import { readDescendants } from '../escalation/group-graph.js';
 import { touchUsersOf } from '../escalation/group-reach.js';
-import { auditGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
 
 /**

@@ -9,6 +9,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
+import { auditGroup, bumpGroup } from '../consent/change-group.js';
 import { giverOf } from '../consent/consent.js';
 import { offerPlaces } from '../consent/offer-places.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
@@ -17,7 +18,6 @@ import { type Reach, readReach, touchPlaces } from '../escalation/group-reach.js
 import { addressIn } from '../users/change-member.js';
 import { findOrCreateUser } from '../users/create-user.js';
 import { findUserBy } from '../users/members.js';
-import { auditGroup, bumpGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
 import { checkMemberRoom, checkReach } from './group-limits.js';
 

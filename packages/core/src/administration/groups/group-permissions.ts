@@ -8,9 +8,9 @@ import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import type { Conditional } from '../command/expected-version.js';
+import { auditGroup } from '../consent/change-group.js';
 import { checkGrants } from '../escalation/check-gain.js';
 import { touchUsersOf } from '../escalation/group-reach.js';
-import { auditGroup } from './change-group.js';
 import { findOwnGroup } from './find-group.js';
 
 export interface GroupPermissionsInput extends Conditional {

@@ -8,12 +8,12 @@ import type { ActorState } from '../command/actor-state.js';
 import { denyLimit, limitsOf } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
+import { auditGroup, bumpGroup } from '../consent/change-group.js';
 import { offerPlaces } from '../consent/offer-places.js';
 import { removeStaleOffers } from '../consent/stale-offers.js';
 import { checkGains, checkGrants } from '../escalation/check-gain.js';
 import { readAncestors, readDescendants, readPlacesOf } from '../escalation/group-graph.js';
 import { MAX_SINGLE_USERS, readReach, readWidestReach, touchUsersOf } from '../escalation/group-reach.js';
-import { auditGroup, bumpGroup } from './change-group.js';
 import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
 import { checkNestingRoom, checkReach } from './group-limits.js';
 

@@ -4,7 +4,7 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
-import { hasAccepted } from '../consent/consent.js';
+import { hasAccepted } from './consent.js';
 
 /** A change to a group, as recorded in the audit. */
 export interface GroupAuditEntry {
