@@ -109,6 +109,6 @@ async function checkMembershipRoom(
 ): Promise<Outcome<undefined>> {
   const { uid } = actorState;
   if (actorState.operator || uid === undefined) return allow(undefined);
-  const room = checkLimit(context, actorState, 'membershipsAccepted', await tx.count('membership', { uid }));
+  const room = checkLimit(context, actorState, 'membershipsAccepted', await tx.count('consent', { uid }));
   return room.allowed ? countMade(tx, context, actorState, made) : room;
 }

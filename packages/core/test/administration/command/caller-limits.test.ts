@@ -61,6 +61,16 @@ describe('past a limit', () => {
     expect(limitOf(refused)).toEqual({ code: 'ERR_LIMIT', limit: 1, name: 'membershipsAccepted' });
   });
 
+  it('memberships that others offer to a user do not count against the organizations that the user may make', async () => {
+    const context = limited({ membershipsAccepted: 2 });
+    for (const name of ['stranger', 'other']) {
+      const place = await makeOrganization(setting);
+      const stranger = await makePerson(setting, name, place, 'owner');
+      must(await inviteUser(setting.context, await stranger.actor(), { oid: place, email: owner.email }));
+    }
+    must(await createOrganization(context, await owner.actor(), { name: 'Second' }));
+  });
+
   it('a user past the limit makes no more groups, whatever groups of others they own', async () => {
     const context = limited({ groupsOwned: 1 });
     const other = await makePerson(setting, 'other');
