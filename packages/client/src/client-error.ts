@@ -1,27 +1,28 @@
-/** One fault of a request: the field, and what it must be. */
+/** One invalid field of a request, with a message that describes a valid value. */
 export interface FieldIssue {
   readonly field: string;
   readonly message: string;
 }
 
-/** Details of a failure in addition to its message. */
+/** Details of a {@link FlairgateClientError} in addition to its message. */
 export interface FlairgateClientErrorDetails {
-  /** HTTP status of the answer; undefined if there was no answer. */
+  /** HTTP status of the response. Undefined if there was no response. */
   readonly status: number | undefined;
-  /** Code of the refusal: `ERR_PERMISSION_MISSING`. */
+  /** Code of the refusal, such as `ERR_PERMISSION_MISSING`. */
   readonly code?: string | undefined;
-  /** Permissions the caller lacks. */
+  /** Permissions that the caller lacks. */
   readonly missing?: readonly string[] | undefined;
-  /** Seconds after which the call can be tried again. */
+  /** Seconds after which the call may be retried. */
   readonly retryAfterSeconds?: number | undefined;
   readonly issues?: readonly FieldIssue[] | undefined;
-  /** Public id of the key that the first request with the same idempotency key created. */
+  /** Public id of the API key created by the first request with the same idempotency key. */
   readonly keyHash?: string | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * Error for a call that the service refused, that failed, or that did not reach the service. Its message contains no credential.
+ * Error for a call that failed, because the service refused it, could not process it, or was not reached. The message
+ * contains no credential.
  *
  * @example
  * try {
@@ -33,17 +34,19 @@ export interface FlairgateClientErrorDetails {
  */
 export class FlairgateClientError extends Error {
   override readonly name = 'FlairgateClientError';
-  /** HTTP status of the answer; undefined if there was no answer. */
+  /** HTTP status of the response. Undefined if there was no response. */
   readonly status: number | undefined;
-  /** Code of the refusal, listed in docs/refusals.md; undefined if the answer was not a problem document. */
+  /**
+   * Code of the refusal, listed in docs/refusals.md. Undefined if the response was not a problem document (RFC 9457).
+   */
   readonly code: string | undefined;
-  /** Permissions the caller lacks, in the order the route requires them; empty for every other refusal. */
+  /** Permissions that the caller lacks, in the order in which the route lists them. Empty for other failures. */
   readonly missing: readonly string[];
-  /** Seconds after which the call can be tried again, if the service sent them. */
+  /** Seconds after which the call may be retried. Undefined if the service did not send a value. */
   readonly retryAfterSeconds: number | undefined;
-  /** Faults of the fields; empty except for `ERR_VALIDATION`. */
+  /** Invalid fields of the request. Empty except for `ERR_VALIDATION`. */
   readonly issues: readonly FieldIssue[];
-  /** For `ERR_REPLAYED`: public id of the key that the first request created. Its secret is never shown again. */
+  /** For `ERR_REPLAYED`: public id of the key that the first request created. The key's secret is never shown again. */
   readonly keyHash: string | undefined;
 
   constructor(message: string, details: FlairgateClientErrorDetails) {

@@ -15,27 +15,30 @@ import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
 
 /** Options of {@link createClient}. */
 export interface ClientOptions {
-  /** Address of the Flairgate: https, or http on this machine. */
+  /** URL of the Flairgate service. Must be https, or http on this machine or a host of `allowHttp`. */
   readonly url: string;
   /** Credential that the client acts with. */
   readonly credential: ClientCredential;
   /** @default the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
-  /** Longest time of one attempt in milliseconds, 100 to 60,000. @default 10000 */
+  /** Timeout for one attempt in milliseconds, 100 to 60,000. @default 10000 */
   readonly timeoutMs?: number;
-  /** Number of further attempts for a call that can be repeated, 0 to 10. @default 2 */
+  /** Maximum number of retries for a call that is safe to repeat, 0 to 10. @default 2 */
   readonly maxRetries?: number;
-  /** Longest pause before a further attempt, 0 to 300 seconds. If the service asks for a longer pause, the call fails. @default 5 */
+  /**
+   * Longest pause before a retry, 0 to 300 seconds. If the service asks for a longer pause, the call fails.
+   * @default 5
+   */
   readonly maxRetryWaitSeconds?: number;
   /**
-   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can read
-   * the secrets that are sent.
+   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on that
+   * network can read the secrets that are sent.
    * @default none
    */
   readonly allowHttp?: readonly string[];
   /** Returns milliseconds since 1970. @default Date.now */
   readonly now?: () => number;
-  /** Pauses before a further attempt. @default a timer */
+  /** Waits before a retry. @default a timer */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
 }
 
@@ -55,15 +58,15 @@ const CLIENT_OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
 };
 
 /**
- * Creates a client of a Flairgate service.
+ * Creates a client for a Flairgate service.
  *
- * A key is exchanged for a token at the first call, again 30 seconds before the token expires, and again when the service refuses the token.
- * Secrets are sent in bodies and headers, never in a URL. Reads, creates and rotations are retried after 429, 503 and a
- * missing answer; other commands only after 429. Creates and rotations carry an idempotency key. The shape of answers is not
- * checked.
+ * The first call exchanges a key for a token. A call makes a new exchange if the token expires within 30 seconds or the
+ * service refuses it. Secrets are sent in bodies and headers, never in a URL. Reads, creates and rotations are retried
+ * after 429, 503 or a lost response; other commands only after 429. Creates and rotations carry an idempotency key. The
+ * structure of responses is not checked.
  *
- * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError, or with the reason of
- * their signal.
+ * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError, or with the
+ * abort reason of their signal.
  * @example
  * const client = createClient({ url, credential: { kind: 'organization-key', oid, key } });
  * const { api_key: secret } = await client.organizationKeys.create(oid, { name: 'vendor[segment]' });
@@ -71,13 +74,16 @@ const CLIENT_OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
 export function createClient(options: ClientOptions) {
   const { send, source } = createSender(parseClientOptions(options));
   return Object.freeze({
-    /** Returns the identity of the caller and its permissions. */
+    /** Returns the caller's identity and permissions. */
     who: (call?: CallOptions) => send<WhoAnswer>({ method: 'GET', path: '/v1/who' }, call),
-    /** Returns the token that calls carry, exchanged again if the last one expires within 30 seconds. */
+    /**
+     * Returns the token that calls carry. Exchanges the key for a new token if the current one expires within 30
+     * seconds.
+     */
     token: (call: CallOptions = {}) => source.token(call.signal),
-    /** Discards the token. The next call exchanges a new one, which includes what was granted since. */
+    /** Discards the token. The next call obtains a new token, which includes rights granted in the meantime. */
     renewToken: source.renew,
-    /** Returns every permission of the service. */
+    /** Returns the catalogue: every permission that the service knows. */
     catalogue: (call?: CallOptions) =>
       send<CatalogueAnswer>({ method: 'GET', path: '/owner_permissions', open: true }, call),
     organizations: organizations(send, source.renew),
@@ -109,7 +115,7 @@ function parseClientOptions(options: ClientOptions): SendSettings {
   return {
     url: url.replace(/\/+$/, ''),
     credential,
-    // Browsers refuse to run theirs as a method of something else.
+    // Browsers throw if `fetch` is called as a method of an object other than `window`.
     fetch: (input, init) => (given ?? globalThis.fetch)(input, init),
     timeoutMs,
     maxRetries,

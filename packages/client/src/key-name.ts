@@ -1,4 +1,4 @@
-/** The flairs that the name of a key can contain. */
+/** The flairs: words that change a key's rights when its name contains them in square brackets. */
 export const FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
 
 export type Flair = (typeof FLAIRS)[number];
@@ -7,17 +7,18 @@ export type Flair = (typeof FLAIRS)[number];
 export interface KeyNamePreview {
   /** Flairs of the name, in the order of {@link FLAIRS}, each once. */
   readonly flairs: readonly Flair[];
-  /** Reason the service will refuse the name, as a text for people; undefined if none was found. */
+  /** Readable reason why the service will refuse the name. Undefined if no reason was found. */
   readonly problem: string | undefined;
 }
 
 const MAX_NAME_CHARACTERS = 128;
 
 /**
- * Reads the flairs of a name while it is typed.
+ * Finds the flairs in a key name, and problems with the name, while a user types it.
  *
- * Checks the length, spaces at the ends, invisible characters, and brackets that are unbalanced, nested or contain no flair. The service refuses
- * every name that this function reports a problem for. The service checks more, and its answer decides.
+ * Checks the length, spaces at the ends, invisible characters, and brackets that are unbalanced, nested or contain no
+ * flair. The service refuses every name for which this function reports a problem. The service also makes further
+ * checks, so it may refuse other names.
  *
  * @example
  * previewKeyName('vendor[segment]'); // { flairs: ['segment'], problem: undefined }

@@ -1,11 +1,11 @@
-/** True if secrets can be sent to this URL: https, or http on this machine and on the hosts of `allowHttp`. */
+/** True if secrets may be sent to this URL: https, or http on this machine and on the hosts in `allowHttp`. */
 export function isTrustedUrl(text: string, allowHttp: readonly string[] = []): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || (protocol === 'http:' && [...LOOPBACK, ...allowHttp].includes(hostname));
 }
 
-/** @throws TypeError unless secrets can be sent to the URL. */
+/** Asserts that secrets may be sent to the URL. @throws TypeError */
 export function assertUrl(url: string, allowHttp: unknown = []): void {
   assertHosts(allowHttp);
   if (isTrustedUrl(url, allowHttp)) return;
@@ -20,13 +20,13 @@ function assertHosts(hosts: unknown): asserts hosts is readonly string[] {
   throw new TypeError("allowHttp: must be a list of host names without port, such as ['auth']");
 }
 
-/** @throws TypeError unless the value is an integer in the range. */
+/** Asserts that the value is an integer in the range. @throws TypeError */
 export function assertInteger(option: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new TypeError(`${option}: must be an integer from ${least} to ${most}`);
 }
 
-/** @throws TypeError for an option that `known` does not name. */
+/** Asserts that each option is a member of `known`. @throws TypeError */
 export function assertKnownNames(what: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(known, name)) throw new TypeError(`${what}: unknown option \`${name}\``);

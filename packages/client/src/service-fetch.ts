@@ -3,7 +3,7 @@ import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
 import { requestToken, type Subject } from './token-exchange.js';
 import { ACCESS_TOKEN_TYPE, API_KEY_TYPE } from './wire.js';
 
-/** Credential headers of the request that a service is answering. */
+/** Credential headers of the request that a service is handling. */
 export interface CallerCredential {
   readonly 'x-api-key'?: string | readonly string[] | undefined;
   readonly authorization?: string | undefined;
@@ -11,23 +11,26 @@ export interface CallerCredential {
 
 /** Options of {@link createServiceFetch}. */
 export interface ServiceFetchOptions {
-  /** URL of the Flairgate that exchanges the token: https, or http on this machine. */
+  /**
+   * URL of the Flairgate service that issues the tokens. Must be https, or http on this machine or a host of
+   * `allowHttp`.
+   */
   readonly url: string;
-  /** Key of the service that calls. */
+  /** Service key of the calling service. */
   readonly serviceKey: string;
-  /** Name of the next service: the audience of its tokens. */
+  /** Name of the next service, which is the audience of the tokens sent to it. */
   readonly audience: string;
-  /** Limits the token to these permissions. @default everything the policy of the service allows */
+  /** Limits the token to these permissions. @default everything that the calling service's policy allows */
   readonly permissions?: readonly string[];
   /** @default the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
-  /** Longest time of one exchange in milliseconds, 100 to 60,000. @default 5000 */
+  /** Timeout for one exchange in milliseconds, 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
-  /** Largest number of tokens in the cache, 1 to 1,000,000. @default 1000 */
+  /** Maximum number of cached tokens, 1 to 1,000,000. @default 1000 */
   readonly maxCachedTokens?: number;
   /**
-   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can read
-   * the secrets that are sent.
+   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on that
+   * network can read the secrets that are sent.
    * @default none
    */
   readonly allowHttp?: readonly string[];
@@ -35,13 +38,13 @@ export interface ServiceFetchOptions {
   readonly now?: () => number;
 }
 
-/** The caller that a request to the next service is made for. */
+/** The caller on whose behalf the next service is called. */
 export interface OnBehalfOf {
-  /** Headers of the request that is being answered. Only the credential is read. */
+  /** Headers of the request that the service is handling. Only the credential is read. */
   readonly headers: CallerCredential;
-  /** Narrows the token to one organization. */
+  /** Restricts the token to one organization. */
   readonly oid?: string;
-  /** Address of the caller; needed for keys that are restricted to address ranges. */
+  /** IP address of the caller. Needed for keys that are restricted to address ranges. */
   readonly address?: string;
 }
 
@@ -60,7 +63,7 @@ const SERVICE_FETCH_OPTIONS: Readonly<Record<keyof ServiceFetchOptions, true>> =
   now: true,
 };
 
-/** Seconds before its expiry at which a token is exchanged again. */
+/** Seconds before its expiry from which a token is replaced. */
 const FRESH_SECONDS = 30;
 
 interface CachedToken {
@@ -78,13 +81,13 @@ interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions' | '
 /**
  * Creates a `fetch` that calls the next service on behalf of a caller.
  *
- * Exchanges the caller's credential for a token of the next service's audience. The token is cached for each caller and
- * organization until 30 seconds before it expires. When the next service answers 401, the token is discarded and the next
- * call exchanges again. The headers `authorization` and `x-api-key` of `init` are replaced. Redirects are not followed,
- * because they would forward the token.
+ * Exchanges the caller's credential for a token whose audience is the next service. The token is cached per caller,
+ * organization and caller address until 30 seconds before it expires. If the next service returns 401, the token is
+ * discarded and the next call obtains a new one. The headers `authorization` and `x-api-key` of `init` are replaced.
+ * Redirects are not followed, because they would forward the token.
  *
- * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError when the exchange is
- * refused or fails.
+ * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError when the
+ * exchange is refused or fails.
  * @see RFC 8693
  * @example
  * const sensors = createServiceFetch({ url, serviceKey, audience: 'sensors' });
@@ -129,7 +132,10 @@ function parseServiceFetchOptions(options: ServiceFetchOptions): Exchanger {
   };
 }
 
-/** Returns the caller's credential, and a digest of it as the cache key, so that the cache contains no caller's credential. */
+/**
+ * Returns the caller's credential and its cache key. The cache key is a digest, so that the cache contains no
+ * credential.
+ */
 async function readSubject({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
   const subject = readCredential(headers);
   const text = JSON.stringify([subject.type, subject.token, oid ?? null, address ?? null]);

@@ -1,7 +1,7 @@
 import { FlairgateClientError } from './client-error.js';
 import { TOKEN_EXCHANGE_GRANT, type TokenAnswer } from './wire.js';
 
-/** Credential of a caller and its token type. */
+/** A caller's credential and its token type (RFC 8693). */
 export interface Subject {
   readonly token: string;
   readonly type: string;
@@ -19,7 +19,7 @@ export interface TokenRequest {
   readonly timeoutMs: number;
 }
 
-/** Exchanges a caller's credential for a token of another audience. @throws FlairgateClientError */
+/** Exchanges a caller's credential for a token with a different audience. @throws FlairgateClientError */
 export async function requestToken(request: TokenRequest): Promise<TokenAnswer> {
   const { url, serviceKey, audience, permissions, oid, address, subject, fetch, timeoutMs } = request;
   const form = new URLSearchParams({
@@ -65,7 +65,7 @@ function isTokenAnswer(body: unknown): body is TokenAnswer {
   return typeof token === 'string' && token !== '' && typeof seconds === 'number' && type === 'Bearer';
 }
 
-/** Returns only the name of the error, because other members of the answer could contain a secret. */
+/** Returns only the OAuth error name, because other members of the response could contain a secret. */
 function errorOf(body: unknown): string {
   const error: unknown = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
   return typeof error === 'string' && /^[a-z_]{1,40}$/.test(error) ? error : 'no reason was given';

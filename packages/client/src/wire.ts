@@ -6,7 +6,7 @@ export interface IntrospectedOrganization {
 }
 
 /**
- * Answer of `POST /oauth/introspect`. Times are seconds since 1970.
+ * Response to `POST /oauth/introspect`. Times are seconds since 1970.
  *
  * @see RFC 7662 §2.2
  */
@@ -15,11 +15,11 @@ export type IntrospectionAnswer =
   | {
       readonly active: true;
       readonly iss: string;
-      /** Audience of a token; absent for an API key. */
+      /** Audience of the token. Absent for an API key. */
       readonly aud?: string | readonly string[];
-      /** Identity id. Compare callers by it. */
+      /** Id of the caller's identity. To compare callers, compare this id. */
       readonly sub: string;
-      /** The caller's `secretId`: the caller can read secret content that is stored under it. */
+      /** The caller's `secretId`. The caller may read content of `secret` resources that are marked with this id. */
       readonly sid: string;
       readonly kind: string;
       readonly name: string;
@@ -27,19 +27,19 @@ export type IntrospectionAnswer =
       /** Public id of the key. */
       readonly kid?: string;
       readonly uid?: string;
-      /** Organizations that the requesting service serves, by id. */
+      /** The caller's rights by organization id, limited to organizations that the requesting service serves. */
       readonly organizations: Readonly<Record<string, IntrospectedOrganization>>;
       readonly inc: string;
       readonly rev: number;
       readonly exp?: number;
-      /** CIDR ranges the key can be used from; absent means any address. */
+      /** CIDR ranges from which the key may be used. Absent means any address. */
       readonly ranges?: readonly string[];
-      /** Services that act for the caller, the most recent first. */
+      /** Services that act for the caller, most recent first. */
       readonly actors?: readonly string[];
     };
 
 /**
- * Answer of `POST /oauth/token`.
+ * Response to `POST /oauth/token`.
  *
  * @see RFC 8693 §2.2.1
  */
@@ -47,14 +47,14 @@ export interface TokenAnswer {
   readonly access_token: string;
   readonly issued_token_type: string;
   readonly token_type: 'Bearer';
-  /** Seconds. */
+  /** Lifetime in seconds. */
   readonly expires_in: number;
   /** Permissions, separated by spaces. */
   readonly scope: string;
 }
 
 /**
- * Refusals of `/oauth/…`.
+ * Response to a refused request to `/oauth/…`.
  *
  * @see RFC 6749 §5.2
  */
@@ -63,28 +63,28 @@ export interface OAuthRefusal {
   readonly error_description: string;
 }
 
-/** Answer of `GET /v1/changes`. */
+/** Response to `GET /v1/changes`. */
 export interface ChangesAnswer {
   readonly protocol: 1;
   readonly inc: string;
   readonly n: number;
   readonly prunedTo: number;
   readonly changes: readonly { readonly n: number; readonly scope: string; readonly id: string }[];
-  /** Organizations that the requesting service serves; changes of other organizations are omitted. */
+  /** Organizations that the requesting service serves. Changes to other organizations are omitted. */
   readonly organizations: readonly string[] | 'all';
-  /** True if more changes follow: send the request again with this `n`. */
+  /** True if more changes follow. To read them, send the request again with the `n` of this response. */
   readonly more: boolean;
-  /** Milliseconds that the request waited for a change before the changes were read. */
+  /** Milliseconds for which the request waited for a change. */
   readonly heldMs: number;
-  /** Age of the data in milliseconds when the answer was sent. */
+  /** Age of the data in milliseconds when the response was sent. */
   readonly ageMs: number;
 }
 
-/** `grant_type` of an exchange on behalf of a caller. @see RFC 8693 §2.1 */
+/** Value of `grant_type` for an exchange on behalf of a caller. @see RFC 8693 §2.1 */
 export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** `subject_token_type` of a token. @see RFC 8693 §3 */
+/** Value of `subject_token_type` for a token. @see RFC 8693 §3 */
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** `subject_token_type` of an API key. */
+/** Value of `subject_token_type` for an API key. */
 export const API_KEY_TYPE = 'urn:flairgate:params:oauth:token-type:api-key';

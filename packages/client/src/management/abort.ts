@@ -1,4 +1,4 @@
-/** Waits for work that other calls can share. When the signal fires, only this wait ends. */
+/** Waits for work that other calls may share. The signal aborts only this wait, not the work. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {

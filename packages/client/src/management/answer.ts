@@ -1,6 +1,6 @@
 import { type FieldIssue, FlairgateClientError } from '../client-error.js';
 
-/** A successful answer. */
+/** A successful response. */
 export interface Answered {
   readonly status: number;
   readonly body: unknown;
@@ -8,10 +8,10 @@ export interface Answered {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Longest detail of a refusal that becomes a message. */
+/** Maximum length of a refusal's detail that is used as an error message. */
 const MAX_DETAIL_CHARACTERS = 1000;
 
-/** Reads an answer. @throws FlairgateClientError unless it is a success in JSON. */
+/** Reads a response. @throws FlairgateClientError unless the response is successful and JSON. */
 export async function readAnswer(response: Response): Promise<Answered> {
   const body = await readJson(response);
   if (response.ok && body !== undefined) return { status: response.status, body };
@@ -41,7 +41,7 @@ function refusal({ status, headers }: Response, members: Members): FlairgateClie
   });
 }
 
-/** Reads `Retry-After` in seconds. A date, which a proxy can send, is ignored. @see RFC 9110 section 10.2.3 */
+/** Reads `Retry-After` in seconds. A date, which a proxy may send, is ignored. @see RFC 9110 section 10.2.3 */
 function secondsOf(text: string | null): number | undefined {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

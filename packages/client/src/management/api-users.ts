@@ -3,7 +3,10 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { ApiUserEntry, ChangeAnswer, NewKeyAnswer, PolicyAnswer, PolicyGrants, SuccessAnswer } from './wire.js';
 
-/** Calls to manage API users: they cannot sign in, have one key each, and have the permissions of their groups. All need `user.ctrl`. */
+/**
+ * Creates the calls to manage API users. An API user cannot sign in, has one key, and has the permissions of its
+ * groups. All calls need `user.ctrl`.
+ */
 export function apiUsers(send: Send) {
   const at = (oid: string, uid: string) => path`/v1/orgs/${oid}/api_users/${uid}`;
   return Object.freeze({
@@ -30,10 +33,10 @@ export function apiUsers(send: Send) {
     /** Deactivates an API user and revokes its key. */
     deactivate: (oid: string, uid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(oid, uid)}/deactivate` }, options),
-    /** Activates an API user again. It needs a new key. */
+    /** Reactivates an API user. The user needs a new key. */
     activate: (oid: string, uid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(oid, uid)}/activate` }, options),
-    /** Creates the key of an API user and revokes the old one. The name defaults to the user's. */
+    /** Creates a new key for an API user and revokes the old key. The key's name defaults to the user's name. */
     replaceKey(oid: string, uid: string, { name }: { readonly name?: string } = {}, options?: CallOptions) {
       const fields = name === undefined ? {} : { key_name: name };
       return send<NewKeyAnswer & ChangeAnswer>(
@@ -46,7 +49,10 @@ export function apiUsers(send: Send) {
   });
 }
 
-/** Calls to manage policies, which grant groups actions on objects by type. Changes apply from the next request. All need `user.ctrl`. */
+/**
+ * Creates the calls to manage policies, which grant groups actions on types of objects. Changes apply from the next
+ * request. All calls need `user.ctrl`.
+ */
 export function policies(send: Send) {
   const at = (oid: string, name: string) => path`/v1/orgs/${oid}/policies/${name}`;
   return Object.freeze({
@@ -59,10 +65,13 @@ export function policies(send: Send) {
     },
     read: (oid: string, name: string, options?: CallOptions) =>
       send<PolicyAnswer>({ method: 'GET', path: at(oid, name) }, options),
-    /** Creates or replaces a policy. With `etag`, replaces only that version; with `isNew`, only creates. */
+    /**
+     * Creates or replaces a policy. With `etag`, replaces the policy only if it still has that version. With `isNew`,
+     * does not replace an existing policy.
+     */
     put: (oid: string, name: string, grants: PolicyGrants, options?: CallOptions) =>
       send<PolicyAnswer & ChangeAnswer>({ method: 'PUT', path: at(oid, name), fields: { grants } }, options),
-    /** Deletes a policy. With `etag`, deletes only that version. */
+    /** Deletes a policy. With `etag`, deletes the policy only if it still has that version. */
     delete: (oid: string, name: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at(oid, name) }, options),
   });

@@ -3,11 +3,11 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { AuditEntry } from './wire.js';
 
-/** Selection of entries of an audit. Each member that is given narrows it. */
+/** Selects audit entries. An entry must match all given members. */
 export interface AuditFilter {
   /** Identity of the actor; `-` for the command line. */
   readonly actor?: string;
-  /** Public id of a key: what was done to it, and what it did. */
+  /** Public id of a key. Selects changes to the key and actions by the key. */
   readonly keyHash?: string;
   /** Action, such as `key.create`. */
   readonly action?: string;
@@ -19,9 +19,9 @@ export interface AuditFilter {
   readonly to?: number;
 }
 
-/** Selection of a page of an audit. */
+/** Selects one page of an audit. */
 export interface AuditQuery extends AuditFilter {
-  /** Largest number of entries on the page. */
+  /** Maximum number of entries on the page. */
   readonly limit?: number;
   /** `next_cursor` of the previous page. */
   readonly cursor?: string;
@@ -32,13 +32,13 @@ export interface AuditPage extends Page {
   readonly events: readonly AuditEntry[];
 }
 
-/** Calls to read the audit of an organization, newest entry first. All need `audit.get`. */
+/** Creates the calls to read an organization's audit, newest entry first. All calls need `audit.get`. */
 export function audit(send: Send) {
   const at = (oid: string) => path`/v1/orgs/${oid}/audit`;
   return Object.freeze({
     page: (oid: string, query: AuditQuery = {}, options?: CallOptions) =>
       send<AuditPage>({ method: 'GET', path: at(oid), query: toFields(query) }, options),
-    /** Yields every entry. Each page is requested when it is needed. */
+    /** Yields all entries. Each page is requested when it is needed. */
     entries: (oid: string, query: Omit<AuditQuery, 'cursor'> = {}, options?: CallOptions) =>
       entriesOf(
         eachPage<AuditPage>(send, { method: 'GET', path: at(oid), query: toFields(query) }, options),

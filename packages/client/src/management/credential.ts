@@ -3,26 +3,26 @@ import type { Answered } from './answer.js';
 
 /** Credential that a client acts with. */
 export type ClientCredential =
-  /** An organization key, exchanged for a token of its organization. */
+  /** An organization key, exchanged for a token for its organization. */
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
   /**
-   * A user's key, exchanged for a token of the organization `oid`. Without `oid` the token is valid in all
-   * organizations of the user, and with `-` in none.
+   * A user's key, exchanged for a token for the organization `oid`. Without `oid`, the token is valid in all
+   * organizations of the user; with `-`, in none.
    */
   | { readonly kind: 'user-key'; readonly uid: string; readonly key: string; readonly oid?: string }
   /** Any key. It is sent unchanged with every call and never exchanged. */
   | { readonly kind: 'key'; readonly key: string }
-  /** A token from another source. The function is called for every request, and again when a token was refused. */
+  /** A token from the host program. The function is called for every request, and again after a token is refused. */
   | { readonly kind: 'token'; readonly token: () => string | Promise<string> };
 
 /** A credential that can be exchanged at `/jwt`. */
 export type ExchangeableCredential = Extract<ClientCredential, { readonly kind: 'organization-key' | 'user-key' }>;
 
-/** Returns the headers of a call, and discards refused tokens. */
+/** Provides the credential headers for each call and discards refused tokens. */
 export interface CredentialSource {
   readonly token: (signal?: AbortSignal) => Promise<string>;
   readonly headers: (signal?: AbortSignal) => Promise<Readonly<Record<string, string>>>;
-  /** Discards a refused token. Returns true if another token can be obtained. */
+  /** Discards a refused token. Returns true if a new token can be obtained. */
   readonly forget: (headers: Readonly<Record<string, string>>) => boolean;
   /** Discards the cached token. */
   readonly renew: () => void;
@@ -31,10 +31,10 @@ export interface CredentialSource {
 /** Exchanges a key for a token. */
 export type Exchange = (fields: Readonly<Record<string, string>>) => Promise<Answered>;
 
-/** Seconds before its expiry at which a token is exchanged again. */
+/** Seconds before its expiry from which a token is replaced. */
 const FRESH_SECONDS = 30;
 
-/** Creates the source of the headers of a credential. */
+/** Creates the source of a call's credential headers. */
 export function createCredentialSource(
   credential: ClientCredential,
   exchange: Exchange,
@@ -81,7 +81,8 @@ function fromExchange(credential: ExchangeableCredential, exchange: Exchange, no
     return { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
   }
   /**
-   * Starts an exchange. If `renew` is called before it is done, the waiting calls get the token, but it is not cached.
+   * Starts an exchange. If `renew` is called before the exchange completes, the token is returned to waiting calls but
+   * not cached.
    */
   function begin(): Promise<CachedToken> {
     const begun = ask()
@@ -123,7 +124,9 @@ function bearer(token: string): { readonly authorization: string } {
   return { authorization: `Bearer ${token}` };
 }
 
-/** Returns the lifetime that a token claims. Nothing is verified, because the token is only sent back to its issuer. */
+/**
+ * Returns a token's lifetime from its claims. The token is not verified, because it is only sent back to its issuer.
+ */
 function lifetimeSeconds(token: string): number {
   const payload = token.split('.')[1] ?? '';
   try {

@@ -1,14 +1,14 @@
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 
-/** Ownership of a resource, each an identity or null. */
+/** Ownership of a resource: three marks, each an identity id or null. */
 export interface GivenOwnership {
   readonly createdBy?: string | null;
   readonly lockedBy?: string | null;
   readonly secretTo?: string | null;
 }
 
-/** The key, or the user, and the resource of an explanation. */
+/** The key or user, and the resource, to explain. */
 export type ExplainQuery = (
   | { readonly keyHash: string; readonly uid?: undefined }
   | { readonly uid: string; readonly keyHash?: undefined }
@@ -18,10 +18,10 @@ export type ExplainQuery = (
     | { readonly ownership: GivenOwnership; readonly type?: undefined; readonly id?: undefined }
   );
 
-/** Identity in the ownership of a resource. */
+/** An identity that a resource is marked with. */
 export interface OwnershipName {
   readonly identity: string;
-  /** Name for people; null if the organization may not know it. */
+  /** Display name. Null if the organization must not see it. */
   readonly name: string | null;
 }
 
@@ -30,15 +30,15 @@ export interface ExplainedAction {
   readonly action: 'know' | 'read' | 'update' | 'delete';
   readonly allowed: boolean;
   readonly rule: 'open' | 'creator' | 'holder' | 'root' | 'hidden' | 'withheld' | 'locked' | 'ended';
-  /** The rule as a sentence. */
+  /** The rule that decided, as a sentence. */
   readonly because: string;
-  /** Changes each of which would reverse the decision. */
+  /** Changes, each of which alone would reverse the decision. */
   readonly changes: readonly string[];
   /** Identity that holds the lock. */
   readonly holder?: string;
 }
 
-/** Explanation of what a key may do with one resource. */
+/** Explains what a key may do with one resource. */
 export interface ExplainAnswer {
   readonly key: {
     readonly key_hash: string | null;
@@ -68,7 +68,10 @@ export interface ExplainAnswer {
   readonly decisions: readonly ExplainedAction[];
 }
 
-/** Creates the call that explains why a key sees what it sees of a resource. It needs `audit.get` and is audited. */
+/**
+ * Creates the call that explains how much of a resource a key may see or change, and why. It needs `audit.get` and is
+ * audited.
+ */
 export function explain(send: Send) {
   return (oid: string, { keyHash, ...query }: ExplainQuery, options?: CallOptions) =>
     send<ExplainAnswer>(

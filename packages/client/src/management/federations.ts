@@ -2,21 +2,21 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { SuccessAnswer } from './wire.js';
 
-/** A workload to trust, whose identity another issuer vouches for. */
+/** A federation to create: a workload, such as a CI job, that identifies itself by another issuer's tokens. */
 export interface NewFederation {
-  /** Name with its flairs: `deploy[segment]`. */
+  /** Name, which may contain flairs: `deploy[segment]`. */
   readonly name: string;
-  /** Exact issuer of its tokens, one that the operator allows. */
+  /** Issuer of the workload's tokens. Must equal an issuer that the operator allows. */
   readonly issuer: string;
-  /** Audience that its tokens must have. */
+  /** Audience that the workload's tokens must have. */
   readonly audience: string;
-  /** Claims that its tokens must have, such as `{ repository_id: '74' }`. */
+  /** Claims that the workload's tokens must have, such as `{ repository_id: '74' }`. */
   readonly match: Readonly<Record<string, string>>;
-  /** Permissions and families. @default none */
+  /** Permissions and permission families, such as `dr.*`. @default none */
   readonly permissions?: readonly string[];
-  /** Lifetime of the tokens it gets in seconds. @default 900 */
+  /** Lifetime in seconds of the tokens that the federation obtains. @default 900 */
   readonly ttlSeconds?: number;
-  /** True to exchange each token once only. @default that of the issuer */
+  /** True if each of the workload's tokens may be exchanged only once. @default the issuer's setting */
   readonly once?: boolean;
   readonly description?: string;
 }
@@ -28,7 +28,7 @@ export interface FederationEntry {
   readonly priv: readonly string[];
   /** Permissions and families as they were granted. */
   readonly grants: readonly string[];
-  /** Creator, as a text for people. */
+  /** Readable name of the creator. */
   readonly by: string;
   readonly oid: string;
   readonly flairs: readonly string[];
@@ -41,14 +41,14 @@ export interface FederationEntry {
   readonly once: boolean;
 }
 
-/** Answer to a new federation. */
+/** Response to the creation of a federation. */
 export interface NewFederationAnswer {
-  /** Public id, which requests of its tokens name. */
+  /** Public id, which is sent to exchange the workload's tokens. */
   readonly federation_id: string;
   readonly name: string;
 }
 
-/** Calls to manage the workloads that an organization trusts. All need `apikey.ctrl`. */
+/** Creates the calls to manage federations, the workloads that an organization trusts. All calls need `apikey.ctrl`. */
 export function federations(send: Send) {
   const at = (oid: string) => path`/v1/orgs/${oid}/federations`;
   return Object.freeze({
@@ -73,7 +73,7 @@ export function federations(send: Send) {
         },
         options,
       ),
-    /** Deletes a federation, and revokes every token it got. */
+    /** Deletes a federation and revokes every token that it obtained. */
     delete: (oid: string, federationId: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at(oid), fields: { federation_id: federationId } }, options),
   });

@@ -3,11 +3,14 @@ import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { AuditEntry, GroupEntry, ReadGroupAnswer, SuccessAnswer } from './wire.js';
 
-/** Calls to manage groups. Members have the permissions of a group in every organization it is attached to. All need a user's credential. */
+/**
+ * Creates the calls to manage groups. Members have the group's permissions in every organization to which the group is
+ * attached. All calls need a user's credential.
+ */
 export function groups(send: Send) {
   const at = (gid: string) => path`/v1/groups/${gid}`;
   return Object.freeze({
-    /** Lists the groups that the calling user owns or is in. */
+    /** Lists the groups that the calling user owns or belongs to. */
     async list(options?: CallOptions): Promise<readonly GroupEntry[]> {
       const request = { method: 'GET', path: '/v1/groups' } as const;
       const pages = await collectPages(eachPage<{ readonly groups: readonly GroupEntry[] }>(send, request, options));
@@ -26,7 +29,7 @@ export function groups(send: Send) {
     /** Replaces the permissions that a group grants. Accepts `etag`. */
     setPermissions: (gid: string, permissions: readonly string[], options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(gid)}/permissions`, fields: { perm: permissions } }, options),
-    /** Yields the changes of a group, newest first. */
+    /** Yields the changes to a group, newest first. */
     log: (gid: string, options?: CallOptions) =>
       entriesOf(
         eachPage<{ readonly logs: readonly AuditEntry[] }>(send, { method: 'GET', path: `${at(gid)}/logs` }, options),
@@ -36,7 +39,10 @@ export function groups(send: Send) {
   });
 }
 
-/** Calls about members, owners, organizations and nested groups. A member is an e-mail address, or the uid of an API user. */
+/**
+ * Creates the calls that change a group's members, owners, organizations and nested groups. A member is given by e-mail
+ * address, or by uid for an API user.
+ */
 function relations(send: Send, at: (gid: string) => string) {
   const change =
     (method: Request['method'], place: string, field: string) => (gid: string, value: string, options?: CallOptions) =>

@@ -13,48 +13,54 @@ import type {
 
 /** A key to create in an organization. */
 export interface NewOrganizationKey {
-  /** Name with its flairs: `vendor[segment]`. */
+  /** Name, which may contain flairs: `vendor[segment]`. */
   readonly name: string;
-  /** Permissions and families. @default none */
+  /** Permissions and permission families, such as `dr.*`. @default none */
   readonly permissions?: readonly string[];
-  /** CIDR ranges the key can be used from. @default any address */
+  /** CIDR ranges from which the key may be used. @default any address */
   readonly ranges?: readonly string[];
   /** Expiry in Unix seconds. @default never */
   readonly expires?: number;
   readonly description?: string;
 }
 
-/** Changes of a key. Members that are left out keep their values. */
+/** Changes to a key. Values of omitted members do not change. */
 export interface KeyChange {
   /** New description; null removes it. */
   readonly description?: string | null;
-  /** Permissions and families, fewer than the key has. */
+  /** New permissions and families. Must be a subset of the key's current ones. */
   readonly permissions?: readonly string[];
-  /** CIDR ranges the key can be used from; an empty list means any address. */
+  /** CIDR ranges from which the key may be used. An empty list means any address. */
   readonly ranges?: readonly string[];
-  /** Expiry in Unix seconds; null means never. */
+  /** Expiry in Unix seconds. Null means never. */
   readonly expires?: number | null;
 }
 
-/** Calls to manage keys of an organization. All need `apikey.ctrl`, except that a key can rotate itself. */
+/**
+ * Creates the calls to manage an organization's keys. All calls need `apikey.ctrl`, except that a key may rotate
+ * itself.
+ */
 export function organizationKeys(send: Send) {
   return Object.freeze({
-    /** Lists keys by public id. A `segment` key sees only the keys it created. */
+    /** Lists keys by public id. A `segment` key sees only keys that it created. */
     async list(oid: string, options?: CallOptions): Promise<KeyEntries> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys` } as const;
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
-    /** Reads whether a name is taken, and whether a new key of the name continues a dead one. */
+    /**
+     * Returns whether a name is taken, and whether a new key with this name takes over the identity of a revoked or
+     * expired key.
+     */
     readName: (oid: string, name: string, options?: CallOptions) =>
       send<KeyNameAnswer>({ method: 'GET', path: path`/v1/orgs/${oid}/key_names`, query: { key_name: name } }, options),
-    /** Creates a key. Only this answer shows its secret. */
+    /** Creates a key. The secret is returned only in this response. */
     create: (oid: string, key: NewOrganizationKey, options?: CallOptions) =>
       send<NewKeyAnswer>(
         { method: 'POST', path: path`/v1/orgs/${oid}/keys`, fields: keyFields(key), create: true },
         options,
       ),
-    /** Creates a new secret for a key. The old one expires after `overlapSeconds`. @default 3600 */
+    /** Creates a new secret for a key. The old secret expires after `overlapSeconds`. @default 3600 */
     rotate(
       oid: string,
       keyHash: string,
@@ -68,21 +74,21 @@ export function organizationKeys(send: Send) {
       );
     },
     /**
-     * Changes a key in the version that was read: `etag` of the options is required, and the list has it. Permissions can
-     * only be narrowed; every change but that of the description revokes the tokens of the key.
+     * Changes a key if it still has the version `etag`, which `list` returns. Permissions can only be removed. Any
+     * change other than to the description revokes the key's tokens.
      */
     update: (oid: string, keyHash: string, change: KeyChange, options: CallOptions & { readonly etag: string }) =>
       send<UpdatedKeyAnswer>(
         { method: 'PATCH', path: path`/v1/orgs/${oid}/keys/${keyHash}`, fields: changeFields(change) },
         options,
       ),
-    /** Disables a key, and every token exchanged for it, until it is enabled again. */
+    /** Disables a key, and every token obtained with it, until the key is enabled again. */
     disable: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/disable` }, options),
-    /** Enables a disabled key. A caller cannot enable a key with more rights than its own. */
+    /** Enables a disabled key. A caller cannot enable a key that has more rights than the caller. */
     enable: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/enable` }, options),
-    /** Revokes a key, and every token exchanged for it. */
+    /** Revokes a key and every token obtained with it. */
     revoke: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>(
         { method: 'DELETE', path: path`/v1/orgs/${oid}/keys`, fields: { key_hash: keyHash } },
@@ -110,7 +116,7 @@ function changeFields({ description, permissions, ranges, expires }: KeyChange) 
   };
 }
 
-/** Calls to manage the calling user's own keys, which have exactly the user's access. */
+/** Creates the calls to manage the calling user's own keys, which have exactly the user's access. */
 export function userKeys(send: Send) {
   const at = '/v1/user/keys';
   return Object.freeze({
@@ -121,8 +127,8 @@ export function userKeys(send: Send) {
       return mergeByName(pages.map((page) => page.api_keys));
     },
     /**
-     * Creates a key. Only this answer shows its secret. With `oid`, creates the one API-user key of the user: it is valid
-     * in that organization only, and the one before it is revoked immediately.
+     * Creates a key. The secret is returned only in this response. With `oid`, creates the user's single API-user key,
+     * which is valid only in that organization, and revokes the previous one immediately.
      */
     create: ({ name, oid }: { readonly name: string; readonly oid?: string }, options?: CallOptions) => {
       const fields = { key_name: name, ...(oid === undefined ? {} : { oid }) };
@@ -133,7 +139,7 @@ export function userKeys(send: Send) {
   });
 }
 
-/** Calls to manage keys that can only push data. All need `ingestkey.ctrl`. */
+/** Creates the calls to manage ingestion keys, which can only push data. All calls need `ingestkey.ctrl`. */
 export function ingestionKeys(send: Send) {
   return Object.freeze({
     /** Lists ingestion keys by name. Values are masked unless the service keeps them readable. */

@@ -6,13 +6,13 @@ import type { OrganizationAnswer, SuccessAnswer, UserOrganizationsAnswer } from 
 export interface OrganizationQuery {
   readonly offset?: number;
   readonly limit?: number;
-  /** Part of a name, in any case. */
+  /** Substring of the name, ignoring letter case. */
   readonly filter?: string;
   readonly sortBy?: 'name' | 'oid';
   readonly descending?: boolean;
 }
 
-/** Calls to manage organizations, the tenants of a service. */
+/** Creates the calls to manage organizations, the tenants of a service. */
 export function organizations(send: Send, renewToken: () => void) {
   return Object.freeze({
     /** Lists the organizations of the calling user. */
@@ -32,7 +32,10 @@ export function organizations(send: Send, renewToken: () => void) {
     /** Reads an organization. Needs `org.get`. */
     read: (oid: string, options?: CallOptions) =>
       send<OrganizationAnswer>({ method: 'GET', path: path`/v1/orgs/${oid}` }, options),
-    /** Creates an organization owned by the calling user. Returns its id. The next call carries a token that is valid for it. */
+    /**
+     * Creates an organization owned by the calling user. Returns its id. The next call carries a token that is valid in
+     * the new organization.
+     */
     async create({ name, location }: { readonly name: string; readonly location?: string }, options?: CallOptions) {
       const fields = location === undefined ? { name } : { name, loc: location };
       const answer = await send<{ readonly data: { readonly oid: string } }>(
@@ -42,7 +45,7 @@ export function organizations(send: Send, renewToken: () => void) {
       renewToken();
       return answer.data.oid;
     },
-    /** Deletes an organization and everything in it. Needs `org.del` and the role owner. */
+    /** Deletes an organization and everything in it. Needs `org.del` and the role `owner`. */
     delete: (oid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: path`/v1/orgs/${oid}` }, options),
     /** Revokes every token that is valid for an organization. Needs `apikey.ctrl`. */

@@ -1,8 +1,8 @@
 import type { CallOptions, Request, Send } from './send.js';
 
-/** Members of every answer of a paged list. */
+/** Members of every page of a list. */
 export interface Page {
-  /** Cursor of the next page; absent on the last page. */
+  /** Cursor of the next page. Absent on the last page. */
   readonly next_cursor?: string;
 }
 
@@ -27,7 +27,7 @@ export async function collectPages<T>(pages: AsyncIterable<T>): Promise<readonly
   return all;
 }
 
-/** Merges maps by name. The result has no prototype, so every name is an entry, including `__proto__`. */
+/** Merges maps by name. The result has no prototype, so that even `__proto__` is stored as an ordinary entry. */
 export function mergeByName<T>(maps: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
   const all: Record<string, T> = Object.create(null);
   for (const map of maps) for (const [name, entry] of Object.entries(map)) all[name] = entry;

@@ -4,33 +4,36 @@ import { type ClientCredential, type CredentialSource, createCredentialSource } 
 
 /** Options of a single call. */
 export interface CallOptions {
-  /** Aborts the call, which then rejects with the reason of the signal. */
+  /** Aborts the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Reason for the command, stored in the audit. Printable ASCII, at most 255 characters. */
   readonly reason?: string | undefined;
-  /** For creates and rotations: repeats with the same key within 24 hours create nothing more. @default random for each call */
+  /**
+   * For creates and rotations: a repeated call with the same idempotency key within 24 hours creates nothing.
+   * @default random for each call
+   */
   readonly idempotencyKey?: string | undefined;
-  /** Version that was read. The service answers 412 if there is a newer one. */
+  /** Version that the caller has read. The service returns 412 if a newer version exists. */
   readonly etag?: string | undefined;
-  /** Creates only: the service answers 412 if the name exists. Cannot be combined with `etag`. */
+  /** True to only create, never replace. The service returns 412 if the name exists. Cannot be combined with `etag`. */
   readonly isNew?: boolean | undefined;
 }
 
-/** A request, before anything about credentials. */
+/** A request without credentials. */
 export interface Request {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
-  /** Parameters of the URL. Must contain no secret. */
+  /** Query parameters of the URL. Must contain no secret. */
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Fields of the JSON body. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** True for a create or rotation, which the service remembers by its idempotency key. */
+  /** True for a create or rotation, which the service recognizes by its idempotency key if it is repeated. */
   readonly create?: boolean;
   /** True if the route needs no credential. */
   readonly open?: boolean;
 }
 
-/** Sends a request and returns its answer. The type of the answer is not checked. */
+/** Sends a request and returns the parsed response. The type of the response is not checked. */
 export type Send = <T>(request: Request, options?: CallOptions) => Promise<T>;
 
 /** Settings of {@link createSender}. */
@@ -47,17 +50,17 @@ export interface SendSettings {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A request with its headers and the signal of its caller. */
+/** A request with its headers and the caller's abort signal. */
 interface ManagementCall {
   readonly request: Request;
   readonly headers: Headers;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** First pause after a failure without `Retry-After`. */
+/** Pause before the first retry, in milliseconds, if the service sends no `Retry-After`. */
 const FIRST_PAUSE_MS = 250;
 
-/** Creates the sender and the source of its credential. */
+/** Creates the function that sends requests, and the source of its credential. */
 export function createSender(settings: SendSettings): { readonly send: Send; readonly source: CredentialSource } {
   const exchange = (fields: Readonly<Record<string, string>>) =>
     withRetries(settings, true, undefined, () =>
@@ -66,7 +69,7 @@ export function createSender(settings: SendSettings): { readonly send: Send; rea
   const source = createCredentialSource(settings.credential, exchange, settings.now);
   async function send<T>(request: Request, options: CallOptions = {}): Promise<T> {
     const headers = callHeaders(request, options);
-    // What changes nothing, and what the service remembers by a key, may be sent again after any failure.
+    // Reads, and requests with an idempotency key, may be repeated after any failure.
     const repeatable = request.method === 'GET' || headers['idempotency-key'] !== undefined;
     const call = { request, headers, signal: options.signal };
     const answered = await withRetries(settings, repeatable, options.signal, () =>
@@ -86,12 +89,18 @@ function callHeaders({ create = false }: Request, { reason, idempotencyKey, etag
   };
 }
 
-/** Returns a random key of more than 128 bits. A key that rotated itself needs it to get a lost secret again. */
+/**
+ * Returns a random key of 144 bits. Must be unguessable: if a self-rotation's response is lost, the repeated call
+ * obtains the new secret with this key.
+ */
 function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Sends the request with the credential. After a refused token, which means that nothing was done, it sends once more with a new one. */
+/**
+ * Sends the request with the credential. If the token is refused, the request had no effect and is sent once more with
+ * a new token.
+ */
 async function sendAuthorized(
   settings: SendSettings,
   source: CredentialSource,
@@ -141,7 +150,10 @@ function addressOf(url: string, { path, query = {} }: Request): string {
   return pairs.length === 0 ? url + path : `${url}${path}?${new URLSearchParams(pairs)}`;
 }
 
-/** Retries after 429, because nothing was done then. Retries after 503 and a missing answer only if the request can be repeated. */
+/**
+ * Retries after 429, because a rate-limited request had no effect. After 503 or a lost response, retries only if the
+ * request is safe to repeat.
+ */
 async function withRetries<T>(
   { maxRetries, maxRetryWaitSeconds, wait }: SendSettings,
   repeatable: boolean,

@@ -2,7 +2,7 @@ import { eachPage, entriesOf, type Page } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 
-/** Selection of usage. Days are text such as `2026-11-30`, in UTC. */
+/** Selects usage data. Days are UTC dates such as `2026-11-30`. */
 export interface UsageQuery {
   /** First day. @default 30 days ago */
   readonly from?: string;
@@ -15,13 +15,13 @@ export interface UsageQuery {
 /** Usage of one key on one day. */
 export interface UsageEntry {
   readonly key_hash: string;
-  /** Name of the key, for people; null if it is gone. */
+  /** Display name of the key. Null if the key no longer exists. */
   readonly ident: string | null;
   readonly day: string;
   readonly calls: number;
-  /** Refusals, without those by a call limit. */
+  /** Number of refusals, not counting those by a call limit (rate limit). */
   readonly denials: number;
-  /** Refusals by a call limit. */
+  /** Number of refusals by a call limit. */
   readonly limited: number;
   /** Number of requests that used each permission. */
   readonly permissions: Readonly<Record<string, number>>;
@@ -31,7 +31,7 @@ interface UsagePage extends Page {
   readonly usage: readonly UsageEntry[];
 }
 
-/** Creates the call that yields the usage of keys by day, oldest day first. It needs `audit.get`. */
+/** Creates the call that yields the daily usage of keys, oldest day first. It needs `audit.get`. */
 export function usage(send: Send) {
   return (oid: string, { keyHash, ...days }: UsageQuery = {}, options?: CallOptions) => {
     const query = { ...days, key_hash: keyHash, limit: 1000 };

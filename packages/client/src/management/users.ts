@@ -3,22 +3,22 @@ import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { ChangedPermissionsAnswer, RoleAnswer, SuccessAnswer, UserPermissionsAnswer } from './wire.js';
 
-/** A user of an organization, or a user to whom it offers a membership. */
+/** A user who has joined an organization or been offered a membership in it. */
 export interface Member {
-  /** E-mail address; the uid if the address is withheld, which happens only before the user accepts. */
+  /** E-mail address, or the uid if the address is withheld. The address is withheld only before the user accepts. */
   readonly email: string;
   readonly role: 'owner' | 'member';
   readonly permissions: readonly string[];
-  /** False while the membership is only offered: the permissions do not count until the user accepts. */
+  /** False while the membership is only offered. The permissions have no effect until the user accepts. */
   readonly accepted: boolean;
-  /** Version of the user's permissions, for the option `etag` of a call. */
+  /** Version of the user's permissions, to be sent as the call option `etag`. */
   readonly etag: string;
 }
 
 /** Permissions of a user after a change. */
 export type GrantedPermissions = Pick<Member, 'permissions' | 'etag'>;
 
-/** Calls to manage users of an organization and their permissions. All need `user.ctrl`. */
+/** Creates the calls to manage an organization's users and their permissions. All calls need `user.ctrl`. */
 export function users(send: Send) {
   const at = (oid: string) => path`/v1/orgs/${oid}/users`;
   return Object.freeze({
@@ -33,33 +33,39 @@ export function users(send: Send) {
       const request = { method: 'GET', path: `${at(oid)}/permissions` } as const;
       return (await collectPages(eachPage<UserPermissionsAnswer>(send, request, options))).flatMap(toMembers);
     },
-    /** Offers a user a membership of the organization, without permissions. */
+    /** Offers a user a membership in the organization, without permissions. */
     invite: (oid: string, email: string, options?: CallOptions) =>
       send<{ readonly success: true; readonly users: readonly string[] }>(
         { method: 'POST', path: at(oid), fields: { email }, create: true },
         options,
       ),
-    /** Removes a user. The last owner cannot be removed. The answer lists, by id, the keys the user created there, which stay valid. */
+    /**
+     * Removes a user. The last owner cannot be removed. The response lists, by id, the keys that the user created in
+     * the organization. These keys stay valid.
+     */
     remove: (oid: string, email: string, options?: CallOptions) =>
       send<SuccessAnswer & { readonly users: readonly string[]; readonly keys?: Readonly<Record<string, string>> }>(
         { method: 'DELETE', path: at(oid), fields: { email } },
         options,
       ),
-    /** Grants permissions. Returns all permissions the user then has. Accepts `etag`. */
+    /** Grants permissions. Returns all permissions that the user has afterwards. Accepts `etag`. */
     grant: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
       changePermissions(
         send,
         { method: 'POST', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } },
         options,
       ),
-    /** Revokes permissions. Returns the remaining permissions of the user. Accepts `etag`. */
+    /** Revokes permissions. Returns the user's remaining permissions. Accepts `etag`. */
     take: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
       changePermissions(
         send,
         { method: 'DELETE', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } },
         options,
       ),
-    /** Replaces all granted permissions by a role: Owner, Administrator, Operator, Viewer or Basic. */
+    /**
+     * Replaces all permissions granted to the user with those of a role: Owner, Administrator, Operator, Viewer or
+     * Basic.
+     */
     setRole: (oid: string, email: string, role: string, options?: CallOptions) =>
       send<RoleAnswer>({ method: 'PUT', path: `${at(oid)}/role`, fields: { email, role } }, options),
   });

@@ -1,13 +1,13 @@
-// Times are Unix seconds. Null means that there is none.
+// Times are Unix seconds. A value of null means "none".
 
-/** Answer of `GET /v1/who`: the short form if the credential is valid for one organization. */
+/** Response to `GET /v1/who`: in a short form if the credential is valid in exactly one organization. */
 export type WhoAnswer =
   | { readonly ident: string; readonly orgs: readonly string[]; readonly perms: readonly string[] }
   | { readonly ident: string; readonly user_perms: Readonly<Record<string, readonly string[]>> };
 
-/** Members of the answer of every command that changes or removes something. */
+/** Members of the response to every command that changes or removes something. */
 export interface ChangeAnswer {
-  /** Time by which the change applies in every process: the commit time plus the staleness bound. */
+  /** Time by which the change applies in every process: the commit time plus the maximum staleness. */
   readonly everywhereBy: number;
 }
 
@@ -15,17 +15,20 @@ export interface ChangeAnswer {
 export interface PermissionEntry {
   readonly name: string;
   readonly description: string;
-  /** True if it is in no family and no "select all", and only holders of it can grant it. */
+  /**
+   * True if no permission family (such as `dr.*`) and no "select all" includes this permission. Only its holders may
+   * grant it.
+   */
   readonly privileged: boolean;
 }
 
-/** Permissions that one task needs. */
+/** A named set of permissions for one task. */
 export interface PermissionPreset {
   readonly name: string;
   readonly perms: readonly string[];
 }
 
-/** Answer of `GET /owner_permissions`. */
+/** Response to `GET /owner_permissions`. */
 export interface CatalogueAnswer {
   readonly perms: readonly string[];
   readonly permissions: readonly PermissionEntry[];
@@ -33,7 +36,7 @@ export interface CatalogueAnswer {
   readonly roles: readonly RoleEntry[];
 }
 
-/** A role of members, and its permissions. */
+/** A role for members, and the role's permissions. */
 export interface RoleEntry {
   readonly name: string;
   readonly perms: readonly string[];
@@ -45,14 +48,14 @@ export interface OrganizationEntry {
   readonly name: string;
 }
 
-/** Answer of `GET /v1/orgs/:oid`. */
+/** Response to `GET /v1/orgs/:oid`. */
 export interface OrganizationAnswer extends OrganizationEntry {
-  /** Location of its data. */
+  /** Location of the organization's data. */
   readonly loc: string;
   readonly created: number;
 }
 
-/** Answer of `GET /v1/user/orgs`. */
+/** Response to `GET /v1/user/orgs`. */
 export interface UserOrganizationsAnswer {
   readonly orgs: readonly OrganizationEntry[];
   readonly total: number;
@@ -72,7 +75,7 @@ export interface KeyEntry {
   readonly priv: readonly string[];
   /** Permissions and families as they were granted. */
   readonly grants: readonly string[];
-  /** Creator, as a text for people. */
+  /** Readable name of the creator. */
   readonly by: string;
   readonly oid: string;
   readonly flairs: readonly string[];
@@ -80,81 +83,84 @@ export interface KeyEntry {
   readonly expires: number | null;
   readonly disabled: boolean;
   readonly description: string | null;
-  /** CIDR ranges, separated by commas; empty means any address. */
+  /** CIDR ranges, separated by commas. Empty means any address. */
   readonly allowed_ip_range: string;
   readonly last_used: number | null;
   readonly secrets: readonly KeySecretEntry[];
-  /** Version of the key, for a change of it. */
+  /** Version of the key, to be sent as `etag` with a change. */
   readonly etag: string;
 }
 
-/** Answer of a change of a key. */
+/** Response to a change to a key. */
 export interface UpdatedKeyAnswer extends KeyEntry, ChangeAnswer {
   readonly key_hash: string;
 }
 
-/** Keys by their public id, which the wire calls `key_hash`. */
+/** Keys by public id, which the HTTP API calls `key_hash`. */
 export type KeyEntries = Readonly<Record<string, KeyEntry>>;
 
-/** A new key. Its secret is shown only here. */
+/** A new key. The secret is returned only here. */
 export interface NewKeyAnswer {
   readonly api_key: string;
   readonly key_hash: string;
-  /** True if the key continues a dead one of its name. */
+  /** True if the key continues (takes over the identity of) a revoked or expired key of the same name. */
   readonly continued?: true;
 }
 
-/** Effect of a name on a new key. */
+/** Describes what happens if a key is created with a given name. */
 export interface KeyNameAnswer {
-  /** True if a valid or disabled key has the name. */
+  /** True if a valid or disabled key already has the name. */
   readonly taken: boolean;
-  /** True if a new key continues a dead one of the name: it owns what that key created, and holds its locks. */
+  /**
+   * True if a new key would continue a revoked or expired key of this name: it would own what that key created and hold
+   * its locks.
+   */
   readonly continues: boolean;
-  /** True if it can also read what is secret to that key. */
+  /** True if the new key could also read the `secret` resources of that earlier key. */
   readonly secret_continues: boolean;
 }
 
-/** Answer of a rotation. */
+/** Response to a rotation. */
 export interface RotatedKeyAnswer extends NewKeyAnswer, ChangeAnswer {
   /** Time at which the old secret expires. */
   readonly old_ends: number;
 }
 
-/** A new ingestion key. It is shown only here, unless the service keeps ingestion keys readable. */
+/** A new ingestion key. The key is returned only here, unless the service keeps ingestion keys readable. */
 export interface NewIngestionKeyAnswer {
   readonly name: string;
   readonly key: string;
 }
 
-/** Offer of an organization to the calling user. */
+/** An offer from an organization to the calling user. */
 export interface InvitationEntry {
   readonly oid: string;
   /** Name of the organization. */
   readonly name: string;
-  /** Role of the offered membership; null if only groups give permissions. */
+  /** Role of the offered membership. Null if only group permissions are offered. */
   readonly role: 'owner' | 'member' | null;
   readonly made: number;
-  /** When the offer expires. */
+  /** Time at which the offer expires. */
   readonly ends: number;
 }
 
-/** Permissions that users of an organization were granted, by e-mail address, or by uid if the address is withheld. */
+/** Permissions granted to an organization's users, by e-mail address, or by uid if the address is withheld. */
 export interface UserPermissionsAnswer {
   readonly user_permissions: Readonly<Record<string, readonly string[]>>;
   readonly roles: Readonly<Record<string, 'owner' | 'member'>>;
-  /** Users who have not accepted the organization yet, named as in the other members. */
+  /** Users who have not accepted the organization's offer, by e-mail address or uid as in the other members. */
   readonly offered: readonly string[];
   readonly etags: Readonly<Record<string, string>>;
 }
 
-/** Answer of a change of one user's permissions. */
+/** Response to a change to one user's permissions. */
 export interface ChangedPermissionsAnswer extends ChangeAnswer {
   readonly success: true;
   readonly user_permissions: Readonly<Record<string, readonly string[]>>;
   readonly etag: string;
 }
 
-/** Answer of `PUT /v1/orgs/:oid/users/role`. */
+/** Response to `PUT /v1/orgs/:oid/users/role`. */
 export interface RoleAnswer extends ChangeAnswer {
   readonly success: true;
   readonly role: string;
@@ -168,43 +174,43 @@ export interface GroupEntry {
   readonly name: string;
 }
 
-/** A group with everything it contains. */
+/** A group with its owners, members, permissions and nested groups. */
 export interface GroupAnswer extends GroupEntry {
   /** The id again, under LimaCharlie's name. */
   readonly group_id: string;
   /** E-mail addresses. */
   readonly owners: readonly string[];
-  /** E-mail addresses; present only for owners of the group. */
+  /** E-mail addresses. Present only if the caller owns the group. */
   readonly members?: readonly string[];
   readonly perms: readonly string[];
   readonly orgs: readonly { readonly org_id: string; readonly org_name: string }[];
-  /** Ids of the groups inside this one. */
+  /** Ids of the groups nested in this group. */
   readonly groups: readonly string[];
 }
 
-/** A group and the version of what it grants. */
+/** A group and the version of its permissions. */
 export interface ReadGroupAnswer {
   readonly group: GroupAnswer;
   readonly etag: string;
 }
 
-/** A user for a program: it cannot sign in, has one key, and has the permissions of its groups. */
+/** An API user: a user account for a program. It cannot sign in, has one key, and has the permissions of its groups. */
 export interface ApiUserEntry {
   readonly uid: string;
   readonly name: string;
   readonly email: string;
   readonly active: boolean;
-  /** Public id of its one key. */
+  /** Public id of the API user's only key. Null if it has none. */
   readonly key_hash: string | null;
-  /** Groups it is in, directly or through nested groups. */
+  /** Groups to which the API user belongs, directly or through nested groups. */
   readonly groups: readonly string[];
-  /** Version of its state and its key. */
+  /** Version of the API user's state and key. */
   readonly etag: string;
 }
 
 export type ObjectAction = 'read' | 'write' | 'add' | 'delete';
 
-/** Group id to object type to what its users may do with objects of that type. */
+/** For each group id and object type, the actions that the group's users may perform on objects of that type. */
 export type PolicyGrants = Readonly<Record<string, Readonly<Record<string, readonly ObjectAction[]>>>>;
 
 /** A policy and its version. */
@@ -214,13 +220,13 @@ export interface PolicyAnswer {
   readonly etag: string;
 }
 
-/** One line of an audit. */
+/** One audit entry. */
 export interface AuditEntry {
   readonly id: string;
   readonly time: number;
-  /** Actor, as a text for people. */
+  /** Readable name of the actor. */
   readonly ident: string;
-  /** Identity of the actor; null for the command line. */
+  /** Identity of the actor. Null for the command line. */
   readonly actor: string | null;
   readonly action: string;
   readonly target: string;
@@ -229,7 +235,7 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Answer of a command that returns nothing else. */
+/** Response to a command that returns nothing else. */
 export interface SuccessAnswer extends ChangeAnswer {
   readonly success: true;
 }
