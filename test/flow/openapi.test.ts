@@ -1,5 +1,6 @@
 import { createServiceKey } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type ServerFixture, startServerFixture } from './caller.ts';
 import { type DescribedClient, describedClient } from './described-client.ts';
 import { lintOpenApi } from './lint-open-api.ts';
@@ -38,6 +39,41 @@ describe('the document of a live service', () => {
   ])('the linter fails the document of a live service once it %s', async (_, from, to, rule) => {
     expect(text).toContain(from);
     expect(await lintOpenApi(text.replace(from, to))).toContainEqual(expect.stringContaining(rule));
+  });
+});
+
+describe('what the document says to people', () => {
+  const said = z.object({ description: z.string().min(20) });
+  const example = z.looseObject({ example: z.unknown() }).refine(({ example: given }) => given !== undefined);
+
+  it('the document describes every operation and tag, and has an example of every field and answer', () => {
+    const tags = z.array(z.object({ name: z.string(), description: z.string() })).parse(JSON.parse(text).tags);
+    expect(tags.length).toBeGreaterThan(15);
+    for (const operation of client.operations) {
+      said.parse(operation);
+      for (const parameter of operation.parameters.filter((one) => one.in !== 'header')) example.parse(parameter);
+      for (const content of Object.values(operation.requestBody?.content ?? {})) example.parse(content);
+      for (const content of Object.values(operation.responses['200']?.content ?? {})) example.parse(content);
+    }
+  });
+
+  it('the document has every status that a caller must expect', () => {
+    for (const { operationId, responses, method, security } of client.operations) {
+      const statuses = Object.keys(responses);
+      expect([operationId, statuses]).toEqual([operationId, expect.arrayContaining(['200', '400', '429', '503'])]);
+      const isGuarded = security.length > 0;
+      expect([operationId, statuses.includes('403')]).toEqual([
+        operationId,
+        statuses.includes('401') && method !== 'get',
+      ]);
+      if (isGuarded) expect(statuses).toContain('401');
+    }
+  });
+
+  it('the linter fails the document once an example is none of its schema', async () => {
+    const changed = text.replace('"example":{"success":true', '"example":{"success":"yes"');
+    expect(changed).not.toBe(text);
+    expect(await lintOpenApi(changed)).toContainEqual(expect.stringContaining('no-invalid-media-type-examples'));
   });
 });
 

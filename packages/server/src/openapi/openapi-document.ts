@@ -1,6 +1,8 @@
 import { denialTable } from '@flairgate/core';
 import { z } from 'zod';
 import type { Needs, Route } from '../route/define-route.js';
+import { exampleOf } from './examples.js';
+import { describeOperation, tagOf, tagsOf } from './operation-texts.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -42,7 +44,8 @@ export function openApiDocument(routes: readonly Route[], { version, basePath }:
       description: 'Keys, users, groups and policies of organizations, and the exchange of keys for tokens.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: basePath === '' ? '/' : basePath }],
+    servers: [{ url: basePath === '' ? '/' : basePath, description: 'The service that serves this document' }],
+    tags: tagsOf(routes),
     paths,
     components: {
       schemas: { Problem: problemSchema(), OAuthRefusal: OAUTH_REFUSAL },
@@ -66,6 +69,7 @@ function operationOf(route: Route): Json {
   return {
     operationId: operationIdOf(method, path),
     summary,
+    description: describeOperation(route),
     tags: [tagOf(path)],
     'x-needs': needs,
     security: securityOf(needs),
@@ -74,7 +78,7 @@ function operationOf(route: Route): Json {
     responses: {
       200: {
         description: 'Success',
-        content: { [route.document?.mediaType ?? 'application/json']: { schema: schemaOf(answer, 'output') } },
+        content: { [route.document?.mediaType ?? 'application/json']: withExample(schemaOf(answer, 'output')) },
       },
       ...refusalsOf(route),
       default: refusal('Refused', route),
@@ -107,6 +111,7 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject): readonly Js
     name,
     in: place,
     required: place === 'path' || required.includes(name),
+    ...exampleMember(exampleOf(toJson(property), name)),
     schema: property,
   }));
 }
@@ -114,11 +119,23 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject): readonly Js
 function bodyOf({ fields }: Route): Json | undefined {
   const schema = objectSchemaOf(fields);
   if (Object.keys(schema.properties ?? {}).length === 0) return undefined;
-  const content = { schema };
+  const content = withExample(schema);
   return {
     required: (schema.required ?? []).length > 0,
     content: { 'application/json': content, 'application/x-www-form-urlencoded': content },
   };
+}
+
+function withExample(schema: Json): Json {
+  return { schema, ...exampleMember(exampleOf(schema)) };
+}
+
+function exampleMember(example: unknown): Json {
+  return example === undefined ? {} : { example };
+}
+
+function toJson(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 const objectSchema = z.looseObject({
@@ -131,7 +148,14 @@ function objectSchemaOf(schema: z.ZodObject) {
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: 'any',
+    override({ jsonSchema }) {
+      // What is not changed by the program that reads it is sent by the client all the same.
+      if (io === 'input') delete jsonSchema.readOnly;
+    },
+  });
   return rest;
 }
 
@@ -150,9 +174,12 @@ function refusalsOf(route: Route): Json {
   return {
     400: refusal('The request is not valid', route),
     ...(kind === 'nothing' ? {} : { 401: refusal(closed, route) }),
+    ...(kind === 'nothing' || method === 'GET' ? {} : { 403: refusal('More than the caller may do or give', route) }),
     ...(Object.keys(route.params.shape).some((name) => name !== 'oid') ? { 404: refusal('Not found', route) } : {}),
     ...(creates ? { 409: refusal('The name is taken, or this idempotency key was used before', route) } : {}),
     ...(versioned && method !== 'GET' ? { 412: refusal('Another version than the expected one', route) } : {}),
+    429: refusal('Too many requests; Retry-After says when to send it again', route),
+    503: refusal('The store cannot be reached, or the change does not apply everywhere yet', route),
   };
 }
 
@@ -198,10 +225,4 @@ function operationIdOf(method: string, path: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'v1');
   const named = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1));
   return method.toLowerCase() + named.join('');
-}
-
-function tagOf(path: string): string {
-  const [first = '', second = '', third = ''] = path.split('/').slice(1);
-  if (first !== 'v1') return first.startsWith('.') ? 'well-known' : first;
-  return second === 'orgs' && third !== 'new' ? (path.split('/')[4] ?? 'orgs') : second;
 }
