@@ -13,14 +13,15 @@ import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
 import {
   type Complaints,
+  chooseAction,
   expectAccessible,
-  expectFitting,
   goTo,
   type OpenedConsole,
   openConsole,
   revokeInRow,
   signIn,
   signInWithOrganizationKey,
+  startNewKey,
   takeSecret,
 } from './open-console.ts';
 
@@ -72,7 +73,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
       [320, 640],
     ] as const) {
       await page.setViewportSize({ width, height });
-      await page.getByRole('button', { name: 'New key' }).click();
+      await startNewKey(page);
       await page.getByLabel('Name', { exact: true }).fill('ranged');
       await page.getByLabel('Address ranges').fill('nowhere');
       await page.getByRole('button', { name: 'Create key' }).click();
@@ -82,7 +83,9 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
       expect((box?.y ?? height) + (box?.height ?? 0)).toBeLessThanOrEqual(height);
       expect(await page.getByLabel('Address ranges').getAttribute('aria-invalid')).toBe('true');
       expect(await page.evaluate(() => (document.activeElement as HTMLInputElement | null)?.value)).toBe('nowhere');
-      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('link', { name: 'Cancel' }).click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Throw away' }).click();
+      await page.getByRole('heading', { name: 'Keys', level: 1 }).waitFor();
     }
   });
 
@@ -107,24 +110,6 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
     await row.getByRole('cell', { name: 'Basic', exact: true }).waitFor();
   });
 
-  it('the console holds its columns with a name of 128 letters without a space', async () => {
-    const name = 'w'.repeat(128);
-    const { keyId } = await newKey(name);
-    await done(createKey(opened.administration, operator, { owner: { kind: 'ingestion', oid: opened.oid }, name }));
-    await enter();
-    for (const width of [1280, 360]) {
-      await page.setViewportSize({ width, height: 800 });
-      for (const screen of ['Keys', 'Ingestion keys']) {
-        await goTo(page, screen);
-        await page.getByText(name).first().waitFor();
-        await expectFitting(page);
-        const box = await page.getByRole('button', { name: new RegExp(`^(Actions for|Revoke) ${name}`) }).boundingBox();
-        expect((box?.x ?? width) + (box?.width ?? 0)).toBeLessThanOrEqual(width);
-      }
-    }
-    await done(revokeKey(opened.administration, operator, { oid: opened.oid, keyId }));
-  });
-
   it('the console computes the state of a key from the secrets that are still valid', async () => {
     const { keyId } = await newKey('rotated at once');
     await done(rotateKey(opened.administration, operator, { oid: opened.oid, keyId, overlapSeconds: 0 }));
@@ -133,16 +118,19 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
       rotateKey(opened.administration, operator, { oid: opened.oid, keyId: twice.keyId, overlapSeconds: 3600 }),
     );
     await enter();
-    await page
-      .getByRole('row', { name: /rotated at once/ })
-      .getByText('active')
-      .waitFor();
+    const state = page.getByRole('row', { name: /rotated at once/ }).locator('.state');
+    await state.getByText('active').waitFor();
+    for (const width of [1366, 1280, 1024]) {
+      await page.setViewportSize({ width, height: 800 });
+      // The dot stands beside its word, not above it.
+      expect((await state.boundingBox())?.height).toBeLessThan(32);
+    }
     await page
       .getByRole('row', { name: /rotating still/ })
       .getByText('rotating', { exact: false })
       .first()
       .waitFor();
-    await page.getByRole('button', { name: 'Rotate rotating still' }).click();
+    await chooseAction(page, 'rotating still', 'Rotate');
     await page.getByText('the oldest one stops working now').waitFor();
   });
 
@@ -150,7 +138,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
     const { keyId } = await newKey('partner[segment]');
     await done(revokeKey(opened.administration, operator, { oid: opened.oid, keyId }));
     await enter();
-    await page.getByRole('button', { name: 'New key' }).click();
+    await startNewKey(page);
     await page.getByLabel('Name', { exact: true }).fill('partner[segment]');
     await page.getByText('it owns what that key created').waitFor();
     await page.getByText('It can read what is secret to that key').waitFor();
@@ -173,7 +161,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
 
   it('the console has presets that tick neither secrets nor the deletion of the organization', async () => {
     await enter();
-    await page.getByRole('button', { name: 'New key' }).click();
+    await startNewKey(page);
     for (const preset of [
       'Reading only, without secrets',
       'All but privileged, secrets and deletion of the organization',
@@ -218,6 +206,37 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
     await page.getByRole('button', { name: 'Refresh' }).click();
   });
 
+  it('the console counts down to the time at which a limited caller may try again', async () => {
+    await enter();
+    await page.route('**/v1/orgs/*/policies*', (route) =>
+      route.fulfill({
+        status: 429,
+        headers: { 'retry-after': '600', 'content-type': 'application/problem+json' },
+        body: JSON.stringify({ code: 'ERR_RATE_LIMITED', detail: 'too many requests', error: 'too many requests' }),
+      }),
+    );
+    await page.getByRole('link', { name: 'Policies', exact: true }).click();
+    await page.getByText('Try again in 600 s.').waitFor();
+    await page.getByText('Try again in 598 s.').waitFor();
+    await page.unroute('**/v1/orgs/*/policies*');
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('There is no policy yet').waitFor();
+  });
+
+  it('the console shows the current screen and the state of a key in forced colors', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    await enter();
+    const current = page.locator('.menu a[aria-current]');
+    expect(await current.evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid');
+    const dots = await page
+      .locator('.state.on')
+      .first()
+      .evaluate((state) => getComputedStyle(state, '::before').borderTopWidth);
+    expect(Number.parseFloat(dots)).toBeGreaterThan(1);
+    await expectAccessible(page, ['color-contrast', 'aria-hidden-focus']);
+    await page.emulateMedia({ forcedColors: null });
+  });
+
   it('the console keeps the focus after sign-in, after a choice and after a row is gone', async () => {
     await newKey('to be revoked');
     await page.getByLabel('User id').fill(opened.uid);
@@ -248,12 +267,23 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
 
   it('the console previews the same refusals of a name as the service', async () => {
     await enter();
-    await page.getByRole('button', { name: 'New key' }).click();
+    await startNewKey(page);
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('vendor\uff3bsegment\uff3d');
     await page.getByText('only looks like a square bracket').waitFor();
     await name.fill('ven\u200bdor[segment]');
     await page.getByText('is invisible').waitFor();
+    await name.fill('plain');
+    await page.getByRole('link', { name: 'Audit', exact: true }).click();
+    await page.getByRole('alertdialog', { name: 'Throw away what you typed?' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    expect(await name.inputValue()).toBe('plain');
+    await page.getByRole('link', { name: 'Audit', exact: true }).click();
+    await page.getByRole('button', { name: 'Throw away' }).click();
+    await page.getByRole('heading', { name: 'Audit', level: 1 }).waitFor();
+
+    await goTo(page, 'My keys');
+    await page.getByRole('button', { name: 'New key' }).click();
     await name.fill('plain');
     await page.keyboard.press('Escape');
     await page.getByText('Press Escape again').waitFor();

@@ -3,7 +3,15 @@ import type { Dialog, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
-import { type Complaints, goTo, type OpenedConsole, openConsole, signIn, takeSecret } from './open-console.ts';
+import {
+  type Complaints,
+  goTo,
+  type OpenedConsole,
+  openConsole,
+  signIn,
+  startNewKey,
+  takeSecret,
+} from './open-console.ts';
 
 // A browser beside other tests is slow.
 vi.setConfig({ testTimeout: 120_000 });
@@ -32,7 +40,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
 
   const shown = () => page.getByLabel('New key', { exact: true });
   const makeKey = async (name: string) => {
-    await page.getByRole('button', { name: 'New key' }).click();
+    await startNewKey(page);
     await page.getByLabel('Name', { exact: true }).fill(name);
     await page.getByRole('button', { name: 'Create key' }).click();
   };
@@ -52,7 +60,7 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
     await page.evaluate(() => {
       window.location.hash = '#/audit';
     });
-    await page.waitForURL(/#\/keys$/);
+    await page.waitForURL(/#\/keys\/new$/);
     expect(await shown().isVisible()).toBe(true);
     const question = await reload();
     expect(question.type()).toBe('beforeunload');

@@ -14,6 +14,7 @@ import {
   revokeInRow,
   signIn,
   signInWithOrganizationKey,
+  startNewKey,
   takeSecret,
 } from './open-console.ts';
 
@@ -69,7 +70,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
 
   it('the console creates a key with a flair, shows it once, rotates it and revokes it', async () => {
     await signIn(page, person());
-    await page.getByRole('button', { name: 'New key' }).click();
+    await startNewKey(page);
     await page.getByLabel('Name', { exact: true }).fill('vendor[segment]');
     await page.getByText('sees only what it created').waitFor();
     await page.getByLabel('Description').fill('for the vendor');
@@ -79,11 +80,13 @@ describe.skipIf(skipsBrowser)('the console', () => {
     const first = await takeSecret(page);
     expect(await page.content()).not.toContain(first);
     expect(await statusOf(first)).toBe(200);
+    await page.getByRole('heading', { name: 'vendor[segment]', level: 1 }).waitFor();
+    await goTo(page, 'Keys');
     const row = page.getByRole('row', { name: /vendor\[segment\]/ });
     await row.getByText('active').waitFor();
     await row.getByText('dr.list').waitFor();
 
-    await page.getByRole('button', { name: 'Rotate vendor[segment]' }).click();
+    await chooseAction(page, 'vendor[segment]', 'Rotate');
     await page.getByLabel('Keep the old secret for').selectOption('1 day');
     await page.getByRole('button', { name: 'Rotate', exact: true }).click();
     const second = await takeSecret(page);
@@ -107,7 +110,7 @@ describe.skipIf(skipsBrowser)('the console', () => {
 
   it('the console shows the problem of a misspelt flair while it is typed, and the error of the service', async () => {
     await signIn(page, person());
-    await page.getByRole('button', { name: 'New key' }).click();
+    await startNewKey(page);
     await page.getByLabel('Name', { exact: true }).fill('vendor[segement]');
     await page.getByText('[segement] is not a flair; the nearest is [segment]').waitFor();
     await page.getByRole('button', { name: 'Create key' }).click();
@@ -152,6 +155,9 @@ describe.skipIf(skipsBrowser)('the console', () => {
     await page.getByRole('region', { name: 'Members' }).getByRole('listitem').waitFor();
     await page.getByRole('button', { name: 'Attach this organization' }).click();
     await page.getByRole('region', { name: 'Attached to' }).getByText('acme').waitFor();
+
+    await goTo(page, 'API users');
+    await page.getByRole('row', { name: /crm/ }).getByRole('cell', { name: '1', exact: true }).waitFor();
 
     const permissions = async () => {
       const { body } = await opened.running.send({ method: 'GET', path: '/v1/who', headers: { 'x-api-key': key } });
@@ -252,10 +258,17 @@ describe.skipIf(skipsBrowser)('the console', () => {
       await page.setViewportSize({ width, height: 800 });
       await check(page);
       await signIn(page, person());
-      await page.getByRole('button', { name: 'New key' }).click();
+      await startNewKey(page);
       await page.getByRole('button', { name: 'Reading only' }).click();
       await check(page);
-      await page.keyboard.press('Escape');
+      await goTo(page, 'Keys');
+      await page.getByRole('link', { name: 'manager', exact: true }).click();
+      await page.getByRole('region', { name: 'Audit' }).getByRole('table').waitFor();
+      await check(page);
+      await page.getByRole('link', { name: 'All keys' }).click();
+      await page.getByRole('link', { name: 'Revoked keys' }).click();
+      await page.locator('.waiting').waitFor({ state: 'detached' });
+      await check(page);
       for (const name of SCREENS) {
         await goTo(page, name);
         await page.locator('.waiting').waitFor({ state: 'detached' });
@@ -273,6 +286,8 @@ describe.skipIf(skipsBrowser)('the console', () => {
     await page.keyboard.press('Enter');
     const organization = page.getByRole('button', { name: 'acme' });
     await organization.focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'My keys' }).focus();
     await page.keyboard.press('Enter');
     const newKey = page.getByRole('button', { name: 'New key' });
     await newKey.focus();

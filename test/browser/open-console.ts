@@ -83,6 +83,12 @@ export async function goTo(page: Page, screen: string) {
   await page.getByRole('heading', { name: screen, exact: true, level: 1 }).waitFor();
 }
 
+/** Opens the page on which a key of the organization is created. */
+export async function startNewKey(page: Page) {
+  await page.getByRole('link', { name: 'New key', exact: true }).click();
+  await page.getByRole('heading', { name: 'New key', level: 1 }).waitFor();
+}
+
 /** Chooses an action in the menu of a key's row, and confirms it. */
 export async function chooseAction(page: Page, name: string, action: string) {
   await page.getByRole('button', { name: `Actions for ${name}`, exact: true }).click();
@@ -118,10 +124,15 @@ export async function expectAccessible(page: Page, rules?: readonly string[]) {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 }
 
-/** Nothing hangs out on the right. */
+/** Nothing hangs out on the right. A failure names what does. */
 export async function expectFitting(page: Page) {
-  const hanging = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(hanging).toBeLessThanOrEqual(0);
+  const hanging = await page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const wide = [...document.querySelectorAll('body *')].filter(
+      (element) => element.getBoundingClientRect().right > clientWidth,
+    );
+    return wide.slice(-3).map(({ outerHTML }) => outerHTML.slice(0, 200));
+  });
+  expect(hanging).toEqual([]);
 }

@@ -173,6 +173,10 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect((await manager.organizationKeys.list(place.oid))[made.key_hash]?.disabled).toBe(false);
     expect(await manager.organizationKeys.revoke(place.oid, made.key_hash)).toEqual(changed);
     expect(await failure(vendor.who())).toMatchObject({ status: 401, code: 'ERR_KEY_INVALID' });
+    expect((await manager.organizationKeys.list(place.oid))[made.key_hash]).toBeUndefined();
+    const revoked = await manager.organizationKeys.listRevoked(place.oid);
+    expect(revoked[made.key_hash]).toMatchObject({ name: 'vendor[segment]', revoked: number });
+    expect(Object.values(revoked).every((one) => one.revoked !== undefined)).toBe(true);
   });
 
   it('is told what is wrong, and what is missing', async () => {

@@ -1,7 +1,6 @@
 import type { KeyEntry } from '@flairgate/client';
 import { describe, expect, it } from 'vitest';
-import { EVERY_KEY, filterKeys, type KeyFilter, stateOf } from '../src/page/keys/key-filter.ts';
-import { liveSecrets } from '../src/page/keys/live-secrets.ts';
+import { EVERY_KEY, filterKeys, type KeyFilter, liveSecrets, stateOf } from '../src/page/keys/key-filter.ts';
 
 const NOW = 1_800_000_000;
 const DAY = 86_400;

@@ -48,6 +48,12 @@ export function organizationKeys(send: Send) {
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
+    /** Lists revoked keys by public id. A `segment` key sees only the keys it created. */
+    async listRevoked(oid: string, options?: CallOptions): Promise<KeyEntries> {
+      const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys`, query: { revoked: 'true' } } as const;
+      const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
+      return mergeByName(pages.map((page) => page.api_keys));
+    },
     /**
      * Returns whether a name is taken, and whether a new key with this name takes over the identity of a revoked or
      * expired key.

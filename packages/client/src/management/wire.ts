@@ -81,6 +81,8 @@ export interface KeyEntry {
   readonly flairs: readonly string[];
   readonly created: number;
   readonly expires: number | null;
+  /** Time of the revocation. Absent unless the key is revoked. */
+  readonly revoked?: number;
   readonly disabled: boolean;
   readonly description: string | null;
   /** CIDR ranges, separated by commas. Empty means any address. */

@@ -17,6 +17,7 @@ export const keyEntry = z.object({
   flairs: texts,
   created: seconds,
   expires: optionalSeconds,
+  revoked: seconds.optional().describe('Time of the revocation; present in the list of revoked keys alone'),
   disabled: z.boolean(),
   description: z.string().nullable(),
   allowed_ip_range: z.string().describe('Address ranges separated by commas; empty for any address'),

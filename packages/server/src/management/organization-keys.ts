@@ -5,7 +5,7 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { withIdempotencyKey } from '../route/idempotency-key.js';
 import { pageFields } from '../route/page.js';
-import { commaText, list, text, unixTime } from '../route/schema.js';
+import { commaText, flag, list, text, unixTime } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { keyList, keysToWire } from './key-entry.js';
@@ -29,10 +29,13 @@ function listOrganizationKeysRoute({ administration, catalogue }: ServiceContext
     summary: 'List the keys of an organization',
     needs: needsKeyControl,
     params: organizationParams,
-    fields: z.object(pageFields),
+    fields: z.object({
+      revoked: flag().optional().describe('true for the revoked keys in place of the others'),
+      ...pageFields,
+    }),
     answer: keyList,
-    async handle({ params: { oid }, fields, ...call }) {
-      const keys = await listKeys(administration, actorOf(call), { oid, ...fields });
+    async handle({ params: { oid }, fields: { revoked: isRevoked, ...fields }, ...call }) {
+      const keys = await listKeys(administration, actorOf(call), { oid, isRevoked, ...fields });
       return keys.allowed ? allow(keysToWire(keys.value, catalogue)) : explainIssues(keys);
     },
   });

@@ -1,6 +1,6 @@
 import type { ApiUserEntry, FlairgateClient } from '@flairgate/client';
 import { useState } from 'react';
-import { NameField } from '../keys/new-key-dialog.tsx';
+import { NameField } from '../key-names/name-field.tsx';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
@@ -23,7 +23,7 @@ export function NewApiUserDialog({ onClose }: { readonly onClose: () => void }) 
   return (
     <FormDialog
       title="New API user"
-      description="Add it to groups, grant them permissions with a policy, then create its key."
+      description="Add it to the groups it needs and no others, grant them permissions with a policy, then create its key."
       submit="Create user"
       command={make}
       onClose={onClose}
@@ -33,8 +33,14 @@ export function NewApiUserDialog({ onClose }: { readonly onClose: () => void }) 
   );
 }
 
+/** A new key, and its secret. */
+export interface MadeKey {
+  readonly name: string;
+  readonly secret: string;
+}
+
 interface NewApiUserKeyDialogProps extends ApiUserDialogProps {
-  readonly onMade: (secret: string) => void;
+  readonly onMade: (made: MadeKey) => void;
 }
 
 export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClose, onMade }: NewApiUserKeyDialogProps) {
@@ -43,9 +49,9 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
   const make = useCommand({
     run: () => client.apiUsers.replaceKey(oid, uid, { name: keyName }),
     changes: [[oid, 'api-users']],
-    said: `Made the key of ${name}`,
+    said: `Created the key of ${name}`,
     givesSecret: true,
-    done: ({ api_key: secret }) => onMade(secret),
+    done: ({ api_key: secret }) => onMade({ name: keyName, secret }),
   });
   return (
     <FormDialog
@@ -77,7 +83,7 @@ const API_USER_CHANGES: Readonly<Record<Changing, ApiUserChange>> = {
   },
   activate: {
     confirm: 'Activate',
-    text: 'It may have a key again. The one it had stays dead.',
+    text: 'It may have a key again. The one it had stays revoked.',
     run: ({ apiUsers }, oid, { uid, etag }) => apiUsers.activate(oid, uid, { etag }),
   },
   deactivate: {

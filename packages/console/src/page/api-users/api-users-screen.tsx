@@ -7,7 +7,13 @@ import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { Table } from '../parts/table.tsx';
 import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
-import { ChangeDialog, type Changing, NewApiUserDialog, NewApiUserKeyDialog } from './api-user-dialogs.tsx';
+import {
+  ChangeDialog,
+  type Changing,
+  type MadeKey,
+  NewApiUserDialog,
+  NewApiUserKeyDialog,
+} from './api-user-dialogs.tsx';
 
 type ApiUserAction = 'key' | Changing;
 type OpenedDialog = { readonly kind: 'new' } | { readonly kind: ApiUserAction; readonly user: ApiUserEntry };
@@ -16,7 +22,7 @@ type OpenedDialog = { readonly kind: 'new' } | { readonly kind: ApiUserAction; r
 export function ApiUsersScreen() {
   const { oid, client } = usePlace();
   const [opened, setOpened] = useState<OpenedDialog>();
-  const [secret, setSecret] = useState<string>();
+  const [made, setMade] = useState<MadeKey>();
   const close = () => setOpened(undefined);
   const users = useQuery({
     queryKey: [oid, 'api-users'],
@@ -44,18 +50,16 @@ export function ApiUsersScreen() {
         <NewApiUserKeyDialog
           user={opened.user}
           onClose={close}
-          onMade={(made) => {
+          onMade={(given) => {
             close();
-            setSecret(made);
+            setMade(given);
           }}
         />
       )}
       {opened !== undefined && opened.kind !== 'new' && opened.kind !== 'key' && (
         <ChangeDialog kind={opened.kind} user={opened.user} onClose={close} />
       )}
-      {secret !== undefined && (
-        <SecretDialog title="The new key" secret={secret} onClose={() => setSecret(undefined)} />
-      )}
+      {made !== undefined && <SecretDialog {...made} isKey onClose={() => setMade(undefined)} />}
     </Screen>
   );
 }
@@ -92,7 +96,7 @@ function ApiUserRow({ user: { uid, name, active, key_hash: keyHash, groups }, on
   return (
     <tr>
       <th scope="row" data-label="Name">
-        {name}
+        <bdi>{name}</bdi>
         <small>
           <code title="User id">{uid}</code>
         </small>

@@ -24,7 +24,7 @@ export function AuditTable({ events, names }: AuditTableProps) {
 
 function AuditRow({ event, names }: { readonly event: AuditEntry; readonly names: ReadonlyMap<string, string> }) {
   const { time, ident, action, target, outcome, address, details, actor } = event;
-  const name = names.get(target) ?? (typeof details.name === 'string' ? details.name : undefined);
+  const name = names.get(target) ?? [details.name, details.email].find((one) => typeof one === 'string');
   return (
     <tr>
       <th scope="row" data-label="What">

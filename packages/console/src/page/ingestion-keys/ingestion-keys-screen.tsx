@@ -9,12 +9,18 @@ import { useCommand } from '../parts/use-command.ts';
 import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 
+/** A new key, and its secret. */
+interface MadeKey {
+  readonly name: string;
+  readonly secret: string;
+}
+
 /** Keys that may only push data. */
 export function IngestionKeysScreen() {
   const { oid, client } = usePlace();
   const [isNew, setNew] = useState(false);
   const [ending, setEnding] = useState<string>();
-  const [secret, setSecret] = useState<string>();
+  const [made, setMade] = useState<MadeKey>();
   const keys = useQuery({
     queryKey: [oid, 'ingestion-keys'],
     queryFn: ({ signal }) => client.ingestionKeys.list(oid, { signal }),
@@ -34,11 +40,9 @@ export function IngestionKeysScreen() {
       <Needs permission="ingestkey.ctrl" to="see and change ingestion keys" hides="ingestion keys">
         <Loaded query={keys}>{(entries) => <IngestionKeys keys={entries} onEnd={setEnding} />}</Loaded>
       </Needs>
-      {isNew && <NewIngestionKey onClose={() => setNew(false)} onMade={setSecret} />}
+      {isNew && <NewIngestionKey onClose={() => setNew(false)} onMade={setMade} />}
       {ending !== undefined && <RevokeIngestionKey name={ending} onClose={() => setEnding(undefined)} />}
-      {secret !== undefined && (
-        <SecretDialog title="Your new ingestion key" secret={secret} onClose={() => setSecret(undefined)} />
-      )}
+      {made !== undefined && <SecretDialog {...made} onClose={() => setMade(undefined)} />}
     </Screen>
   );
 }
@@ -77,7 +81,7 @@ function IngestionKeys({ keys, onEnd }: IngestionKeysProps) {
 
 interface NewIngestionKeyProps {
   readonly onClose: () => void;
-  readonly onMade: (secret: string) => void;
+  readonly onMade: (made: MadeKey) => void;
 }
 
 function NewIngestionKey({ onClose, onMade }: NewIngestionKeyProps) {
@@ -90,7 +94,7 @@ function NewIngestionKey({ onClose, onMade }: NewIngestionKeyProps) {
     givesSecret: true,
     done: ({ key }) => {
       onClose();
-      onMade(key);
+      onMade({ name, secret: key });
     },
   });
   return (

@@ -1,5 +1,4 @@
-import type { Flair, KeyEntries, KeyEntry } from '@flairgate/client';
-import { liveSecrets } from './live-secrets.ts';
+import type { Flair, KeyEntries, KeyEntry, KeySecretEntry } from '@flairgate/client';
 
 export type KeyState = 'active' | 'rotating' | 'disabled' | 'expired';
 
@@ -30,6 +29,11 @@ export function stateOf({ disabled, expires, secrets }: KeyEntry, now: number): 
   if (disabled) return 'disabled';
   if (expires !== null && expires <= now) return 'expired';
   return liveSecrets(secrets, now).some(({ ends }) => ends !== null) ? 'rotating' : 'active';
+}
+
+/** Returns the secrets that are still accepted at this time, in Unix seconds. */
+export function liveSecrets(secrets: readonly KeySecretEntry[], now: number): readonly KeySecretEntry[] {
+  return secrets.filter(({ ends }) => ends === null || ends > now);
 }
 
 /** Returns the keys that the filter selects, in its order. */

@@ -1,12 +1,13 @@
 import type { KeyEntry } from '@flairgate/client';
 import type { ReactNode } from 'react';
+import { KeyName } from '../key-names/flairs.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
 import { PermissionList } from '../permissions/permission-list.tsx';
 import { usePlace } from '../session/place.tsx';
-import { KeyName } from './flairs.tsx';
-import { type KeyInList, stateOf } from './key-filter.ts';
-import { liveSecrets } from './live-secrets.ts';
+import { addressOfKeys } from '../shell/route.ts';
+import type { KeyInList } from './key-filter.ts';
+import { KeyStateBadge } from './key-state-badge.tsx';
 
 interface KeyTableProps {
   readonly rows: readonly KeyInList[];
@@ -39,7 +40,13 @@ function KeyRow({ keyHash, entry, actions, isPersonal }: KeyRowProps) {
   return (
     <tr>
       <th scope="row" data-label="Name">
-        <KeyName name={name} />
+        {isPersonal ? (
+          <KeyName name={name} />
+        ) : (
+          <a className="key-link" href={addressOfKeys(keyHash)}>
+            <KeyName name={name} />
+          </a>
+        )}
         {isOwn && <span className="badge">you are signed in with it</span>}
         {description !== null && (
           <small>
@@ -52,7 +59,7 @@ function KeyRow({ keyHash, entry, actions, isPersonal }: KeyRowProps) {
         {ranges !== '' && <small>only from {ranges.replaceAll(',', ', ')}</small>}
       </th>
       <td data-label="State">
-        <KeyState entry={entry} />
+        <KeyStateBadge entry={entry} />
       </td>
       <td data-label="Permissions">
         {isPersonal ? <span className="quiet">exactly your access</span> : <PermissionList names={priv} />}
@@ -65,21 +72,5 @@ function KeyRow({ keyHash, entry, actions, isPersonal }: KeyRowProps) {
       </td>
       <td className="actions">{actions}</td>
     </tr>
-  );
-}
-
-function KeyState({ entry }: { readonly entry: KeyEntry }) {
-  const now = Date.now() / 1000;
-  const state = stateOf(entry, now);
-  if (state === 'disabled' || state === 'expired') return <span className="state off">{state}</span>;
-  const ends = liveSecrets(entry.secrets, now).find((secret) => secret.ends !== null)?.ends ?? null;
-  if (ends === null) return <span className="state on">active</span>;
-  return (
-    <span className="state turning">
-      rotating
-      <small>
-        old secret expires <Time at={ends} none="" />
-      </small>
-    </span>
   );
 }

@@ -1,54 +1,54 @@
 import type { KeyEntry } from '@flairgate/client';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ActionMenu } from '../parts/action-menu.tsx';
 import { Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
-import { SecretDialog } from '../parts/secret-dialog.tsx';
-import { ExactTime } from '../parts/time.tsx';
 import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
-import { ChangeKeyDialog, type ChangingKey } from './change-key-dialog.tsx';
+import { addressOfKeys, useRoute } from '../shell/route.ts';
+import { type KeyAction, KeyDialogs, type OpenedKey } from './key-dialogs.tsx';
+import { stateOf } from './key-filter.ts';
 import { KeyList } from './key-list.tsx';
-import type { NamedKey } from './named-key.ts';
-import { NewKeyDialog } from './new-key-dialog.tsx';
-import { RotateKeyDialog } from './rotate-key-dialog.tsx';
+import { KeyPage } from './key-page.tsx';
+import { NewKeyPage } from './new-key-page.tsx';
+import { RevokedKeysPage } from './revoked-keys-page.tsx';
+import { useKeys } from './use-keys.ts';
 
-/** A secret to show, and the expiry of the previous one. */
-interface Shown {
-  readonly secret: string;
-  readonly name: string;
-  readonly oldEnds?: number;
-  /** True if the key continues a dead one of its name. */
-  readonly continued?: boolean;
+/** Shows the keys of the organization, one of them, the revoked ones, or the page for a new one. */
+export function KeysScreen() {
+  const { page } = useRoute();
+  const [again, setAgain] = useState<KeyEntry>();
+  function createAgain(entry: KeyEntry) {
+    setAgain(entry);
+    window.location.hash = addressOfKeys('new');
+  }
+  if (page === 'new') return <NewKeyPage again={again} />;
+  if (page === 'revoked') return <RevokedKeysPage onAgain={createAgain} />;
+  if (page !== undefined) return <KeyPage key={page} keyHash={page} onAgain={createAgain} />;
+  return <ListPage onNew={() => setAgain(undefined)} onAgain={createAgain} />;
 }
 
-type KeyAction = 'rotate' | ChangingKey;
-type OpenedKeyDialog = { readonly kind: 'new' } | { readonly kind: KeyAction; readonly key: NamedKey };
+interface ListPageProps {
+  readonly onNew: () => void;
+  readonly onAgain: (entry: KeyEntry) => void;
+}
 
-/** Shows the keys of the organization. */
-export function KeysScreen() {
-  const { oid, client, isSegmented } = usePlace();
-  const [opened, setOpened] = useState<OpenedKeyDialog>();
-  const [shown, setShown] = useState<Shown>();
-  const close = () => setOpened(undefined);
-  const keys = useQuery({
-    queryKey: [oid, 'keys'],
-    queryFn: ({ signal }) => client.organizationKeys.list(oid, { signal }),
-  });
-  function show(secret: Shown) {
-    close();
-    setShown(secret);
-  }
+function ListPage({ onNew, onAgain }: ListPageProps) {
+  const { isSegmented } = usePlace();
+  const [opened, setOpened] = useState<OpenedKey>();
+  const keys = useKeys();
   return (
     <Screen
       title="Keys"
       about="Keys of the organization. Words in square brackets in the name of a key set what it can see and change."
       action={
         <NeedsToAct permission="apikey.ctrl">
-          <button type="button" className="button primary" onClick={() => setOpened({ kind: 'new' })}>
+          <a className="button" href={addressOfKeys('revoked')}>
+            Revoked keys
+          </a>
+          <a className="button primary" href={addressOfKeys('new')} onClick={onNew}>
             New key
-          </button>
+          </a>
         </NeedsToAct>
       }
     >
@@ -63,40 +63,17 @@ export function KeysScreen() {
                   : 'There is no key yet. Create one for each program that calls the API.'
               }
               actions={(keyHash, entry) => (
-                <KeyActions entry={entry} onOpen={(kind) => setOpened({ kind, key: { ...entry, keyHash } })} />
+                <KeyActions
+                  entry={entry}
+                  onOpen={(kind) => setOpened({ kind, key: { ...entry, keyHash } })}
+                  onAgain={() => onAgain(entry)}
+                />
               )}
             />
           )}
         </Loaded>
       </Needs>
-      {opened?.kind === 'new' && (
-        <NewKeyDialog
-          onClose={close}
-          onMade={({ api_key: secret, name, continued = false }) => show({ secret, name, continued })}
-        />
-      )}
-      {opened?.kind === 'rotate' && (
-        <RotateKeyDialog
-          keyed={opened.key}
-          onClose={close}
-          onRotated={({ api_key: secret, old_ends: oldEnds }) => show({ secret, oldEnds, name: opened.key.name })}
-        />
-      )}
-      {opened !== undefined && opened.kind !== 'new' && opened.kind !== 'rotate' && (
-        <ChangeKeyDialog kind={opened.kind} keyed={opened.key} onClose={close} />
-      )}
-      {shown !== undefined && (
-        <SecretDialog title={`New secret of ${shown.name}`} secret={shown.secret} onClose={() => setShown(undefined)}>
-          {shown.continued === true && (
-            <p className="quiet">It continues the dead key of this name, with what that key created and locked.</p>
-          )}
-          {shown.oldEnds !== undefined && (
-            <p className="quiet">
-              The old secret expires at <ExactTime at={shown.oldEnds} />.
-            </p>
-          )}
-        </SecretDialog>
-      )}
+      <KeyDialogs opened={opened} onClose={() => setOpened(undefined)} />
     </Screen>
   );
 }
@@ -104,22 +81,19 @@ export function KeysScreen() {
 interface KeyActionsProps {
   readonly entry: KeyEntry;
   readonly onOpen: (kind: KeyAction) => void;
+  readonly onAgain: () => void;
 }
 
-function KeyActions({ entry: { name, disabled }, onOpen }: KeyActionsProps) {
+function KeyActions({ entry, onOpen, onAgain }: KeyActionsProps) {
+  const { name, disabled } = entry;
+  const isExpired = stateOf(entry, Date.now() / 1000) === 'expired';
   const turn = disabled ? ('enable' as const) : ('disable' as const);
-  return (
-    <>
-      <button type="button" className="button small" aria-label={`Rotate ${name}`} onClick={() => onOpen('rotate')}>
-        Rotate
-      </button>
-      <ActionMenu
-        of={name}
-        actions={[
-          { label: disabled ? 'Enable' : 'Disable', onChoose: () => onOpen(turn) },
-          { label: 'Revoke', onChoose: () => onOpen('revoke'), isGrave: true },
-        ]}
-      />
-    </>
-  );
+  const revoke = { label: 'Revoke', onChoose: () => onOpen('revoke'), isGrave: true };
+  const actions = [
+    { label: 'Edit', onChoose: () => onOpen('edit') },
+    { label: 'Rotate', onChoose: () => onOpen('rotate') },
+    { label: disabled ? 'Enable' : 'Disable', onChoose: () => onOpen(turn) },
+    revoke,
+  ];
+  return <ActionMenu of={name} actions={isExpired ? [{ label: 'Re-create', onChoose: onAgain }, revoke] : actions} />;
 }

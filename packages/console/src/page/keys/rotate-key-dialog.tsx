@@ -4,7 +4,8 @@ import { FormDialog } from '../parts/dialog.tsx';
 import { SelectField } from '../parts/text-field.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
-import { liveSecrets } from './live-secrets.ts';
+
+import { liveSecrets } from './key-filter.ts';
 import type { NamedKey } from './named-key.ts';
 
 /** Choices for the overlap, in seconds. */

@@ -1,15 +1,9 @@
 import { AlertDialog } from '@base-ui/react/alert-dialog';
 import { Dialog } from '@base-ui/react/dialog';
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type FormEvent, type ReactNode, useRef, useState } from 'react';
+import { type FormCommand, FormFoot, useErrorFocus } from './form-foot.tsx';
 import { Problem } from './problem.tsx';
 import { TextField } from './text-field.tsx';
-
-/** The command of a dialog, as `useCommand` returns it. Its error is shown in the dialog. */
-interface Given {
-  mutate(input: undefined): void;
-  readonly isPending: boolean;
-  readonly error: Error | null;
-}
 
 interface FormDialogProps {
   readonly title: string;
@@ -17,7 +11,7 @@ interface FormDialogProps {
   readonly children: ReactNode;
   /** Text of the button that sends it. */
   readonly submit: string;
-  readonly command: Given;
+  readonly command: FormCommand;
   readonly onClose: () => void;
   /** True if the form cannot be sent yet. */
   readonly incomplete?: boolean;
@@ -25,15 +19,11 @@ interface FormDialogProps {
 
 /** Shows a form in a dialog. A click outside does not close it, so that nothing typed is lost. */
 export function FormDialog(props: FormDialogProps) {
-  const { title, description, children, submit, command, onClose, incomplete } = props;
-  const { error } = command;
+  const { title, description, children, submit, command, onClose, incomplete = false } = props;
   const form = useRef<HTMLFormElement>(null);
   const [isTyped, setTyped] = useState(false);
   const [isLeaving, setLeaving] = useState(false);
-  useEffect(() => {
-    if (error === null) return;
-    form.current?.querySelector<HTMLElement>('input[data-invalid], select[data-invalid]')?.focus();
-  }, [error]);
+  useErrorFocus(form, command.error);
   function send(event: FormEvent) {
     event.preventDefault();
     setLeaving(false);
@@ -58,20 +48,18 @@ export function FormDialog(props: FormDialogProps) {
             )}
             <form ref={form} onSubmit={send} onChange={() => setTyped(true)} className="form">
               {children}
-              <footer className="foot">
-                {error !== null && <Problem error={error} />}
+              <FormFoot
+                command={command}
+                submit={submit}
+                incomplete={incomplete}
+                cancel={<Dialog.Close className="button">Cancel</Dialog.Close>}
+              >
                 {isLeaving && (
                   <p className="notice" role="alert">
                     Press Escape again to throw away what you typed.
                   </p>
                 )}
-                <div className="buttons">
-                  <Dialog.Close className="button">Cancel</Dialog.Close>
-                  <button type="submit" className="button primary" disabled={command.isPending || incomplete === true}>
-                    {submit}
-                  </button>
-                </div>
-              </footer>
+              </FormFoot>
             </form>
           </Dialog.Popup>
         </Dialog.Viewport>
@@ -86,7 +74,7 @@ interface ConfirmDialogProps {
   readonly name?: string;
   readonly children: ReactNode;
   readonly confirm: string;
-  readonly command: Given;
+  readonly command: FormCommand;
   readonly onClose: () => void;
 }
 

@@ -15,7 +15,7 @@ export function Problem({ error, onRetry }: ProblemProps) {
   const missing = told?.missing ?? [];
   return (
     <div className="notice bad" role="alert">
-      <p>{sentence(error.message)}</p>
+      <p>{sentence(messageOf(error))}</p>
       {missing.length > 0 && (
         <p>
           {missing.length === 1 ? 'Missing permission: ' : 'Missing permissions: '}
@@ -55,6 +55,28 @@ function Countdown({ seconds }: { readonly seconds: number }) {
   return <p aria-live="off">{left === 0 ? 'You can try again now.' : `Try again in ${left} s.`}</p>;
 }
 
+/** Labels of the fields that the service names in issues. */
+const LABELS: Readonly<Record<string, string>> = {
+  allowed_ip_range: 'Address ranges',
+  description: 'Description',
+  email: 'E-mail address',
+  expires: 'Expires',
+  key_name: 'Name',
+  name: 'Name',
+  perms: 'Permissions',
+};
+
+/** Returns what is wrong, with the fields as the page calls them. */
+function messageOf(error: Error): string {
+  const issues = error instanceof FlairgateClientError ? error.issues : [];
+  if (issues.length === 0) return error.message;
+  const named = issues.map(({ field, message }) => {
+    const label = Object.hasOwn(LABELS, field) ? LABELS[field] : undefined;
+    return `${label ?? field}: ${message}`;
+  });
+  return named.join('; ');
+}
+
 function sentence(text: string): string {
   return text === '' ? 'Something went wrong' : text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -74,11 +96,25 @@ export function Waiting() {
   return (
     <div className="waiting" role="status">
       <span className="visually-hidden">Loading</span>
+      <Slow>The service takes long to answer. Still waiting for it.</Slow>
       <i />
       <i />
       <i />
     </div>
   );
+}
+
+/** Milliseconds after which a person wonders whether anything happens. */
+const SLOW_MS = 2500;
+
+/** Shows its children once the request has taken long. */
+export function Slow({ children }: { readonly children: ReactNode }) {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return isSlow && <p className="quiet">{children}</p>;
 }
 
 export function Empty({ children }: { readonly children: ReactNode }) {

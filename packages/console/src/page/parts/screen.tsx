@@ -1,21 +1,33 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 
 interface ScreenProps {
   readonly title: string;
+  /** What is shown in place of the title as text. */
+  readonly heading?: ReactNode;
   readonly about: ReactNode;
   /** Main action of the screen. */
   readonly action?: ReactNode;
+  /** Page above this one. */
+  readonly back?: { readonly address: string; readonly label: string };
   readonly children: ReactNode;
 }
 
 /** A page of the console: its name, what it is for, and what can be done. */
-export function Screen({ title, about, action, children }: ScreenProps) {
+export function Screen({ title, heading = title, about, action, back, children }: ScreenProps) {
+  useEffect(() => {
+    document.title = `${title} - Flairgate console`;
+  }, [title]);
   return (
     <>
       <header className="screen-head">
         <div>
-          <h1>{title}</h1>
+          {back !== undefined && (
+            <a className="back" href={back.address}>
+              {back.label}
+            </a>
+          )}
+          <h1>{heading}</h1>
           <p className="quiet">{about}</p>
         </div>
         <div className="screen-actions">

@@ -1,10 +1,15 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { type ReactNode, useState } from 'react';
+import { serviceUrl } from '../session/session.ts';
+import { saveFile } from './save-file.ts';
 import { useStay } from './use-stay.ts';
 
 interface SecretDialogProps {
-  readonly title: string;
+  /** Name of the key. */
+  readonly name: string;
   readonly secret: string;
+  /** True if the key can be tried with a request that says who it is. @default false */
+  readonly isKey?: boolean;
   readonly children?: ReactNode;
   readonly onClose: () => void;
 }
@@ -13,7 +18,7 @@ interface SecretDialogProps {
  * Shows a new secret once. Only its button closes the dialog, not a click outside, Escape or the browser's Back. The
  * browser asks before it reloads the page.
  */
-export function SecretDialog({ title, secret, children, onClose }: SecretDialogProps) {
+export function SecretDialog({ name, secret, isKey = false, children, onClose }: SecretDialogProps) {
   useStay(true);
   return (
     <Dialog.Root
@@ -28,11 +33,13 @@ export function SecretDialog({ title, secret, children, onClose }: SecretDialogP
         <Dialog.Backdrop className="backdrop" />
         <Dialog.Viewport className="dialog-viewport">
           <Dialog.Popup className="dialog narrow">
-            <Dialog.Title className="dialog-title">{title}</Dialog.Title>
+            <Dialog.Title className="dialog-title">New secret of {name}</Dialog.Title>
             <Dialog.Description className="quiet">
-              Copy it now and keep it safe. It is shown this once and stored nowhere.
+              It is shown this once and stored nowhere. Put it where the program reads its secrets, and never send it by
+              mail or chat.
             </Dialog.Description>
-            <Secret text={secret} />
+            <Secret name={name} text={secret} />
+            {isKey && <Trial />}
             {children}
             <footer className="buttons">
               <Dialog.Close className="button primary">I have kept it</Dialog.Close>
@@ -44,7 +51,7 @@ export function SecretDialog({ title, secret, children, onClose }: SecretDialogP
   );
 }
 
-function Secret({ text }: { readonly text: string }) {
+function Secret({ name, text }: { readonly name: string; readonly text: string }) {
   const [said, setSaid] = useState('');
   async function copy() {
     try {
@@ -54,15 +61,34 @@ function Secret({ text }: { readonly text: string }) {
       setSaid('The browser did not allow it; select the text');
     }
   }
+  function download() {
+    saveFile('flairgate-key.env', `# ${name}\nFLAIRGATE_KEY=${text}\n`, 'text/plain');
+    setSaid('Saved as flairgate-key.env');
+  }
   return (
     <div className="shown">
       <output aria-label="New key">{text}</output>
       <button type="button" className="button" onClick={copy}>
         Copy
       </button>
+      <button type="button" className="button" onClick={download}>
+        Download
+      </button>
       <span role="status" className="said">
         {said}
       </span>
+    </div>
+  );
+}
+
+/** Shows how to try the key. The secret comes from the environment, so that no history of a shell contains it. */
+function Trial() {
+  return (
+    <div className="trial">
+      <p className="label">Try it with the secret in FLAIRGATE_KEY</p>
+      <pre>
+        <code>{`curl -H "x-api-key: $FLAIRGATE_KEY" ${serviceUrl}v1/who`}</code>
+      </pre>
     </div>
   );
 }

@@ -43,12 +43,13 @@ interface SelectFieldProps {
   /** Value to its text. */
   readonly options: readonly (readonly [value: string, text: string])[];
   readonly hint?: string;
+  readonly problem?: string | undefined;
 }
 
 /** A labelled choice; the browser's own, which every screen reader knows. */
-export function SelectField({ label, value, onChange, options, hint }: SelectFieldProps) {
+export function SelectField({ label, value, onChange, options, hint, problem }: SelectFieldProps) {
   return (
-    <Field.Root className="field">
+    <Field.Root className="field" invalid={problem !== undefined}>
       <Field.Label className="label">{label}</Field.Label>
       <Field.Control
         className="input"
@@ -65,6 +66,9 @@ export function SelectField({ label, value, onChange, options, hint }: SelectFie
         }
       />
       {hint !== undefined && <Field.Description className="hint">{hint}</Field.Description>}
+      <Field.Error className="hint wrong" match={problem !== undefined}>
+        {problem}
+      </Field.Error>
     </Field.Root>
   );
 }

@@ -1,16 +1,21 @@
 import type { CatalogueAnswer, PermissionEntry } from '@flairgate/client';
 
 /** Permissions that begin with the same word. */
-export interface Area {
+export interface Area<T> {
   readonly name: string;
-  readonly entries: readonly PermissionEntry[];
+  readonly entries: readonly T[];
+}
+
+/** Returns the first word of a permission. */
+export function areaOf(name: string): string {
+  return name.split('.')[0] ?? name;
 }
 
 /** Groups permissions by their first word, in the order of the catalogue. */
-export function areasOf(entries: readonly PermissionEntry[]): readonly Area[] {
-  const areas = new Map<string, PermissionEntry[]>();
+export function areasOf<T extends { readonly name: string }>(entries: readonly T[]): readonly Area<T>[] {
+  const areas = new Map<string, T[]>();
   for (const entry of entries) {
-    const [name = ''] = entry.name.split('.');
+    const name = areaOf(entry.name);
     const known = areas.get(name);
     if (known === undefined) areas.set(name, [entry]);
     else known.push(entry);
@@ -24,12 +29,22 @@ const LOOKS = /\.(?:get|list|read|stat)(?:\.\w+)?$/;
 /** Permissions that no preset gives unasked: to read secrets, and to delete the organization. */
 const GRAVE = /(?:^|\.)secrets?\.|^org\.del$/;
 
+/** True if the permission only reads. */
+export function isReading(name: string): boolean {
+  return LOOKS.test(name);
+}
+
+/** True if no preset gives the permission. */
+export function isGrave(name: string): boolean {
+  return GRAVE.test(name);
+}
+
 /** Presets for every catalogue. They contain no privileged permission, because those are granted one by one. */
 const GENERAL: Readonly<Record<string, (entry: PermissionEntry) => boolean>> = {
   Nothing: () => false,
-  'Reading only, without secrets': ({ name, privileged }) => !privileged && LOOKS.test(name) && !GRAVE.test(name),
+  'Reading only, without secrets': ({ name, privileged }) => !privileged && isReading(name) && !isGrave(name),
   'All but privileged, secrets and deletion of the organization': ({ name, privileged }) =>
-    !privileged && !GRAVE.test(name),
+    !privileged && !isGrave(name),
 };
 
 /** Returns the presets by name: the general ones, then those for tasks. */

@@ -1,20 +1,22 @@
-import type { PermissionEntry } from '@flairgate/client';
+import type { CatalogueAnswer, PermissionEntry } from '@flairgate/client';
 import { useState } from 'react';
 import { Loaded } from '../parts/problem.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { usePlace } from '../session/place.tsx';
-import { type Area, areasOf, presetsOf } from './areas.ts';
+import { type Area, areasOf, isGrave, isReading, presetsOf } from './areas.ts';
 import { useCatalogue } from './use-catalogue.ts';
 
 interface PermissionPickerProps {
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
+  /** Permissions to choose from. @default all, and presets of them */
+  readonly within?: readonly string[];
   /** Reason for which the service refused the choice. */
   readonly problem?: string | undefined;
 }
 
 /** Shows the permissions by area to choose from. Permissions that the caller does not hold cannot be selected. */
-export function PermissionPicker({ chosen, onChange, problem }: PermissionPickerProps) {
+export function PermissionPicker({ chosen, onChange, within, problem }: PermissionPickerProps) {
   const { permissions: held } = usePlace();
   const [filter, setFilter] = useState('');
   const catalogue = useCatalogue();
@@ -27,40 +29,15 @@ export function PermissionPicker({ chosen, onChange, problem }: PermissionPicker
       <Loaded query={catalogue}>
         {(all) => (
           <>
-            <div className="presets">
-              {presetsOf(all).map(([name, perms]) => (
-                <button
-                  key={name}
-                  type="button"
-                  className="button small"
-                  aria-pressed={isSame(
-                    chosen,
-                    perms.filter((one) => held.has(one)),
-                  )}
-                  onClick={() => onChange(new Set(perms.filter((one) => held.has(one) || chosen.has(one))))}
-                >
-                  {name}
-                </button>
-              ))}
-            </div>
+            {within === undefined && <Presets catalogue={all} chosen={chosen} held={held} onChange={onChange} />}
             <TextField label="Find a permission" value={filter} onChange={setFilter} type="search" />
-            <div className="areas">
-              {areasOf(all.permissions.filter((entry) => matches(entry, filter))).map((area) => (
-                <AreaBox
-                  key={area.name}
-                  area={area}
-                  isOpen={filter !== ''}
-                  chosen={chosen}
-                  held={held}
-                  onChange={onChange}
-                />
-              ))}
-              {!all.permissions.some((entry) => matches(entry, filter)) && (
-                <p className="empty" role="status">
-                  No permission has this in its name or description.
-                </p>
-              )}
-            </div>
+            <Areas
+              entries={all.permissions.filter(({ name }) => within === undefined || within.includes(name))}
+              filter={filter}
+              chosen={chosen}
+              held={within === undefined ? held : new Set(within)}
+              onChange={onChange}
+            />
           </>
         )}
       </Loaded>
@@ -68,22 +45,83 @@ export function PermissionPicker({ chosen, onChange, problem }: PermissionPicker
   );
 }
 
+interface PresetsProps {
+  readonly catalogue: CatalogueAnswer;
+  readonly chosen: ReadonlySet<string>;
+  readonly held: ReadonlySet<string>;
+  readonly onChange: (chosen: ReadonlySet<string>) => void;
+}
+
+function Presets({ catalogue, chosen, held, onChange }: PresetsProps) {
+  return (
+    <div className="presets">
+      {presetsOf(catalogue).map(([name, perms]) => (
+        <button
+          key={name}
+          type="button"
+          className="button small"
+          aria-pressed={isSame(
+            chosen,
+            perms.filter((one) => held.has(one)),
+          )}
+          onClick={() => onChange(new Set(perms.filter((one) => held.has(one) || chosen.has(one))))}
+        >
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
 function isSame(chosen: ReadonlySet<string>, perms: readonly string[]): boolean {
   return chosen.size === perms.length && perms.every((one) => chosen.has(one));
+}
+
+interface AreasProps {
+  readonly entries: readonly PermissionEntry[];
+  readonly filter: string;
+  readonly chosen: ReadonlySet<string>;
+  /** Permissions that can be selected. */
+  readonly held: ReadonlySet<string>;
+  readonly onChange: (chosen: ReadonlySet<string>) => void;
+}
+
+function Areas({ entries, filter, ...choice }: AreasProps) {
+  const found = areasOf(entries.filter((entry) => matches(entry, filter)));
+  return (
+    <div className="areas">
+      {found.map((area) => (
+        <AreaBox key={area.name} area={area} isOpen={filter !== ''} {...choice} />
+      ))}
+      {found.length === 0 && (
+        <p className="empty" role="status">
+          No permission has this in its name or description.
+        </p>
+      )}
+    </div>
+  );
 }
 
 function matches({ name, description }: PermissionEntry, filter: string): boolean {
   return `${name} ${description}`.toLowerCase().includes(filter.trim().toLowerCase());
 }
 
-interface AreaBoxProps extends PermissionPickerProps {
-  readonly area: Area;
+interface AreaBoxProps extends Omit<AreasProps, 'entries' | 'filter'> {
+  readonly area: Area<PermissionEntry>;
   readonly isOpen: boolean;
-  readonly held: ReadonlySet<string>;
 }
 
 function AreaBox({ area: { name, entries }, isOpen, chosen, held, onChange }: AreaBoxProps) {
   const count = entries.filter((entry) => chosen.has(entry.name)).length;
+  /** Replaces what is chosen of the area by what it may select. Privileged permissions are ticked one by one. */
+  function choose(isWanted: (entry: PermissionEntry) => boolean) {
+    const next = new Set(chosen);
+    for (const entry of entries) {
+      if (isWanted(entry) && held.has(entry.name)) next.add(entry.name);
+      else next.delete(entry.name);
+    }
+    onChange(next);
+  }
   return (
     <details className="area" open={isOpen || undefined}>
       <summary>
@@ -92,6 +130,7 @@ function AreaBox({ area: { name, entries }, isOpen, chosen, held, onChange }: Ar
           {count} of {entries.length}
         </span>
       </summary>
+      <AreaChoices name={name} entries={entries} onChoose={choose} />
       {entries.map((entry) => (
         <PermissionBox
           key={entry.name}
@@ -107,6 +146,38 @@ function AreaBox({ area: { name, entries }, isOpen, chosen, held, onChange }: Ar
         />
       ))}
     </details>
+  );
+}
+
+const AREA_CHOICES: readonly (readonly [label: string, isWanted: (entry: PermissionEntry) => boolean])[] = [
+  ['All', ({ privileged }) => !privileged],
+  ['Only reading', ({ name, privileged }) => !privileged && isReading(name) && !isGrave(name)],
+  ['None', () => false],
+];
+
+interface AreaChoicesProps {
+  readonly name: string;
+  readonly entries: readonly PermissionEntry[];
+  readonly onChoose: (isWanted: (entry: PermissionEntry) => boolean) => void;
+}
+
+/** Selects a whole area, or what reads in it. An area of one permission needs no more than its box. */
+function AreaChoices({ name, entries, onChoose }: AreaChoicesProps) {
+  if (entries.length < 2) return null;
+  return (
+    <div className="area-choices">
+      {AREA_CHOICES.map(([label, isWanted]) => (
+        <button
+          key={label}
+          type="button"
+          className="button small"
+          aria-label={`${label} of ${name}`}
+          onClick={() => onChoose(isWanted)}
+        >
+          {label}
+        </button>
+      ))}
+    </div>
   );
 }
 

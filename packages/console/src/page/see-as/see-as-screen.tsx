@@ -2,7 +2,7 @@ import type { ExplainAnswer, ExplainedAction } from '@flairgate/client';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useKeyNames } from '../audit/use-key-names.ts';
-import { KeyName } from '../keys/flairs.tsx';
+import { KeyName } from '../key-names/flairs.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SelectField, TextField } from '../parts/text-field.tsx';

@@ -13,7 +13,7 @@ export interface Session {
 }
 
 /** The service is one level above its console. */
-const serviceUrl = new URL('..', document.baseURI).href;
+export const serviceUrl = new URL('..', document.baseURI).href;
 
 export function createSession(signedIn: SignedIn): Session {
   const clients = new Map<string, FlairgateClient>();

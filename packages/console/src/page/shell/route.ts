@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Names of the screens, in the order of the menu. The hash of the URL contains the name and nothing else. */
+/** Names of the screens, in the order of the menu. */
 export const SCREENS = [
   'keys',
   'my-keys',
@@ -17,10 +17,29 @@ export const SCREENS = [
 
 export type ScreenName = (typeof SCREENS)[number];
 
+/** Part of the console that the hash of the URL names: a screen, and for keys a page of it. */
+export interface Route {
+  readonly screen: ScreenName;
+  /** `new`, `revoked`, or the public id of a key. Undefined for the screen itself. */
+  readonly page: string | undefined;
+}
+
+const ADDRESS = /^#\/([a-z-]+)(?:\/(\w+))?$/;
+
 /** Returns the screen that the URL names, or the first one. */
-export function useScreen(): ScreenName {
-  const hash = useSyncExternalStore(subscribe, () => window.location.hash);
-  return SCREENS.find((name) => hash === `#/${name}`) ?? SCREENS[0];
+export function useRoute(): Route {
+  return toRoute(useSyncExternalStore(subscribe, () => window.location.hash));
+}
+
+function toRoute(hash: string): Route {
+  const [, named, page] = ADDRESS.exec(hash) ?? [];
+  const screen = SCREENS.find((name) => name === named);
+  return screen === undefined ? { screen: SCREENS[0], page: undefined } : { screen, page };
+}
+
+/** Returns the address of a page of the keys, for links. */
+export function addressOfKeys(page?: string): string {
+  return page === undefined ? '#/keys' : `#/keys/${page}`;
 }
 
 function subscribe(changed: () => void): () => void {

@@ -6,7 +6,7 @@ import { GroupsScreen } from '../groups/groups-screen.tsx';
 import { IngestionKeysScreen } from '../ingestion-keys/ingestion-keys-screen.tsx';
 import { InvitationsScreen } from '../invitations/invitations-screen.tsx';
 import { KeysScreen } from '../keys/keys-screen.tsx';
-import { MyKeysScreen } from '../keys/my-keys-screen.tsx';
+import { MyKeysScreen } from '../my-keys/my-keys-screen.tsx';
 import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Offline } from '../parts/offline.tsx';
@@ -15,7 +15,7 @@ import { SeeAsScreen } from '../see-as/see-as-screen.tsx';
 import { usePlace } from '../session/place.tsx';
 import { UsageScreen } from '../usage/usage-screen.tsx';
 import { UsersScreen } from '../users/users-screen.tsx';
-import { SCREENS, type ScreenName, useScreen } from './route.ts';
+import { SCREENS, type ScreenName, useRoute } from './route.ts';
 
 const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Screen: ComponentType }>> = {
   keys: { label: 'Keys', Screen: KeysScreen },
@@ -39,14 +39,15 @@ interface ShellProps {
 
 /** Shows the frame of every screen: caller, organization, menu and the screen itself. */
 export function Shell({ onSignOut, onLeave }: ShellProps) {
-  const screen = useScreen();
+  const { screen, page } = useRoute();
   const main = useRef<HTMLElement>(null);
-  const { label, Screen } = MENU[screen];
+  const { Screen } = MENU[screen];
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page of the same screen is another page as well.
   useEffect(() => {
-    document.title = `${label} - Flairgate console`;
-    // Moves the focus, so that keyboard and screen reader users continue in the new screen.
-    main.current?.focus();
-  }, [label]);
+    // Moves the focus, so that keyboard and screen reader users continue in the new screen, from its top.
+    main.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [screen, page]);
   return (
     <div className="shell">
       <header className="bar">

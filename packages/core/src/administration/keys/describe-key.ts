@@ -17,6 +17,8 @@ export interface KeyDescription {
   readonly flairs: readonly Flair[];
   readonly created: number;
   readonly expires: number | null;
+  /** Time of the revocation. Absent unless the key is revoked. */
+  readonly revoked?: number;
   readonly disabled: boolean;
   readonly description: string | null;
   /** CIDR ranges separated by commas; empty means any address. */
@@ -52,6 +54,7 @@ export function describeKey({ key, secrets }: ListedKey, catalogue: Catalogue): 
     flairs: key.flairs,
     created: toSeconds(key.createdAt),
     expires: secondsOrNull(key.expiresAt),
+    ...(key.revokedAt === null ? {} : { revoked: toSeconds(key.revokedAt) }),
     disabled: key.disabledAt !== null,
     description: key.description,
     allowed_ip_range: key.ranges.join(','),

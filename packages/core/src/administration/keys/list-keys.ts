@@ -21,10 +21,17 @@ export interface ListKeysInput extends PageInput {
    * @default 'organization'
    */
   readonly kind?: 'organization' | 'ingestion';
+  /**
+   * True for the revoked keys in place of the others.
+   *
+   * @default false
+   */
+  readonly isRevoked?: boolean | undefined;
 }
 
 /**
- * Lists an organization's keys that are not revoked. A segmented actor (`segment` flair) sees only keys it created.
+ * Lists an organization's keys that are not revoked, or those that are. A segmented actor (`segment` flair) sees only
+ * keys it created.
  *
  * Requires `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
  *
@@ -36,7 +43,7 @@ export interface ListKeysInput extends PageInput {
 export async function listKeys(
   context: AdministrationContext,
   actor: Actor,
-  { oid, kind = 'organization', ...page }: ListKeysInput,
+  { oid, kind = 'organization', isRevoked = false, ...page }: ListKeysInput,
 ): Promise<Outcome<Paged<ListedKey>>> {
   return readList(page, (slice) =>
     context.store.read(async (tx) => {
@@ -44,17 +51,37 @@ export async function listKeys(
       if (!actorState.allowed) return actorState;
       const seen = await seeKeys(tx, context, actorState.value, { oid, kind });
       if (!seen.allowed) return seen;
-      const scope = { list: `keys:${kind}:${oid}`, reader: actorState.value.identity ?? '' };
-      return pageOfKeys(context, tx, { ...seen.value, scope }, slice);
+      const scope = {
+        list: `${isRevoked ? 'revoked-' : ''}keys:${kind}:${oid}`,
+        reader: actorState.value.identity ?? '',
+      };
+      return isRevoked
+        ? pageOfRevoked(context, tx, { ...seen.value, scope }, slice)
+        : pageOfKeys(context, tx, { ...seen.value, scope }, slice);
     }),
   );
 }
 
-/** Returns one page of the keys that an actor can see, with the times of their secrets. */
+/** Returns the revoked keys among one page of all keys, so a page can have fewer than its limit. */
+async function pageOfRevoked(
+  context: AdministrationContext,
+  tx: ReadTransaction,
+  { scope, where }: PlacedKeys,
+  page: PageInput,
+): Promise<Outcome<Paged<ListedKey>>> {
+  const { revokedAt: _valid, ...all } = where;
+  const keys = await pageOfKeys(context, tx, { scope, where: all }, page);
+  if (!keys.allowed) return keys;
+  return allow({ ...keys.value, entries: keys.value.entries.filter(({ key }) => key.revokedAt !== null) });
+}
+
+type PlacedKeys = Pick<SeenKeys, 'where'> & { readonly scope: CursorScope };
+
+/** Returns one page of the keys an actor can see, with the times of their secrets. */
 export async function pageOfKeys(
   { store }: AdministrationContext,
   tx: ReadTransaction,
-  { scope, where }: Pick<SeenKeys, 'where'> & { readonly scope: CursorScope },
+  { scope, where }: PlacedKeys,
   page: PageInput,
 ): Promise<Outcome<Paged<ListedKey>>> {
   const keys = await findPage(store, tx, page, {

@@ -1,6 +1,9 @@
 import type { FlairgateClient, KeyEntries, KeyEntry } from '@flairgate/client';
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import { NameField } from '../key-names/name-field.tsx';
+import { EVERY_KEY, filterKeys } from '../keys/key-filter.ts';
+import { KeyTable } from '../keys/key-table.tsx';
 import { ConfirmDialog, FormDialog } from '../parts/dialog.tsx';
 import { issueOf } from '../parts/issue-of.ts';
 import { Empty, Loaded } from '../parts/problem.tsx';
@@ -9,9 +12,6 @@ import { SecretDialog } from '../parts/secret-dialog.tsx';
 import { useCommand } from '../parts/use-command.ts';
 import { NeedsUser } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
-import { EVERY_KEY, filterKeys } from './key-filter.ts';
-import { KeyTable } from './key-table.tsx';
-import { NameField } from './new-key-dialog.tsx';
 
 const CHANGED_QUERIES = [['my-keys']] as const;
 
@@ -53,7 +53,7 @@ interface MyKeysProps {
 
 function MyKeys({ person, isNew, onClose }: MyKeysProps) {
   const [name, setName] = useState('');
-  const [secret, setSecret] = useState<string>();
+  const [made, setMade] = useState<{ readonly name: string; readonly secret: string }>();
   const [ending, setEnding] = useState<Ending>();
   const keys = useQuery({ queryKey: ['my-keys'], queryFn: ({ signal }) => person.userKeys.list({ signal }) });
   const make = useCommand({
@@ -61,10 +61,10 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
     changes: CHANGED_QUERIES,
     said: `Created ${name}`,
     givesSecret: true,
-    done: ({ api_key: made }) => {
+    done: ({ api_key: secret }) => {
       onClose();
       setName('');
-      setSecret(made);
+      setMade({ name, secret });
     },
   });
   return (
@@ -82,9 +82,7 @@ function MyKeys({ person, isNew, onClose }: MyKeysProps) {
           <NameField value={name} onChange={setName} refused={issueOf(make.error, 'key_name')} />
         </FormDialog>
       )}
-      {secret !== undefined && (
-        <SecretDialog title="Your new key" secret={secret} onClose={() => setSecret(undefined)} />
-      )}
+      {made !== undefined && <SecretDialog {...made} isKey onClose={() => setMade(undefined)} />}
       {ending !== undefined && <RevokeMyKey person={person} ending={ending} onClose={() => setEnding(undefined)} />}
     </>
   );

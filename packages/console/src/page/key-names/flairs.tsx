@@ -1,13 +1,5 @@
 import { FLAIRS, type Flair, previewKeyName } from '@flairgate/client';
-
-/** Effects of the flairs on a key. */
-const MEANINGS: Readonly<Record<Flair, string>> = {
-  bulk: 'has higher call limits',
-  lock: 'what it creates or updates, only it may change',
-  secret: 'what it creates, others see listed, with the content blank',
-  segment: 'sees only what it created',
-  root: 'is not subject to segment and lock',
-};
+import { meaningOf } from './flair-meanings.ts';
 
 /** Letters of two of these alphabets in one name look like one, and are another name. */
 const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
@@ -35,7 +27,7 @@ export function KeyName({ name }: { readonly name: string }) {
 /** Shows a flair. Its brackets are part of the text, so that a copied name is complete. */
 function FlairBadge({ flair }: { readonly flair: Flair }) {
   return (
-    <span className={`flair ${flair}`} title={MEANINGS[flair]}>
+    <span className={`flair ${flair}`} title={meaningOf(flair)}>
       [{flair}]
     </span>
   );
@@ -53,7 +45,7 @@ export function FlairPreview({ name }: { readonly name: string }) {
         <ul>
           {flairs.map((flair) => (
             <li key={flair}>
-              <FlairBadge flair={flair} /> {MEANINGS[flair]}
+              <FlairBadge flair={flair} /> {meaningOf(flair)}
             </li>
           ))}
         </ul>

@@ -1,0 +1,20 @@
+import { FLAIRS, type Flair } from '@flairgate/client';
+
+/** Effects of the flairs on a key. */
+const MEANINGS: Readonly<Record<Flair, string>> = {
+  bulk: 'it has higher call limits',
+  lock: 'what it creates or updates, only it may change',
+  secret: 'what it creates, others see listed, with the content blank',
+  segment: 'it sees only what it created',
+  root: 'it is not subject to segment and lock',
+};
+
+/** Returns the effect of a flair on a key, as a clause. */
+export function meaningOf(flair: Flair): string {
+  return MEANINGS[flair];
+}
+
+/** Returns the flairs among the words that the service sent. */
+export function toFlairs(words: readonly string[]): readonly Flair[] {
+  return FLAIRS.filter((flair) => words.includes(flair));
+}

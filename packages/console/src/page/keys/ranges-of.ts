@@ -1,0 +1,4 @@
+/** Splits typed address ranges at spaces and commas. */
+export function rangesOf(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((item) => item !== '');
+}

@@ -1,0 +1,55 @@
+import { type ReactNode, type RefObject, useEffect } from 'react';
+import { Problem, Slow } from './problem.tsx';
+
+/** The command of a form, as `useCommand` returns it. Its error is shown in the form. */
+export interface FormCommand {
+  mutate(input: undefined): void;
+  readonly isPending: boolean;
+  readonly error: Error | null;
+}
+
+/** Moves the focus to the first field that the error names, and with it the view. */
+export function useErrorFocus(form: RefObject<HTMLFormElement | null>, error: Error | null): void {
+  useEffect(() => {
+    if (error === null) return;
+    form.current?.querySelector<HTMLElement>('input[data-invalid], select[data-invalid]')?.focus();
+  }, [form, error]);
+}
+
+interface FormFootProps {
+  readonly command: FormCommand;
+  /** Text of the button that sends the form. */
+  readonly submit: string;
+  /** True if the form cannot be sent yet. */
+  readonly incomplete?: boolean;
+  /** Way out of the form. */
+  readonly cancel: ReactNode;
+  readonly children?: ReactNode;
+}
+
+/** Shows the error and the buttons of a form. They stay in view while the form scrolls. */
+export function FormFoot({
+  command: { error, isPending },
+  submit,
+  incomplete = false,
+  cancel,
+  children,
+}: FormFootProps) {
+  return (
+    <footer className="foot">
+      {error !== null && <Problem error={error} />}
+      {children}
+      {isPending && (
+        <div role="status">
+          <Slow>The service takes long to answer. Still sending.</Slow>
+        </div>
+      )}
+      <div className="buttons">
+        {cancel}
+        <button type="submit" className="button primary" disabled={isPending || incomplete}>
+          {submit}
+        </button>
+      </div>
+    </footer>
+  );
+}
