@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from 'react';
 
 interface ScreenProps {
   readonly title: string;
-  /** What is shown in place of the title as text. */
+  /** Heading in place of the title as text. */
   readonly heading?: ReactNode;
   readonly about: ReactNode;
   /** Main action of the screen. */
