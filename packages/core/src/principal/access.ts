@@ -1,4 +1,4 @@
-import type { PolicyRow } from '../store/rows.js';
+import type { PolicyRow, Tables } from '../store/rows.js';
 import { readGathered } from '../store/together.js';
 import type { ReadTransaction } from '../store/transaction.js';
 import { walkGroups } from './group-walk.js';
@@ -54,9 +54,9 @@ export async function readAccessOfMany(
   const found = new Map<string, ReadonlyMap<string, Access>>();
   if (uids.length === 0) return found;
   const user = await tx.findIn('user', 'uid', uids);
-  const membership = await tx.findIn('membership', 'uid', uids);
+  const membership = await readAccepted(tx, 'membership', uids);
   const consent = await tx.findIn('consent', 'uid', uids);
-  const groupMember = (await tx.findIn('groupMember', 'uid', uids)).filter(({ accepted }) => accepted);
+  const groupMember = await readAccepted(tx, 'groupMember', uids);
   const { groups, next } = await walkGroups(tx, new Set(groupMember.map(({ gid }) => gid)), 'up');
   const gids = [...groups];
   const groupOrganization = await tx.findIn('groupOrganization', 'gid', gids);
@@ -77,6 +77,27 @@ export async function readAccessOfMany(
           ),
   });
   for (const one of user) found.set(one.uid, await readUserAccess(rows, one));
+  return found;
+}
+
+/** Most rows that others can have added to each user's, and to those of all together, that one statement reads. */
+const MAX_OFFERED_EACH = 20;
+const MAX_OFFERED = 1000;
+
+/**
+ * Reads what these users have accepted, with one statement. If others have offered them more than is read at once, with
+ * one for each user, so that no stranger makes it more expensive.
+ */
+async function readAccepted<T extends 'membership' | 'groupMember'>(
+  tx: ReadTransaction,
+  table: T,
+  uids: readonly string[],
+): Promise<readonly Tables[T][]> {
+  const most = MAX_OFFERED + MAX_OFFERED_EACH * uids.length;
+  const rows = await tx.findIn(table, 'uid', uids, most + 1);
+  if (rows.length <= most) return rows.filter(({ accepted }) => accepted);
+  const found: Tables[T][] = [];
+  for (const uid of uids) found.push(...(await tx.find(table, { uid, accepted: true } as Partial<Tables[T]>)));
   return found;
 }
 
