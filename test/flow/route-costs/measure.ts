@@ -1,4 +1,4 @@
-import { memoryStore } from '@flairgate/core';
+import { type Kind, makeDatabase } from '../../../packages/stores/test/databases.js';
 import { countingStore } from '../../contract/counting-store.ts';
 import { type Operation, operationsOf, readDescription } from '../every-route/operations.ts';
 import { runService } from '../running-service.ts';
@@ -18,8 +18,9 @@ export interface Cost {
 }
 
 /** Sends one request to every operation, by a caller that owns as much as it can. */
-export async function measureRoutes(n: number): Promise<readonly Cost[]> {
-  const counting = countingStore(await memoryStore());
+export async function measureRoutes(n: number, kind: Kind = 'memory'): Promise<readonly Cost[]> {
+  const database = await makeDatabase(kind);
+  const counting = countingStore(await database.open());
   const running = await runService(counting.store, {
     keyHash: { scheme: 'sha256', rounds: 1 },
     compactAboveBytes: 0,
@@ -50,6 +51,7 @@ export async function measureRoutes(n: number): Promise<readonly Cost[]> {
     return costs;
   } finally {
     await running.close();
+    await database.remove();
   }
 }
 
@@ -80,7 +82,7 @@ export function boundOf(grows: Grows, sizes: Sizes): { readonly rows: number; re
   const own = 4 * ownRows(sizes);
   switch (grows) {
     case 'nothing':
-      return { rows: base, bytes: 200_000 };
+      return { rows: base, bytes: 500_000 };
     case 'caller':
       return { rows: base + own, bytes: 4000 + 500 * n };
     case 'page':
