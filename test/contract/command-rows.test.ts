@@ -32,6 +32,7 @@ import { createHasher } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { kindsToTest, makeDatabase, type TestDatabase } from '../../packages/stores/test/databases.js';
+import { sampleRows } from '../../packages/stores/test/sample-rows.js';
 import { done, operator } from '../flow/running-service.ts';
 import { countingStore } from './counting-store.ts';
 
@@ -47,7 +48,7 @@ const idOf = (kind: number, at: number) => `0000000${kind}-0000-4000-8000-${Stri
 async function fillOthers(store: Store): Promise<void> {
   const group = { name: 'g', permissions: ['dr.list'], createdBy: null, createdAt: 0, version: 1 };
   await store.write(async (tx) => {
-    await tx.insert('organization', { oid: idOf(9, 0), name: 'o', location: 'l', createdBy: null, createdAt: 0 });
+    await tx.insert('organization', { ...sampleRows.organization, oid: idOf(9, 0) });
     await tx.insertAll(
       'group',
       count(OTHERS).map((at) => ({ ...group, gid: idOf(1, at) })),

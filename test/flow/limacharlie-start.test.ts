@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { lintOpenApi } from './lint-open-api.js';
 import { type DemoFolder, demoFolder, type RunningDemo } from './running-demo.js';
@@ -56,6 +58,24 @@ it('gives one line for each flair, which is answered as it says', async () => {
     ['root', { guid: expect.any(String), name: 'by-lock' }],
   ]);
   expect(Object.keys(answers[0]?.[1] ?? {})).toEqual(['by-segment']);
+});
+
+it('ends with the line that makes another key, a UUID too', async () => {
+  const first = await folder.start();
+  const [line = ''] = first.text.trimEnd().split('\n').slice(-1);
+  const [, words = ''] = /^Make another key: npx --yes pnpm@12 flairgate (.*)$/.exec(line) ?? [];
+  const command = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
+  const env = { PATH: process.env.PATH };
+  const printed = execFileSync('sh', ['-c', `"$0" "$1" ${words} --json`, process.execPath, command], {
+    cwd: folder.path,
+    encoding: 'utf8',
+    env,
+  });
+  const { key } = JSON.parse(printed);
+  expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(await (await who(first, key)).json()).toMatchObject({ ident: 'vendor[segment]' });
+  const later = await folder.start();
+  expect(later.text.trimEnd().split('\n').at(-1)).toBe(line);
 });
 
 it('prints a key that signs in at the console, and shows the tour again with --tour', async () => {

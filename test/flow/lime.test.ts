@@ -44,7 +44,8 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     // A key made in one shape is seen and audited in the other.
     const events = (await owner('GET', `/v1/orgs/${oid}/audit?limit=1`)).body.events;
     expect(events).toMatchObject([{ action: 'key.recreate' }]);
-    expect((await callerWith(running, next)('GET', '/v1/who')).body).toMatchObject({ orgs: [oid] });
+    const whoIs = await callerWith(running, next)('GET', '/v1/who');
+    expect(whoIs.body).toMatchObject({ ident: 'Invoice sync', orgs: [oid] });
 
     expect((await owner('POST', `${apiUsers}/${uid}/deactivate`)).body).toEqual({
       success: true,

@@ -128,9 +128,13 @@ export {
   createOrganization,
 } from './administration/organizations/create-organization.js';
 export { deleteOrganization } from './administration/organizations/delete-organization.js';
-export { checkOrganizationName, renameOrganization } from './administration/organizations/organization-names.js';
+export { checkOrganizationName } from './administration/organizations/organization-names.js';
 export { findOwnerless } from './administration/organizations/ownerless.js';
 export { listOrganizations, readOrganization } from './administration/organizations/read-organization.js';
+export {
+  type UpdateOrganizationInput,
+  updateOrganization,
+} from './administration/organizations/update-organization.js';
 export { deletePolicy, listPolicies, type PolicyReference, readPolicy } from './administration/policies/policies.js';
 export type { PolicyGrants } from './administration/policies/policy-grants.js';
 export { type PutPolicyInput, putPolicy } from './administration/policies/put-policy.js';

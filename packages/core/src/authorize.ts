@@ -1,6 +1,7 @@
 import { type Credential, checkCredential } from './credential/read-credential.js';
 import type { Denial } from './denial/denial.js';
 import { deny } from './denial/denial-table.js';
+import { describeMissing } from './permission/describe-missing.js';
 import { decidePermissions, type Requirement } from './permission/requirement.js';
 import type { Authenticator } from './principal/authenticator.js';
 import type { Principal } from './principal/principal.js';
@@ -26,10 +27,11 @@ export function find(authenticator: Authenticator, credential: Credential, addre
 
 /** Checks what a route requires. Returns a denial with the missing permissions, or undefined if none is missing. */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
-  const decision = decidePermissions(requirement, principal.in(oid)?.bits ?? []);
+  const view = principal.in(oid);
+  const decision = decidePermissions(requirement, view?.bits ?? []);
   if (decision.allowed) return undefined;
   const { missing } = decision;
-  const detail = `missing permission: ${missing.join(', ')}`;
+  const detail = describeMissing(missing, view !== undefined);
   const denial = deny('ERR_PERMISSION_MISSING', { detail, members: { missing } });
   return requirement.mode === 'all' ? { ...denial, required: requirement.names } : denial;
 }

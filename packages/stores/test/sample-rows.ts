@@ -7,7 +7,7 @@ export const sampleRows: { readonly [T in TableName]: Tables[T] } = {
   setting: { name: 'issuer', value: 'https://issuer.example' },
   material: { name: 'lookup', wrapping: 'w1', sealed: 'sealed' },
   catalogue: { digest: 'd1', entries: [{ name: 'dr.list', description: 'List "rules"', privileged: false }] },
-  organization: { oid: 'o1', name: 'Org', location: 'eu', createdBy: null, createdAt: 1 },
+  organization: { oid: 'o1', name: 'Org', location: 'eu', createdBy: null, createdAt: 1, description: 'About' },
   user: { uid: 'u1', email: 'a@example.com', type: 'standard', oid: null, active: true, createdAt: 1 },
   membership: { uid: 'u1', oid: 'o1', role: 'owner', permissions: ['dr.list', 'dr.set'], accepted: true },
   identity: { id: 'i1', kind: 'key', scope: 'o1', name: 'vendor', secretId: 's1', createdBy: null, createdAt: 1 },

@@ -101,7 +101,14 @@ async function joinOrganizations({ store }: BenchFixture, count: number): Promis
     } as const;
     await tx.insert('user', user);
     for (const oid of oids) {
-      await tx.insert('organization', { oid, name: 'bench', location: '', createdBy: null, createdAt: 0 });
+      await tx.insert('organization', {
+        oid,
+        name: 'bench',
+        location: '',
+        createdBy: null,
+        createdAt: 0,
+        description: null,
+      });
       await tx.insert('membership', { uid: UID, oid, role: 'member', permissions, accepted: true });
       await tx.insert('consent', { uid: UID, oid, acceptedAt: 0 });
     }

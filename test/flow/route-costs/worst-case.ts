@@ -65,7 +65,7 @@ async function insertAll<T extends TableName>(store: Store, table: T, rows: read
 /** Organizations that the caller owns. */
 async function fillOrganizations(store: Store, uid: string, n: number): Promise<void> {
   const oids = count(n - 1).map((at) => idOf(ORGANIZATION, at));
-  const organization = { location: 'l', createdBy: null, createdAt: 0 };
+  const organization = { location: 'l', createdBy: null, createdAt: 0, description: null };
   await insertAll(
     store,
     'organization',
@@ -220,7 +220,7 @@ async function fillOffers(store: Store, uid: string, n: number): Promise<string>
   const givers = count(n).map((at) => idOf(GIVER, at));
   const gids = count(Math.min(n, 20)).map((at) => idOf(GIVER_GROUP, at));
   const person = { type: 'standard', oid: null, active: true, createdAt: 0 } as const;
-  const organization = { oid, name: 'offering', location: 'l', createdBy: null, createdAt: 0 };
+  const organization = { oid, name: 'offering', location: 'l', createdBy: null, createdAt: 0, description: null };
   await insertAll(store, 'organization', [organization]);
   await insertAll(
     store,

@@ -171,6 +171,27 @@ export function goOrganization(client: GoClient) {
           struct: { orgs: { list: { struct: { oid: 'string', name: 'string', permissions: texts } } }, total: 'int' },
         },
       ),
+    getUrls: () =>
+      call('GET', `orgs/${oid}/url`, undefined, {
+        struct: { url: { map: 'string' }, certs: { map: 'string' }, site_name: 'string' },
+      }),
+    renameOrg: (name: string) => call('POST', `orgs/${oid}/name`, { name }, dict),
+    getDeleteConfirmationToken: (of: string) =>
+      call('GET', `orgs/${of}/delete`, undefined, { struct: { confirmation: 'string' } }),
+    deleteOrganization: (of: string, confirmation: unknown) =>
+      client.call<Answer>('DELETE', `orgs/${of}/delete`, { query: { confirmation } }, { struct: { success: 'bool' } }),
+    addToGroup: (gid: string) =>
+      client.call<Answer>('POST', `groups/${gid}/orgs`, { query: { oid } }, { struct: { success: 'bool' } }),
+    getAuditLogs: (query: Answer) =>
+      client.call<{ readonly events: readonly Answer[] }>(
+        'GET',
+        `insight/${oid}/audit`,
+        { query: { cursor: '-', ...query } },
+        { struct: { events: { list: dict }, next_cursor: 'string' } },
+      ),
+    orgValueGet: (name: string) =>
+      call('GET', `configs/${oid}/${name}`, undefined, { struct: { config: 'string', value: 'string' } }),
+    orgValueSet: (name: string, value: string) => call('POST', `configs/${oid}/${name}`, { value }, dict),
     getIngestionKeys: () => call('GET', `insight/${oid}/ingestion_keys`, undefined, { map: dict }),
     setIngestionKeys: (name: string) => call('POST', `insight/${oid}/ingestion_keys`, { name }, dict),
     delIngestionKeys: (name: string) =>

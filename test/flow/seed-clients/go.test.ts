@@ -88,13 +88,29 @@ describe("LimaCharlie's Go client and records", () => {
     expect(await once(() => hive.schema('fp'))).toEqual({ schema: { type: 'object' } });
   });
 
-  it.each(['dr-service', 'cloud_sensor', 'external_adapter', 'extension_config', 'secret', 'lookup', 'sop', 'app'])(
-    'finds the hive %s',
-    async (name) => {
-      expect((await once(() => hive.add({ hive: name, key: 'one', data: { a: 1 } }))).hive.name).toBe(name);
-      expect(Object.keys(await once(() => hive.list(name)))).toContain('one');
-    },
-  );
+  it.each([
+    'dr-service',
+    'cloud_sensor',
+    'external_adapter',
+    'extension_config',
+    'secret',
+    'lookup',
+    'sop',
+    'app',
+    'ai_skill',
+    'ai_memory',
+  ])('finds the hive %s', async (name) => {
+    expect((await once(() => hive.add({ hive: name, key: 'one', data: { a: 1 } }))).hive.name).toBe(name);
+    expect(Object.keys(await once(() => hive.list(name)))).toContain('one');
+  });
+
+  it.each([
+    ['acl', /404: .*no such hive: lists of access would be stored and not enforced/],
+    ['aclx', /404: .*"no such hive"/],
+  ])('is told that there is no hive %s', async (name, text) => {
+    await expect(hive.list(name)).rejects.toThrow(text);
+    await expect(hive.add({ hive: name, key: 'one', data: {} })).rejects.toThrow(text);
+  });
 
   it('runs several requests at once, each with an answer of its own', async () => {
     const id = (name: string) => ({ hive: { name: 'lookup', partition: demo.oid }, name, guid: '' });
@@ -202,6 +218,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     await once(() => person.removeMember(gid, 'owner@demo.example'), user);
     await person.getGroups();
     await once(() => person.removeOrg(gid), user);
+    await once(() => person.addToGroup(gid), user);
     await once(() => person.deleteGroup(gid), user);
   });
 
@@ -211,6 +228,28 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     expect(made).toEqual({ data: { oid: expect.any(String) }, success: true });
     const listed = await once(() => person.listUserOrgs({ limit: ['1'], filter: ['go-'] }), user);
     expect(listed).toMatchObject({ orgs: [{ name: 'go-made' }], total: 1 });
+    expect(await once(() => organization.getUrls())).toMatchObject({ url: { jwt: `${demo.url}/jwt` } });
+  });
+
+  it('renames an organization, keeps its values and reads its audit', async () => {
+    await once(() => organization.renameOrg('go-named'));
+    expect(await once(() => organization.getInfo())).toMatchObject({ name: 'go-named' });
+    await once(() => organization.renameOrg('demo'));
+    await once(() => organization.orgValueSet('otx_key', 'one'));
+    expect(await once(() => organization.orgValueGet('otx_key'))).toEqual({ config: 'otx_key', value: 'one' });
+    const now = Math.floor(Date.now() / 1000);
+    const { events } = await once(() => organization.getAuditLogs({ start: `${now - 3600}`, end: `${now + 60}` }));
+    expect(events).toContainEqual(expect.objectContaining({ etype: 'org.rename', ident: 'demo[root]' }));
+  });
+
+  it('deletes an organization with the token that it asked for', async () => {
+    const made = await once(() => person.createOrganization('usa', 'go-deleted'), user);
+    const { oid } = made.data as { oid: string };
+    const { url, ownerUid: uid } = demo;
+    const own = createGoClient({ url, oid, uid, secret: createOwnerKey(folder, demo, 'to delete') });
+    const gone = goOrganization(own);
+    const { confirmation } = await once(() => gone.getDeleteConfirmationToken(oid), own);
+    expect(await once(() => gone.deleteOrganization(oid, confirmation), own)).toMatchObject({ success: true });
   });
 
   it('makes, lists and deletes ingestion keys', async () => {

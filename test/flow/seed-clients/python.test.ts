@@ -58,12 +58,17 @@ describe("LimaCharlie's Python SDK and organizations", () => {
     expect(organization).toMatchObject({ status: 401, body: { code: 'ERR_USER_REQUIRED' } });
   });
 
-  it('renames one, and is told that descriptions are not kept', async () => {
-    await succeed('owner', 'POST', 'orgs/OID/name', { name: 'renamed' });
-    expect(await succeed('owner', 'GET', 'orgs/OID')).toMatchObject({ name: 'renamed' });
-    const described = await call('owner', 'POST', 'orgs/OID/name?description=about', { name: 'renamed' });
-    expect(described).toMatchObject({ status: 400, body: { error: expect.stringContaining('description') } });
-    await succeed('owner', 'POST', 'orgs/OID/name', { name: 'demo' });
+  it('renames one and describes it, each by itself', async () => {
+    const name = (fields: Fields) => succeed('owner', 'POST', `orgs/OID/name?${new URLSearchParams(fields)}`);
+    expect(await name({ name: 'renamed' })).toMatchObject({ success: true, name: 'renamed', description: '' });
+    expect(await name({ description: 'about it' })).toMatchObject({ name: 'renamed', description: 'about it' });
+    expect(await succeed('root', 'GET', 'orgs/OID')).toMatchObject({ name: 'renamed', description: 'about it' });
+    await succeed('owner', 'POST', 'orgs/OID/name', { name: 'demo', description: '' });
+    expect(await succeed('root', 'GET', 'orgs/OID')).toMatchObject({ name: 'demo', description: '' });
+    expect((await call('owner', 'POST', 'orgs/OID/name')).status).toBe(400);
+    await succeed('owner', 'POST', 'orgs/new', { name: 'of another' });
+    const taken = await call('owner', 'POST', 'orgs/OID/name', { name: 'of another' });
+    expect(taken).toMatchObject({ status: 409, body: { code: 'ERR_NAME_TAKEN' } });
   });
 
   it('deletes one in two steps, with a confirmation of its own', async () => {
@@ -89,7 +94,7 @@ describe("LimaCharlie's Python SDK and organizations", () => {
     expect((await call('owner', 'GET', 'configs/OID/vt')).status).toBe(404);
     await succeed('owner', 'POST', 'configs/OID/vt', { value: 'one' });
     await succeed('owner', 'POST', 'configs/OID/vt', { value: 'two' });
-    expect(await succeed('owner', 'GET', 'configs/OID/vt')).toEqual({ value: 'two' });
+    expect(await succeed('owner', 'GET', 'configs/OID/vt')).toEqual({ config: 'vt', value: 'two' });
     const { url } = await (await fetch(`${demo.url}/v1/orgs/${demo.oid}/url`)).json();
     expect(url).toEqual({ api: demo.url, jwt: `${demo.url}/jwt` });
   });

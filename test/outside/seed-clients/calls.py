@@ -55,7 +55,7 @@ def v5():
     call("get_info", org.get_info)
     call("get_urls", org.get_urls, lambda got: "api" in got)
     call("set_config, get_config", lambda: (org.set_config("vt", "x"), org.get_config("vt"))[1], lambda got: got == "x")
-    call("set_description", lambda: org.set_description("a description"), "description: is not supported")
+    call("set_description", lambda: org.set_description("a description"))
     call("check_name (free)", lambda: Organization.check_name(user, f"free {MARK}"), lambda got: got)
     made = call("create_org", lambda: Organization.create_org(user, f"org {MARK}", "usa"))
     call("create_org, the same name", lambda: Organization.create_org(user, f"org {MARK}", "usa"), "taken")

@@ -8,6 +8,7 @@ import {
   type Principal,
   type Requirement,
 } from '@flairgate/core';
+import { denyMissing } from '../deny-missing.js';
 import { type HiveAction, hivesOf } from './hives.js';
 
 /** The caller, and the hive of an organization that the call is about. */
@@ -22,8 +23,13 @@ export type AuthorizeHive = (call: HiveCall, action: HiveAction) => Outcome<Orga
 /** Returns whether there is a hive of this name. */
 export type FindHive = (hive: string) => Outcome<undefined>;
 
-/** Detail of a refusal because of the hive, not of a record in it. */
+/** Start of the detail of a refusal because of the hive, not of a record in it. */
 export const NO_HIVE = 'no such hive';
+
+/** Hives of LimaCharlie's that are left out on purpose, with the reason. */
+const LEFT_OUT: ReadonlyMap<string, string> = new Map([
+  ['acl', 'lists of access would be stored and not enforced; use the flairs of keys'],
+]);
 
 const NO_BITS: readonly number[] = [];
 
@@ -35,7 +41,7 @@ export function createAuthorizeHive(catalogue: Catalogue, countUse: CountUse): A
   const hives = hivesOf(catalogue);
   return ({ caller, params: { hive, oid } }, action) => {
     const needs = hives.get(hive);
-    if (needs === undefined) return denyNoHive();
+    if (needs === undefined) return denyNoHive(hive);
     const view = caller?.in(oid);
     const decision = decidePermissions(needs[action], view?.bits ?? NO_BITS);
     if (decision.allowed && view !== undefined && caller !== undefined) {
@@ -43,19 +49,17 @@ export function createAuthorizeHive(catalogue: Catalogue, countUse: CountUse): A
       return allow(view);
     }
     const missing = decision.allowed ? needs[action].names : decision.missing;
-    return deny('ERR_PERMISSION_MISSING', {
-      detail: `missing permission: ${missing.join(', ')}`,
-      members: { missing },
-    });
+    return denyMissing(missing, view !== undefined);
   };
 }
 
 /** Creates the look-up of hives by name. */
 export function createFindHive(catalogue: Catalogue): FindHive {
   const hives = hivesOf(catalogue);
-  return (hive) => (hives.has(hive) ? allow(undefined) : denyNoHive());
+  return (hive) => (hives.has(hive) ? allow(undefined) : denyNoHive(hive));
 }
 
-function denyNoHive(): Outcome<never> {
-  return deny('ERR_NOT_FOUND', { detail: NO_HIVE });
+function denyNoHive(hive: string): Outcome<never> {
+  const reason = LEFT_OUT.get(hive);
+  return deny('ERR_NOT_FOUND', { detail: reason === undefined ? NO_HIVE : `${NO_HIVE}: ${reason}` });
 }

@@ -82,7 +82,7 @@ export function recordRoute(
 
 /** A missing and a hidden record have one answer. LimaCharlie's clients know it by `RECORD_NOT_FOUND`. */
 export function namedMissing<T>(outcome: Outcome<T>): Outcome<T> {
-  if (outcome.allowed || outcome.code !== 'ERR_NOT_FOUND' || outcome.detail === NO_HIVE) return outcome;
+  if (outcome.allowed || outcome.code !== 'ERR_NOT_FOUND' || outcome.detail?.startsWith(NO_HIVE)) return outcome;
   const { detail } = deny('ERR_NOT_FOUND', { detail: 'RECORD_NOT_FOUND: there is no such record' });
   return { ...outcome, detail };
 }

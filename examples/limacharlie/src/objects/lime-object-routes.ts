@@ -11,6 +11,7 @@ import {
 } from '@flairgate/core';
 import { defineRoute, type Route, schema, streamedAnswer } from '@flairgate/server';
 import { z } from 'zod';
+import { denyMissing } from '../deny-missing.js';
 import { type Asking, createObjects, type ObjectOptions, type Objects, type SeenObject } from './objects.js';
 import { askingOf } from './requester.js';
 
@@ -145,12 +146,12 @@ function createEnter(types: Types): Enter {
   return async ({ caller, params: { oid, type } }, verb, work) => {
     const requirement = types.get(type)?.[verb];
     if (requirement === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such type' });
-    const judgement = decidePermissions(requirement, caller?.in(oid)?.bits ?? []);
+    const view = caller?.in(oid);
+    const judgement = decidePermissions(requirement, view?.bits ?? []);
     const asking = askingOf(caller, oid, type);
     if (judgement.allowed && asking.allowed) return work(asking.value);
     const missing = judgement.allowed ? requirement.names : judgement.missing;
-    const detail = `missing permission: ${missing.join(', ')}`;
-    return deny('ERR_PERMISSION_MISSING', { detail, members: { missing } });
+    return denyMissing(missing, view !== undefined);
   };
 }
 

@@ -1,4 +1,4 @@
-import { allow, deny, type Outcome } from '@flairgate/core';
+import { allow, type Outcome } from '@flairgate/core';
 import { type Call, defineRoute, type Route, schema } from '@flairgate/server';
 import { z } from 'zod';
 import { type Asking, createObjects, type ObjectOptions, type Objects } from '../objects/objects.js';
@@ -7,6 +7,9 @@ import { askingOf } from '../objects/requester.js';
 const KIND = 'config';
 const params = z.object({ oid: schema.uuid(), name: z.string().regex(/^[\w.-]{1,128}$/, { error: 'must be a name' }) });
 const stored = z.object({ value: z.string() });
+
+/** `value` is null, and `opaque` beside it, where the content is withheld. */
+const shown = z.object({ config: z.string(), value: z.string().nullable(), opaque: z.literal(true).optional() });
 
 /** LimaCharlie's configuration values of an organization: texts by name. */
 export function configRoutes(options: ObjectOptions): readonly Route[] {
@@ -18,7 +21,7 @@ export function configRoutes(options: ObjectOptions): readonly Route[] {
       summary: 'Read a configuration value',
       needs: { kind: 'permissions', names: ['org.conf.get'] },
       params,
-      answer: stored,
+      answer: shown,
       handle: (call) => withAsking(call, (asking) => readValue(objects, asking, call.params.name)),
     }),
     defineRoute({
@@ -38,11 +41,12 @@ export function configRoutes(options: ObjectOptions): readonly Route[] {
   ];
 }
 
-async function readValue(objects: Objects, asking: Asking, name: string): Promise<Outcome<z.output<typeof stored>>> {
+async function readValue(objects: Objects, asking: Asking, name: string): Promise<Outcome<z.output<typeof shown>>> {
   const found = await objects.read(asking, name);
   if (!found.allowed) return found;
   const { data } = found.value;
-  return data === null ? deny('ERR_NOT_FOUND') : allow(stored.parse(JSON.parse(data)));
+  if (data === null) return allow({ config: name, value: null, opaque: true as const });
+  return allow({ config: name, ...stored.parse(JSON.parse(data)) });
 }
 
 /** Replaces the value, or creates it where it is missing. One that is hidden is taken. */

@@ -53,6 +53,8 @@ export interface OrganizationAnswer extends OrganizationEntry {
   /** Location of the organization's data. */
   readonly loc: string;
   readonly created: number;
+  /** Empty if the organization has none. */
+  readonly description: string;
 }
 
 /** Response to `GET /v1/user/orgs`. */

@@ -55,9 +55,7 @@ export interface CatalogueRow {
   readonly entries: readonly CatalogueEntry[];
 }
 
-/**
- * One permission of a catalogue. No family such as `dr.*` includes a privileged permission, so it is granted by name.
- */
+/** A permission of a catalogue. No family such as `dr.*` includes a privileged one, so it is granted by name. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly description: string;
@@ -71,6 +69,7 @@ export interface OrganizationRow {
   readonly location: string;
   readonly createdBy: string | null;
   readonly createdAt: Millis;
+  readonly description: string | null;
 }
 
 /** A person (`standard`) or an API user. */

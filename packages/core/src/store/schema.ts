@@ -30,7 +30,7 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   setting: table<'setting'>(['name']),
   material: table<'material'>(['name', 'wrapping']),
   catalogue: table<'catalogue'>(['digest'], { json: ['entries'] }),
-  organization: table<'organization'>(['oid']),
+  organization: table<'organization'>(['oid'], { indexes: [['name']] }),
   user: table<'user'>(['uid'], { unique: [['email']], indexes: [['oid']], boolean: ['active'] }),
   membership: table<'membership'>(['uid', 'oid'], {
     indexes: [['oid'], ['uid', 'accepted']],

@@ -1,4 +1,5 @@
 import {
+  type Actor,
   acceptInvitation,
   addGroupMember,
   addGroupOrganization,
@@ -16,6 +17,7 @@ import {
   revokeTokens,
   revokeUserKey,
   setGroupPermissions,
+  updateOrganization,
 } from '@flairgate/core/administration';
 import { schema, type TableName } from '@flairgate/core/store';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -87,6 +89,54 @@ describe('deleting an organization', () => {
     const member = await makePerson(setting, 'member', oid, ['org.get']);
     expect(refusal(await deleteOrganization(context, await member.actor(), { oid }))).toBe('ERR_PERMISSION_MISSING');
     expect(must(await readOrganization(context, await member.actor(), { oid })).name).toBe('Acme');
+  });
+});
+
+describe('changing an organization', () => {
+  const change = async (actor: Actor, input: { name?: string; description?: string | null }) =>
+    updateOrganization(setting.context, actor, { oid, ...input });
+  const read = async () => must(await readOrganization(setting.context, await owner.actor(), { oid }));
+
+  it('gives it another name or description, and leaves the other as it is', async () => {
+    const { text } = await organizationKey(setting, oid, 'manager', ['org.conf.set']);
+    must(await change(await setting.actor(text), { description: 'About\nAcme' }));
+    expect(await read()).toMatchObject({ name: 'Acme', description: 'About\nAcme' });
+    must(await change(await owner.actor(), { name: 'Acme Group' }));
+    expect(await read()).toMatchObject({ name: 'Acme Group', description: 'About\nAcme' });
+    must(await change(await owner.actor(), { description: '' }));
+    expect(await read()).toMatchObject({ name: 'Acme Group', description: null });
+    const { entries } = must(await readAudit(setting.context, await owner.actor(), { oid }));
+    const changes = entries.filter(({ action }) => ['org.rename', 'org.describe'].includes(action));
+    expect(changes.map(({ action, actorName }) => `${action} ${actorName}`).sort()).toEqual([
+      'org.describe manager',
+      "org.describe owner's laptop@owner@example.com",
+      "org.rename owner's laptop@owner@example.com",
+    ]);
+  });
+
+  it('is refused without org.conf.set there, to a segmented key, and for what is no text', async () => {
+    const elsewhere = await makeOrganization(setting, 'Other');
+    const [reader, other, segmented] = await Promise.all([
+      organizationKey(setting, oid, 'reader', ['org.get', 'org.conf.get', 'org.del']),
+      organizationKey(setting, elsewhere, 'other', ['org.conf.set']),
+      organizationKey(setting, oid, 'vendor[segment]', ['org.conf.set']),
+    ]);
+    const refusedTo = async ({ text }: { text: string }) =>
+      refusal(await change(await setting.actor(text), { name: 'Mine', description: 'Mine' }));
+    expect(await refusedTo(reader)).toBe('ERR_PERMISSION_MISSING');
+    expect(await refusedTo(other)).toBe('ERR_PERMISSION_MISSING');
+    expect(await refusedTo(segmented)).toBe('ERR_ESCALATION segment');
+    const actor = await owner.actor();
+    for (const input of [
+      {},
+      { name: '' },
+      { name: ' x' },
+      { description: 'x'.repeat(1025) },
+      { description: '\u202e' },
+    ]) {
+      expect(refusal(await change(actor, input))).toBe('ERR_VALIDATION');
+    }
+    expect(await read()).toMatchObject({ name: 'Acme', description: null });
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Backup, backUp, confirmRestore, openBackup, restore } from '@flairgate/core/administration';
 import { memoryRowStore } from '@flairgate/core/internal';
 import { openStore, type Store } from '@flairgate/core/store';
@@ -193,8 +194,8 @@ describe('openBackup', () => {
     ['with an unknown table', (lines) => [lines[0] ?? '', '["__proto__",{}]', ...lines.slice(1)], /is not a row/],
     [
       'of a newer version',
-      (lines) => [(lines[0] ?? '').replace('"format":4', '"format":5'), ...lines.slice(1)],
-      /format 5, which must be at most 4/,
+      (lines) => [(lines[0] ?? '').replace('"format":5', '"format":6'), ...lines.slice(1)],
+      /format 6, which must be at most 5/,
     ],
   ];
 
@@ -204,6 +205,24 @@ describe('openBackup', () => {
     await expect(opened(lines)).resolves.toBeDefined();
     expect(spoil(lines)).not.toEqual(lines);
     await expect(opened(spoil(lines))).rejects.toThrow(message);
+    run.setting.authenticator.close();
+  });
+
+  it('organizations of an older backup have no description', async () => {
+    const run = await startRun();
+    const { material } = run.setting.store;
+    const lines = (await backedUp(run.setting.store)).slice(0, -1).map((line, at) => {
+      if (at === 0) return line.replace('"format":5', '"format":4');
+      const [table, { description: _, ...older }] = JSON.parse(line);
+      return table === 'organization' ? JSON.stringify([table, older]) : line;
+    });
+    const digest = createHash('sha256').update(lines.map((line) => `${line}\n`).join(''));
+    const end = { rows: lines.length - 1, seal: material.seal(digest.digest(), 'backup') };
+    const described: unknown[] = [];
+    for await (const { table, row } of (await opened([...lines, JSON.stringify(end)])).rows()) {
+      if (table === 'organization') described.push(row.description);
+    }
+    expect(new Set(described)).toEqual(new Set([null]));
     run.setting.authenticator.close();
   });
 

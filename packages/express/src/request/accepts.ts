@@ -43,10 +43,28 @@ export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accep
   return new Set(given);
 }
 
-/** Returns the refusal of a valid credential that this route does not accept: the same as that of an invalid one. */
-export function denyUnaccepted(caller: Principal): Denial {
+/** Credentials of callers, by kind. */
+const SENT: Readonly<Record<PrincipalKind, string>> = {
+  'organization-key': 'an organization key',
+  'user-key': 'a user key',
+  'api-user': 'an API-user key',
+  user: 'the token of a user',
+  subject: 'the token of another issuer',
+  'ingestion-key': 'an ingestion key',
+  federation: 'the token of a federation',
+  service: 'a service key',
+};
+
+/**
+ * Returns the refusal of a valid credential that this route does not accept. Code and status are those of an invalid one.
+ * The detail says what was sent and, where the route accepts one kind alone, what to send: the caller has the secret.
+ */
+export function denyUnaccepted(caller: Principal, accepts: Accepts): Denial {
   const reason = `${caller.kind} is not accepted here`;
-  return { ...deny(caller.via === 'api-key' ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID', { reason }), caller };
+  const [only, ...others] = accepts;
+  const remedy = only === undefined || others.length > 0 ? '' : `; send ${SENT[only]}`;
+  const detail = `${SENT[caller.kind]} is not accepted here${remedy}`;
+  return { ...deny(caller.via === 'api-key' ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID', { detail, reason }), caller };
 }
 
 function isKind(name: unknown): name is PrincipalKind {

@@ -40,7 +40,7 @@ export async function authenticateUpgrade(
   const answer = known ?? (await context.identify(sent, { address, countedAs: address }));
   const isElsewhere = !isDenial(answer) && !isForRequest(req, context.slot, answer);
   if (isDenial(answer) || isElsewhere || !accepts.has(answer.kind) || !('kind' in sent)) {
-    const denial = isDenial(answer) ? answer : isElsewhere ? denyElsewhere(answer) : denyUnaccepted(answer);
+    const denial = isDenial(answer) ? answer : isElsewhere ? denyElsewhere(answer) : denyUnaccepted(answer, accepts);
     publishDenied(req, denial, context);
     throw new DeniedError(denial, context);
   }

@@ -113,7 +113,7 @@ function respond(request: ColdRequest, sent: Credential | Denial, answer: Princi
 
 /** Returns the refusal of a valid credential: its kind is not accepted here, or its token is for something else. */
 function denialOf({ accepts, context }: Mount, req: Request, principal: Principal): Denial | undefined {
-  if (!accepts.has(principal.kind)) return denyUnaccepted(principal);
+  if (!accepts.has(principal.kind)) return denyUnaccepted(principal, accepts);
   return isForRequest(req, context.slot, principal) ? undefined : denyElsewhere(principal);
 }
 

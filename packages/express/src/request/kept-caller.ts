@@ -187,7 +187,7 @@ export async function currentCaller(req: AnyRequest, context: GateContext): Prom
   const answer = await currentPrincipal(context.authenticator, { principal, credential, address });
   if (isDenial(answer) || answer === principal) return answer;
   // A credential never changes its kind, so what a route accepts was checked before.
-  if (answer.kind !== principal.kind) return denyUnaccepted(answer);
+  if (answer.kind !== principal.kind) return denyUnaccepted(answer, new Set([principal.kind]));
   kept.principal = answer;
   showCaller(req, context.slot, answer);
   return checkAgain(kept, answer) ?? answer;

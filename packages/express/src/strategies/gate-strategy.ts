@@ -95,7 +95,7 @@ function authenticateRequest(
   const respond = (answer: Principal | Denial) => {
     const refuse = (denial: Denial) => actions.error(new DeniedError(denial, denialStyle(req, denial, context)));
     if (isDenial(answer)) refuse(answer);
-    else if (!settings.accepts.has(answer.kind) || !('kind' in sent)) refuse(denyUnaccepted(answer));
+    else if (!settings.accepts.has(answer.kind) || !('kind' in sent)) refuse(denyUnaccepted(answer, settings.accepts));
     else if (!isForRequest(req, context.slot, answer)) refuse(denyElsewhere(answer));
     else {
       keepCaller(req, context.slot, sent, answer);

@@ -248,12 +248,13 @@ describe('every method of …/keys', () => {
   it('answers another organization and one that does not exist like a missing permission', async () => {
     const weak = await newKey(bench, oid, { name: 'weak', permissions: [] });
     const other = await newOrganization(bench, 'other');
-    const missing = (await bench.http.get(path).set('x-api-key', weak.text)).text;
+    const missing = (await bench.http.get(path).set('x-api-key', weak.text)).body;
+    const detail = `${missing.detail}; the credential gives no access to this organization`;
     for (const id of [other, '00000000-0000-4000-8000-000000000000']) {
       for (const request of all(`/v1/orgs/${id}/keys`, manager.text)) {
         const response = await request;
         expectDenied(response, 401, 'ERR_PERMISSION_MISSING');
-        expect(response.text).toBe(missing);
+        expect(response.body).toEqual({ ...missing, detail, error: detail });
       }
     }
   });

@@ -14,7 +14,14 @@ export const columns: { readonly [T in TableName]: TableColumns<T> } = {
   setting: { name: 'text', value: 'text' },
   material: { name: 'text', wrapping: 'text', sealed: 'text' },
   catalogue: { digest: 'text', entries: 'text' },
-  organization: { oid: 'text', name: 'text', location: 'text', createdBy: 'text?', createdAt: 'integer' },
+  organization: {
+    oid: 'text',
+    name: 'text',
+    location: 'text',
+    createdBy: 'text?',
+    createdAt: 'integer',
+    description: 'text?',
+  },
   user: { uid: 'text', email: 'text', type: 'text', oid: 'text?', active: 'integer', createdAt: 'integer' },
   membership: { uid: 'text', oid: 'text', role: 'text', permissions: 'text', accepted: 'integer' },
   identity: {

@@ -8,6 +8,7 @@ import { offersByGroup } from './migrations/0005-offers-by-group.js';
 import { usage } from './migrations/0006-usage.js';
 import { auditFilters } from './migrations/0007-audit-filters.js';
 import { federations } from './migrations/0008-federations.js';
+import { organizationNames } from './migrations/0009-organization-names.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -23,6 +24,7 @@ const migrations: Readonly<Record<string, Up>> = {
   '0006-usage': usage,
   '0007-audit-filters': auditFilters,
   '0008-federations': federations,
+  '0009-organization-names': organizationNames,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';

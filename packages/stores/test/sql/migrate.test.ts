@@ -202,10 +202,12 @@ const named = (text: string) => ({ named: text });
 
 /** Undoes the migrations that came after the table of the groups of policies. */
 const BEFORE_USAGE = `
+    drop index flairgate_organization_by_name; alter table flairgate_organization drop column description;
     drop table flairgate_federation; drop table flairgate_used_token;
     drop table flairgate_usage; drop index flairgate_audit_by_oid_actor_id; drop index flairgate_audit_by_oid_target_id;
     drop index flairgate_audit_by_oid_action_id; drop index flairgate_audit_by_oid_outcome_id;
-    delete from flairgate_migration where name in ('0006-usage', '0007-audit-filters', '0008-federations');`;
+    delete from flairgate_migration
+      where name in ('0006-usage', '0007-audit-filters', '0008-federations', '0009-organization-names');`;
 
 /** Makes a database what it was before the table of the groups of policies. */
 const BEFORE_POLICY_GROUPS = {

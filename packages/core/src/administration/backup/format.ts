@@ -5,10 +5,13 @@ import { schema } from '../../store/schema.js';
  * Version of the backup format, incremented with every change to a table or column. Older backups are upgraded while
  * they are read.
  */
-export const BACKUP_FORMAT = 4;
+export const BACKUP_FORMAT = 5;
 
 /** First format that contains consents, which record the organizations that users have accepted. */
 export const CONSENT_FORMAT = 3;
+
+/** First format whose organizations have descriptions. */
+export const DESCRIPTION_FORMAT = 5;
 
 /** Encryption context of a backup's seal. */
 export const SEAL_CONTEXT = 'backup';

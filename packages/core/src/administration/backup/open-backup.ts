@@ -10,6 +10,7 @@ import {
   type BackupEnd,
   type BackupHeader,
   CONSENT_FORMAT,
+  DESCRIPTION_FORMAT,
   isTable,
   SEAL_CONTEXT,
 } from './format.js';
@@ -67,7 +68,17 @@ function upToDate(
   rows: AsyncGenerator<BackedUpRow, ReadToEnd>,
   format: number,
 ): AsyncGenerator<BackedUpRow, ReadToEnd> {
-  return format < CONSENT_FORMAT ? fromFormat1(rows) : rows;
+  const described = format < DESCRIPTION_FORMAT ? withDescriptions(rows) : rows;
+  return format < CONSENT_FORMAT ? fromFormat1(described) : described;
+}
+
+async function* withDescriptions<R>(rows: AsyncGenerator<BackedUpRow, R>): AsyncGenerator<BackedUpRow, R> {
+  let next = await rows.next();
+  for (; !next.done; next = await rows.next()) {
+    const { table, row } = next.value;
+    yield table === 'organization' ? { table, row: { ...row, description: null } } : next.value;
+  }
+  return next.value;
 }
 
 interface ReadToEnd {

@@ -77,6 +77,7 @@ async function insertOrganization(
     oid,
     createdBy: actorState.identity ?? null,
     createdAt: context.now(),
+    description: null,
   });
   if (owner.value !== undefined) {
     const membership = { uid: owner.value, oid, role: 'owner', permissions: ownerGrants(context) } as const;

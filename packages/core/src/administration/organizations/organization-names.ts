@@ -1,18 +1,16 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import type { ReadTransaction } from '../../store/transaction.js';
-import { audit } from '../audit/audit.js';
 import { type Actor, readActorState } from '../command/actor.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
+import type { AdministrationContext } from '../command/context.js';
 import { checkLabel } from '../command/label.js';
 import { requireOwnName } from '../command/own-name.js';
-import { checkHeld } from '../escalation/check-held.js';
 
 /**
  * Checks that no organization has the name, if names must be unique (`uniqueOrganizationNames`). Refuses with
  * `ERR_NAME_TAKEN`.
  *
- * There is no index on names, because the option is meant only for deployments that need to behave like LimaCharlie.
+ * A command that takes the name asks behind the lock of all security writes, so the second of two finds the first.
  */
 export async function checkNameFree(
   tx: ReadTransaction,
@@ -47,34 +45,5 @@ export async function checkOrganizationName(
     const own = requireOwnName(actorState.value, 'create an organization');
     if (!own.allowed) return own;
     return allow({ available: (await checkNameFree(tx, context, name.value)).allowed });
-  });
-}
-
-/**
- * Renames an organization. Requires `org.conf.set`.
- *
- * @example
- * const outcome = await renameOrganization(context, actor, { oid, name: 'Acme' });
- */
-export async function renameOrganization(
-  context: AdministrationContext,
-  actor: Actor,
-  { oid, name: given }: { readonly oid: string; readonly name: string },
-): Promise<Outcome<{ readonly oid: string; readonly name: string }>> {
-  const label = checkLabel('name', given);
-  if (!label.allowed) return label;
-  const name = label.value;
-  return commandBy(context, actor, async (tx, actorState) => {
-    const held = checkHeld(context, actorState, oid, 'org.conf.set');
-    if (!held.allowed) return held;
-    const organization = await tx.get('organization', { oid });
-    if (organization === undefined) return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
-    if (organization.name === name) return allow({ oid, name });
-    const free = await checkNameFree(tx, context, name);
-    if (!free.allowed) return free;
-    await tx.update('organization', { oid }, { name });
-    const details = { name, before: organization.name };
-    await audit(tx, context, actorState, { oid, action: 'org.rename', target: oid, details });
-    return allow({ oid, name });
   });
 }

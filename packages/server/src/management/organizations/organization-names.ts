@@ -1,5 +1,5 @@
 import { allow, deny } from '@flairgate/core';
-import { checkOrganizationName, renameOrganization } from '@flairgate/core/administration';
+import { checkOrganizationName, updateOrganization } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../route/define-route.js';
 import { explainIssues } from '../../route/fields.js';
@@ -7,31 +7,38 @@ import { text, uuid } from '../../route/schema.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 
-/** Creates the routes that rename an organization and, where names are unique, look for a free one. */
+/** Creates the routes that rename or describe an organization and, where names are unique, look for a free name. */
 export function organizationNameRoutes(context: ServiceContext): readonly Route[] {
   return context.administration.uniqueOrganizationNames === true
-    ? [renameRoute(context), checkRoute(context)]
-    : [renameRoute(context)];
+    ? [nameRoute(context), checkRoute(context)]
+    : [nameRoute(context)];
 }
 
-function renameRoute({ administration }: ServiceContext): Route {
+/** LimaCharlie's clients send a description to the same address, without a name. */
+function nameRoute({ administration, failures }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
     path: '/v1/orgs/:oid/name',
-    summary: 'Rename an organization',
+    summary: 'Rename an organization, or describe it',
     needs: { kind: 'permissions', names: ['org.conf.set'] },
     params: z.object({ oid: uuid() }),
     fields: z.object({
-      name: text().describe('1 to 128 printable characters'),
-      description: z
-        .never({ error: 'is not supported: organizations have no description' })
-        .optional()
-        .describe('Sent by clients of LimaCharlie, and refused'),
+      name: text().optional().describe('1 to 128 printable characters'),
+      description: text().optional().describe('At most 1,024 characters; empty removes it'),
     }),
-    answer: z.object({ success: z.literal(true), name: z.string() }),
-    async handle({ params: { oid }, fields: { name }, ...call }) {
-      const renamed = await renameOrganization(administration, actorOf(call), { oid, name });
-      return renamed.allowed ? allow({ success: true as const, name: renamed.value.name }) : explainIssues(renamed);
+    answer: z.object({ success: z.literal(true), name: z.string(), description: z.string() }),
+    async handle({ params: { oid }, fields, ...call }) {
+      const { uniqueOrganizationNames: isUnique } = administration;
+      const limited = isUnique === true && fields.name !== undefined ? failures.exceeded(call.countedAs) : undefined;
+      if (limited !== undefined) return limited;
+      const updated = await updateOrganization(administration, actorOf(call), { oid, ...fields });
+      if (updated.allowed) {
+        const { name, description } = updated.value;
+        return allow({ success: true as const, name, description: description ?? '' });
+      }
+      // It reveals that another organization has the name.
+      if (updated.code === 'ERR_NAME_TAKEN') return failures.count(call.countedAs, updated);
+      return explainIssues(updated);
     },
   });
 }

@@ -18,12 +18,19 @@ export function organizationRoutes({ administration }: ServiceContext): readonly
       summary: 'Read an organization',
       needs: { kind: 'permissions', names: ['org.get'] },
       params: organizationParams,
-      answer: z.object({ oid: z.string(), name: z.string(), loc: z.string(), created: z.int() }),
+      answer: z.object({
+        oid: z.string(),
+        name: z.string(),
+        description: z.string(),
+        loc: z.string(),
+        created: z.int(),
+      }),
       async handle({ params: { oid }, ...call }) {
         const organization = await readOrganization(administration, actorOf(call), { oid });
         if (!organization.allowed) return organization;
-        const { name, location, createdAt } = organization.value;
-        return allow({ oid, name, loc: location, created: Math.floor(createdAt / 1000) });
+        const { name, description, location, createdAt } = organization.value;
+        const created = Math.floor(createdAt / 1000);
+        return allow({ oid, name, description: description ?? '', loc: location, created });
       },
     }),
     defineRoute({

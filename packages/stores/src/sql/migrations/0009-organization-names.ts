@@ -1,0 +1,16 @@
+import { type Kysely, sql } from 'kysely';
+import type { Engine } from './engine.js';
+
+const NAME = 'flairgate_organization';
+
+/**
+ * Adds the description of organizations, and an index of their names.
+ *
+ * The index is not unique: names are unique only where `uniqueOrganizationNames` is set, and then a command compares them
+ * behind the lock of all security writes.
+ */
+export async function organizationNames(db: Kysely<unknown>, engine: Engine): Promise<void> {
+  const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
+  await db.schema.alterTable(NAME).addColumn('description', text).execute();
+  await db.schema.createIndex(`${NAME}_by_name`).on(NAME).column('name').execute();
+}
