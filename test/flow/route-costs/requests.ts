@@ -62,7 +62,7 @@ export const requests: Readonly<Record<string, CostlyRequest>> = {
   getInsightOidIngestionKeys: list(),
   getOrgsOidFederations: list(''),
   getOrgsOidUsers: list(),
-  getOrgsOidUsersPermissions: list(),
+  getOrgsOidUsersPermissions: { ...list(), grows: 'group' },
   getOrgsOidApiUsers: list(),
   getOrgsOidApiUsersUid: of('caller'),
   getOrgsOidPolicies: list(),
