@@ -13,6 +13,8 @@ export interface Served {
 
 export async function serve(app: Express, host = '127.0.0.1'): Promise<Served> {
   const server = app.listen(0, host);
+  // No idle connection is closed: on a busy machine `fetch` can send on it in the same moment, and gets ECONNRESET.
+  server.keepAliveTimeout = 0;
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as AddressInfo;
   const shown = host.includes(':') ? `[${host}]` : host;
