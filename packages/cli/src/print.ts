@@ -28,7 +28,14 @@ export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure,
 export function toFailure({ code, detail, members }: Denial): Failure {
   const issues = Array.isArray(members.issues) ? members.issues.map(issueText) : [];
   const exit = code === 'ERR_VALIDATION' ? 2 : 1;
-  return { exit, code, error: oneLine(issues.length > 0 ? issues.join('; ') : detail) };
+  return { exit, code, error: oneLine(issues.length > 0 ? issues.join('; ') : (takenText(members, code) ?? detail)) };
+}
+
+/** Returns what is taken, if the refusal names it. */
+function takenText({ email, name }: Denial['members'], code: string): string | undefined {
+  if (code !== 'ERR_NAME_TAKEN') return undefined;
+  if (typeof email === 'string') return `the e-mail address ${email} is taken`;
+  return typeof name === 'string' ? `the name ${name} is taken` : undefined;
 }
 
 /**
@@ -77,9 +84,12 @@ export function badUsage(message: string): Failure {
   return { exit: 2, code: 'ERR_USAGE', error: oneLine(message) };
 }
 
+const OWN_PERMISSIONS = '`flairgate permission list` shows all, and `flairgate catalogue put` stores your own';
+
 function issueText(issue: unknown): string {
   const { field, message } = issue as { readonly field: string; readonly message: string };
-  return `${field}: ${message}`;
+  const isUnknown = message.includes('unknown permission');
+  return `${field}: ${message}${isUnknown ? `; ${OWN_PERMISSIONS}` : ''}`;
 }
 
 /** SQLSTATE classes about connections. Other messages of a database server can quote values. */

@@ -74,9 +74,9 @@ async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo
     (await tx.find('key', { revokedAt: null }, { limit: MAX_ROWS_COUNTED })).length,
   ]);
   if (organizations + keys === 0) return;
-  const goes = replace ? 'all of it is replaced, and every key is suspended' : 'what was given since the backup goes';
+  const goes = replace ? 'All of it is replaced, and every key is suspended' : 'What was given since the backup goes';
   note(
-    `The database has ${counted(organizations)} organizations and ${counted(keys)} keys: ${goes}, and every token ends.`,
+    `Organizations in the database: ${counted(organizations)}, keys: ${counted(keys)}. ${goes}, and every token ends.`,
   );
   if (!(await ask?.('Restore over it?'))) throw new OptionError('restore: nothing was restored; confirm it with --yes');
 }
