@@ -3,7 +3,7 @@
 
 // @ts-check
 import { execFileSync, spawnSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,6 +22,21 @@ const BUDGET_KB = {
   '@flairgate/server': 110,
   '@flairgate/stores': 90,
   flairgate: 140,
+};
+
+/**
+ * Most packages that the package brings along, those of this repository counted. Drivers and other peers are not.
+ *
+ * @type {Readonly<Record<string, number>>}
+ */
+const BUDGET_PACKAGES = {
+  '@flairgate/client': 0,
+  '@flairgate/console': 0,
+  '@flairgate/core': 22,
+  '@flairgate/express': 40,
+  '@flairgate/server': 105,
+  '@flairgate/stores': 25,
+  flairgate: 170,
 };
 
 /**
@@ -44,11 +59,11 @@ process.exitCode = await main();
 async function main() {
   execFileSync(process.execPath, [join(root, '.dev', 'build.js')], { stdio: 'inherit' });
   installTools('release');
-  return withPacked(async (tarballs) => {
+  return withPacked(async (tarballs, folder) => {
     const results = [];
-    for (const tarball of tarballs) results.push(await check(tarball));
+    for (const tarball of tarballs) results.push(await check(tarball, countPackages(tarball, tarballs, folder)));
     printTable([
-      ['package', 'files', 'packed KB', 'budget KB', 'unpacked KB', 'publint', 'attw', 'ours'],
+      ['package', 'files', 'packed KB', 'budget', 'unpacked KB', 'brings', 'budget', 'publint', 'attw', 'ours'],
       ...results.map(({ row }) => row),
     ]);
     const findings = results.flatMap((result) => result.findings);
@@ -60,19 +75,47 @@ async function main() {
   });
 }
 
-/** @param {string} tarball */
-async function check(tarball) {
+/**
+ * Returns how many packages an install of one package brings into an empty project.
+ *
+ * @param {string} tarball
+ * @param {readonly string[]} tarballs
+ * @param {string} folder
+ */
+function countPackages(tarball, tarballs, folder) {
+  const { name } = readTarball(tarball).manifest;
+  const home = join(folder, `brings-${name.replaceAll(/\W/g, '-')}`);
+  mkdirSync(home);
+  const ours = tarballs.map((file) => [readTarball(file).manifest.name, `file:${file}`]);
+  const overrides = Object.fromEntries(ours.filter(([other]) => other !== name));
+  const manifest = { name: 'project', private: true, dependencies: { [name]: `file:${tarball}` }, overrides };
+  writeFileSync(join(home, 'package.json'), JSON.stringify(manifest));
+  const words = ['install', '--package-lock-only', '--omit=peer', '--no-audit', '--no-fund'];
+  execFileSync('npm', words, { cwd: home, stdio: 'pipe', timeout: 120_000 });
+  const { packages } = JSON.parse(readFileSync(join(home, 'package-lock.json'), 'utf8'));
+  const all = /** @type {{ peer?: boolean, optional?: boolean }[]} */ (Object.values(packages));
+  // The project and the package itself are no part of what it brings.
+  return all.filter(({ peer, optional }) => peer !== true && optional !== true).length - 2;
+}
+
+/**
+ * @param {string} tarball
+ * @param {number} brings
+ */
+async function check(tarball, brings) {
   const packed = readTarball(tarball);
   const { name } = packed.manifest;
   const kb = Math.ceil(statSync(tarball).size / 1024);
   const budget = BUDGET_KB[name] ?? 0;
   const large = kb > budget ? [`${kb} KB are more than the budget of ${budget} KB`] : [];
-  const own = [...problemsOf(packed), ...large].map((text) => ({ kind: 'ours', text }));
+  const most = BUDGET_PACKAGES[name] ?? 0;
+  const many = brings > most ? [`${brings} packages are more than the budget of ${most}`] : [];
+  const own = [...problemsOf(packed), ...large, ...many].map((text) => ({ kind: 'ours', text }));
   const lint = await runPublint(tarball);
   const types = runAttw(tarball);
-  const unpacked = String(Math.ceil(packed.bytes / 1024));
+  const figures = [packed.files.length, kb, budget, Math.ceil(packed.bytes / 1024), brings, most].map(String);
   return {
-    row: [name, String(packed.files.length), String(kb), String(budget), unpacked, ...[lint, types, own].map(toCell)],
+    row: [name, ...figures, ...[lint, types, own].map(toCell)],
     findings: [...lint, ...types, ...own].filter(isOpen).map(({ kind, text }) => `${name}: ${kind}: ${text}`),
     explained: [...lint, ...types].filter((finding) => !isOpen(finding)).map(({ kind }) => kind),
   };

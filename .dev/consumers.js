@@ -1,13 +1,16 @@
-// Installs the packed packages in small projects and runs them: one base, and each axis against it.
+// Installs the packed packages in small projects and runs them: one base, each axis against it, and pairs of axes drawn
+// at random.
 //
-//   npx --yes pnpm@12 run consumers              every axis
+//   npx --yes pnpm@12 run consumers              every row
 //   npx --yes pnpm@12 run consumers express4     the rows whose name contains a word
+//   SEED=7 npx --yes pnpm@12 run consumers       the pairs of another run
 //
-// Node of another version is found by NODE_22, NODE_24 and NODE_26, the paths of the programs; a version without one is
-// skipped and says so.
+// Node of another version is found by NODE_20, NODE_22, NODE_24 and NODE_26, the paths of the programs; a version without
+// one is skipped and says so. Without Node 24 the base is the version that runs this. Bun and Deno are installed from npm.
 
 // @ts-check
 import { execFileSync, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { printTable, readTarball, withPacked } from './packed.js';
@@ -15,33 +18,48 @@ import { printTable, readTarball, withPacked } from './packed.js';
 /** Most packages, and most MB in node_modules, that the base can install. TypeScript and types are not counted. */
 const BUDGET = { packages: 110, mb: 50 };
 
+/** Number of pairs that are drawn. */
+const PAIRS = 8;
+
 /**
  * @typedef {object} Consumer
- * @property {string} express version of Express
+ * @property {string} express range of Express
  * @property {'esm' | 'cjs'} modules
- * @property {string} node major version that runs the program; `this` for the present one
- * @property {string} typescript version, or an empty text for a program in JavaScript
+ * @property {string} runtime `node` and a major version, or the npm package of another runtime
+ * @property {string} typescript version
  * @property {string} module setting of TypeScript
  * @property {'npm' | 'pnpm'} installer
  */
 
-/** @type {Consumer} */
-const base = { express: '5', modules: 'esm', node: 'this', typescript: '6', module: 'nodenext', installer: 'npm' };
+const present = `node ${process.versions.node.split('.')[0]}`;
 
-/** @type {Readonly<Record<string, Partial<Consumer>>>} */
+/** @type {Consumer} */
+const base = {
+  express: '^5.0.0',
+  modules: 'esm',
+  runtime: pathOf('node 24') === undefined ? present : 'node 24',
+  typescript: '6',
+  module: 'nodenext',
+  installer: 'npm',
+};
+
+/** Values of each axis other than that of the base. @type {{ readonly [A in keyof Consumer]?: readonly Consumer[A][] }} */
 const axes = {
-  base: {},
-  express4: { express: '4' },
-  cjs: { modules: 'cjs' },
-  'express4-cjs': { express: '4', modules: 'cjs' },
-  node22: { node: '22' },
-  node24: { node: '24' },
-  node26: { node: '26' },
-  'typescript5.9': { typescript: '5.9' },
-  typescript7: { typescript: '7' },
+  express: ['^4.0.0'],
+  modules: ['cjs'],
+  runtime: ['node 20', 'node 22', 'node 24', 'node 26'].filter((runtime) => runtime !== base.runtime),
+  typescript: ['5.9', '7'],
+  installer: ['pnpm'],
+};
+
+/** Rows that are not one axis against the base. @type {Readonly<Record<string, Partial<Consumer>>>} */
+const others = {
+  'express4-oldest': { express: '4.19.0' },
+  'express5-oldest': { express: '5.0.0' },
   'typescript5.9-cjs-node16': { typescript: '5.9', modules: 'cjs', module: 'node16' },
   'typescript5.9-cjs-commonjs': { typescript: '5.9', modules: 'cjs', module: 'commonjs' },
-  pnpm: { installer: 'pnpm' },
+  bun: { runtime: 'bun' },
+  deno: { runtime: 'deno' },
 };
 
 const program = `
@@ -91,28 +109,104 @@ void main();
 `;
 
 const wanted = process.argv.slice(2);
+const seed = Number(process.env.SEED ?? randomInt(1, 1_000_000));
 
 process.exitCode = await withPacked(async (tarballs, folder) => {
-  const rows = [];
-  let failed = 0;
-  for (const [name, change] of Object.entries(axes)) {
+  const table = [];
+  let [failed, skipped] = [0, 0];
+  console.log(`pairs of SEED=${seed}`);
+  for (const [name, change] of rowsOf(seed)) {
     if (wanted.length > 0 && !wanted.some((word) => name.includes(word))) continue;
     const consumer = { ...base, ...change };
-    const result = tryOne(join(folder, name), consumer, tarballs);
-    const { express, modules, node, typescript, module, installer } = consumer;
-    rows.push([name, express, modules, node, typescript, module, installer, result.size, result.outcome]);
-    if (!/^(?:ok|skipped)/.test(result.outcome)) failed += 1;
-    rmSync(join(folder, name), { recursive: true, force: true });
+    const home = join(folder, name.replaceAll(/[^\w.-]/g, '-'));
+    const result = tryOne(home, consumer, tarballs);
+    const { express, modules, runtime, typescript, module, installer } = consumer;
+    table.push([name, express, modules, runtime, typescript, module, installer, result.size, result.outcome]);
+    if (result.outcome.startsWith('skipped')) skipped += 1;
+    else if (!result.outcome.startsWith('ok')) failed += 1;
+    rmSync(home, { recursive: true, force: true });
     console.log(`${name}: ${result.outcome}`);
   }
   printTable([
-    ['consumer', 'express', 'modules', 'node', 'typescript', 'module', 'installer', 'packages, MB', 'outcome'],
-    ...rows,
+    ['consumer', 'express', 'modules', 'runtime', 'typescript', 'module', 'installer', 'packages, MB', 'outcome'],
+    ...table,
   ]);
-  console.log(`budget of the base: ${BUDGET.packages} packages, ${BUDGET.mb} MB`);
-  console.log(`${rows.length} consumers, ${failed} failed`);
+  console.log(`budget of the base: ${BUDGET.packages} packages, ${BUDGET.mb} MB; pairs of SEED=${seed}`);
+  console.log(`${table.length} consumers, ${failed} failed, ${skipped} skipped`);
   return failed === 0 ? 0 : 1;
 });
+
+/**
+ * Returns the rows by name: the base, each value of an axis, the others, and pairs of values of two axes.
+ *
+ * @param {number} seed
+ * @returns {readonly (readonly [string, Partial<Consumer>])[]}
+ */
+function rowsOf(seed) {
+  const values = Object.entries(axes).flatMap(([axis, all]) => all.map((value) => ({ axis, value })));
+  /** @type {(at: { readonly axis: string, readonly value: string }) => string} */
+  const nameOf = ({ axis, value }) => `${axis} ${value}`;
+  const single = values.map((one) => /** @type {const} */ ([nameOf(one), { [one.axis]: one.value }]));
+  const pairs = values.flatMap((one, at) =>
+    values
+      .slice(at + 1)
+      .filter(({ axis }) => axis !== one.axis)
+      .map((other) => {
+        const change = { [one.axis]: one.value, [other.axis]: other.value };
+        return /** @type {const} */ ([`${nameOf(one)}, ${nameOf(other)}`, change]);
+      }),
+  );
+  return [['base', {}], ...single, ...Object.entries(others), ...shuffled(pairs, seed).slice(0, PAIRS)];
+}
+
+/**
+ * Shuffles a list: the same seed gives the same order.
+ *
+ * @template T
+ * @param {readonly T[]} list
+ * @param {number} seed
+ */
+function shuffled(list, seed) {
+  let state = seed;
+  return list
+    .map((item) => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return { item, order: state };
+    })
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ item }) => item);
+}
+
+/** Returns the path of a version of Node, if there is one. @param {string} runtime */
+function pathOf(runtime) {
+  if (runtime === present) return process.execPath;
+  const path = process.env[runtime.toUpperCase().replace(' ', '_')];
+  return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+/**
+ * Returns the command that runs a program. Bun and Deno are installed in a folder of their own.
+ *
+ * @param {string} runtime
+ * @param {string} home
+ * @returns {readonly string[] | undefined}
+ */
+function commandOf(runtime, home) {
+  if (runtime.startsWith('node')) {
+    const node = pathOf(runtime);
+    return node === undefined ? undefined : [node];
+  }
+  const folder = `${home}-${runtime}`;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', runtime], {
+    cwd: folder,
+    stdio: 'pipe',
+    timeout: 240_000,
+  });
+  const program = join(folder, 'node_modules', '.bin', runtime);
+  return runtime === 'deno' ? [program, 'run', '--allow-all', '--node-modules-dir=manual'] : [program];
+}
 
 /**
  * @param {string} home
@@ -120,26 +214,25 @@ process.exitCode = await withPacked(async (tarballs, folder) => {
  * @param {readonly string[]} tarballs
  */
 function tryOne(home, consumer, tarballs) {
-  const node = consumer.node === 'this' ? process.execPath : process.env[`NODE_${consumer.node}`];
-  if (node === undefined || !existsSync(node))
-    return { size: '', outcome: `skipped: NODE_${consumer.node} names no program` };
   mkdirSync(home, { recursive: true });
   try {
-    install(home, consumer, tarballs, {});
-    const { packages, mb } = measure(home);
-    const size = `${packages}, ${mb}`;
-    if (isBudgeted(consumer) && (packages > BUDGET.packages || mb > BUDGET.mb)) {
-      return { size, outcome: 'over the budget' };
+    const command = commandOf(consumer.runtime, home);
+    if (command === undefined) return { size: '', outcome: `skipped: there is no ${consumer.runtime}` };
+    const size = isBase(consumer) ? measure(home, tarballs) : undefined;
+    const shown = size === undefined ? '' : `${size.packages}, ${size.mb}`;
+    if (size !== undefined && (size.packages > BUDGET.packages || size.mb > BUDGET.mb)) {
+      return { size: shown, outcome: 'over the budget' };
     }
     const typed = {
       typescript: `~${consumer.typescript}.0`,
       '@types/node': '^20',
-      '@types/express': `^${consumer.express}`,
+      '@types/express': `^${/\d/.exec(consumer.express)?.[0]}`,
     };
     install(home, consumer, tarballs, typed);
     compile(home, consumer);
-    const answered = execFileSync(node, ['out/program.js'], { cwd: home, encoding: 'utf8', timeout: 60_000 }).trim();
-    return { size, outcome: answered === '200 401 200' ? 'ok: 200 401 200' : answered };
+    const [program = '', ...words] = [...command, 'out/program.js'];
+    const answered = execFileSync(program, words, { cwd: home, encoding: 'utf8', timeout: 120_000 }).trim();
+    return { size: shown, outcome: answered === '200 401 200' ? 'ok: 200 401 200' : answered };
   } catch (error) {
     return { size: '', outcome: firstLine(error) };
   }
@@ -161,7 +254,7 @@ function install(home, { express, modules, installer }, tarballs, more) {
     name: 'consumer',
     private: true,
     type: modules === 'esm' ? 'module' : 'commonjs',
-    dependencies: { ...ours, express: `^${express}.0.0`, libsql: '^0.5.29' },
+    dependencies: { ...ours, express, libsql: '^0.5.29' },
     devDependencies: more,
   };
   writeFileSync(join(home, 'package.json'), JSON.stringify(manifest));
@@ -170,7 +263,9 @@ function install(home, { express, modules, installer }, tarballs, more) {
     writeFileSync(join(home, 'pnpm-workspace.yaml'), `packages: []\noverrides:\n${overrides.join('')}`);
   }
   const words =
-    installer === 'npm' ? ['npm', 'install', '--no-audit', '--no-fund'] : ['npx', '--yes', 'pnpm@12', 'install'];
+    installer === 'npm'
+      ? ['npm', 'install', '--prefer-offline', '--no-audit', '--no-fund']
+      : ['npx', '--yes', 'pnpm@12', 'install', '--prefer-offline'];
   execFileSync(words[0] ?? '', words.slice(1), { cwd: home, stdio: 'pipe', timeout: 240_000 });
 }
 
@@ -193,13 +288,19 @@ function compile(home, { module, typescript }) {
   if (status !== 0) throw new Error(`tsc: ${stdout}${stderr}`);
 }
 
-/** The budget is that of the base; another Express or installer has other packages. @param {Consumer} consumer */
-function isBudgeted({ express, installer }) {
-  return express === base.express && installer === base.installer;
+/** @param {Consumer} consumer */
+function isBase(consumer) {
+  return Object.entries(base).every(([axis, value]) => Reflect.get(consumer, axis) === value);
 }
 
-/** @param {string} home */
-function measure(home) {
+/**
+ * Installs the base without TypeScript, and counts what that brings.
+ *
+ * @param {string} home
+ * @param {readonly string[]} tarballs
+ */
+function measure(home, tarballs) {
+  install(home, base, tarballs, {});
   let packages = 0;
   let bytes = 0;
   for (const name of readdirSync(join(home, 'node_modules'), { recursive: true, encoding: 'utf8' })) {
