@@ -105,6 +105,8 @@ describe('the microservices example', { timeout }, () => {
 
   it.skipIf(!kinds.includes('postgres'))(
     'the microservices example tells the same story as three containers, and goes on when one restarts',
+    // Five starts of a program, on machines that do other work too.
+    { timeout: 180_000 },
     async () => {
       const database = await makeDatabase();
       const outside = {
