@@ -54,38 +54,42 @@ import { plainHeaders } from './serve/plain-headers.js';
 import type { ServiceContext } from './service-context.js';
 import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from './service-options.js';
 
-/** Most verified hashes that the exchange caches. */
+/** Maximum number of verified key hashes that the exchange caches. */
 const MAX_VERIFIED = 10_000;
 
-/** Default staleness bound of the gate, in seconds. */
+/** Default maximum staleness of the gate, in seconds. */
 const DEFAULT_BOUND_SECONDS = 30;
 
-/** Flairgate as a service, ready to be mounted. */
+/** A Flairgate service, ready to be mounted in an Express app. */
 export interface Service {
-  /** Router of every route in the table. Requests to other paths are passed to the next middleware. */
+  /** Router for all routes of `routes`. Requests to other paths are passed to the next middleware. */
   readonly router: Router;
-  /** Gate that protects the routes. Use it for more routes of the same service. */
+  /** Gate that protects the routes. May also protect further routes of the same service. */
   readonly gate: Gate;
-  /** Table of the routes. */
+  /** Route table of the service. */
   readonly routes: readonly Route[];
-  /** Context of the routes, for commands in the same process. */
+  /** Context of the routes, for running commands in the same process. */
   readonly context: ServiceContext;
-  /** Middleware of the call limit. It shares its counts with the routes. Without a limit it lets every request pass. */
+  /**
+   * Middleware that enforces the call limit and shares its counters with the routes. Without a limit, every request
+   * passes.
+   */
   readonly limit: RequestHandler;
-  /** Creates a router of more routes, with the same gate, call limit and OpenAPI description. */
+  /** Creates a router for further routes, with the same gate, call limit and OpenAPI description. */
   more(routes: readonly Route[]): Router;
-  /** Registers a function that finds the ownership of resources in a table of the host, for explanations. */
+  /** Registers a function that finds the ownership of resources in the host's own tables. Explanations use it. */
   registerOwnership(find: FindOwnership): void;
-  /** Stops every timer and waits for running work. Does not close the store. */
+  /** Stops all timers and waits for running work. Does not close the store. */
   close(): Promise<void>;
 }
 
 /**
- * Creates the service: the exchange, the key set, and management with LimaCharlie's paths and fields, on one router.
+ * Creates the service. One router serves the token exchange, the public key set (JWKS), and management with
+ * LimaCharlie's paths and fields.
  *
  * Reads the store once, and creates the first signing key if there is none.
  *
- * @throws OptionError for an unknown option, a bad value or a weak secret; UnavailableError when the store is down.
+ * @throws OptionError for an unknown option, an invalid value or a weak secret; UnavailableError if the store is down.
  * @example
  * const service = await createService({ store, issuer: 'https://auth.example', audience: 'rules' });
  * serviceApp(service).listen(8787, '127.0.0.1');
@@ -106,7 +110,7 @@ export async function createService(given: ServiceOptions): Promise<Service> {
   }
 }
 
-/** Options of a service whose catalogue is the one of the database. */
+/** Service options whose catalogue was read from the store. */
 type OpenedOptions = ServiceOptions & Required<Pick<ServiceOptions, 'catalogue'>>;
 
 function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: ServiceSettings): Gate {
@@ -121,7 +125,7 @@ function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: Serv
   });
 }
 
-/** Asks each finder in turn, also those that are registered later. */
+/** Returns a function that calls each finder in turn, including finders registered later. */
 function findWith(finders: readonly FindOwnership[]): FindOwnership {
   return async (oid, type, id) => {
     for (const find of finders) {
@@ -147,7 +151,7 @@ async function openContext(
   const { revision } = gate.authenticator;
   const keyStore = keyStoreOf(gate.authenticator);
   const signingKeys = await openSigningKeys({ store, clock, revision, tokenSecret, maxTokenSeconds, algorithm });
-  // One bound on slow hashes for the whole process, but where a test brings its own salts.
+  // One limit on concurrent slow hashes for the whole process. Tests with their own `random` have a separate hasher.
   const hasher = options.random === undefined ? (keyStore?.hasher ?? createHasher()) : createHasher({ random });
   const now = clock.wall;
   const tokens = { issuer, audience, maxTokenSeconds, maxTokenBytes: settings.maxTokenBytes };
@@ -191,7 +195,7 @@ async function openContext(
     exchange,
     catalogue,
     gate,
-    // Apart from the gate's: a client whose token ended must be able to exchange its key for the next.
+    // Separate from the gate's limit, so that a client whose expired token was refused can still exchange its key.
     failures: createFailureLimit({ ...options.gate?.failureLimit, name: 'exchanges' }),
     signingKeys,
     issuer,
@@ -215,7 +219,7 @@ function assemble(
   finders: FindOwnership[],
 ): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
-  // By user, so that a user who creates keys does not get a further count for each.
+  // Counts by user, so that a user cannot raise the limit by creating keys.
   const limit = rateLimit === undefined ? undefined : gate.rateLimit({ by: 'user', ...rateLimit });
   const { routes, describe } = routeTable(context);
   const router = express.Router({ caseSensitive: true });
@@ -279,7 +283,10 @@ function routeTable(context: ServiceContext): DescribedRoutes {
   return withOpenApi(withKnownFields(withPropagationDeadline(open, context.everywhere)), basePathOf(context.issuer));
 }
 
-/** True if the catalogue has the permissions of a route. Other routes are omitted, because no caller could use them. */
+/**
+ * True if the catalogue contains all permissions that a route needs. Other routes are omitted, because no caller could
+ * use them.
+ */
 function isGrantable(needs: Needs, catalogue: Catalogue): boolean {
   return needs.kind !== 'permissions' || needs.names.every((name) => catalogue.has(name));
 }

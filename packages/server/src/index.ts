@@ -1,6 +1,6 @@
 // the service
 
-// what a program needs of core, so that it installs one package less
+// exports of core that a program needs, so that it need not install core itself
 export { createCatalogue, DeniedError, OptionError } from '@flairgate/core';
 export { openAdministration } from '@flairgate/core/administration';
 export { createService, type Service } from './create-service.js';

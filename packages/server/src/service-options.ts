@@ -16,26 +16,26 @@ import { parseResources } from './exchange/resources.js';
 
 /** Options of {@link createService}. */
 export interface ServiceOptions {
-  /** Opened store. Closing the service does not close it. */
+  /** An open store. Closing the service does not close the store. */
   readonly store: Store;
-  /** URL of this service. It is the issuer of its tokens and appears in its metadata. */
+  /** URL of this service. It is the issuer of the service's tokens and appears in the metadata. */
   readonly issuer: string;
-  /** Audience of its tokens. */
+  /** Audience of the tokens that this service issues. */
   readonly audience: string;
   /**
-   * Protected resources that callers can ask for a token for, by `resource` at the exchange (RFC 8707), such as
-   * `https://mcp.example/mcp`. Each is the audience of its tokens.
+   * Protected resources, such as `https://mcp.example/mcp`, for which callers may request tokens by the field
+   * `resource` (RFC 8707). The resource is the audience of such a token.
    *
    * @default none
    */
   readonly resources?: readonly string[];
   /**
-   * Shared secret of at least 32 bytes. With it, tokens are signed with HS256.
+   * Shared secret of at least 32 bytes. If given, tokens are signed with HS256.
    *
    * @default a ring of ES256 keys in the store
    */
   readonly tokenSecret?: string | Uint8Array;
-  /** Further issuers whose bearer tokens are accepted, each with its own keys. By default none. */
+  /** Other issuers whose bearer tokens are accepted, each with its own keys. @default none */
   readonly issuers?: readonly IssuerOptions[];
   /**
    * Longest lifetime of a token in seconds, 1 to 86,400.
@@ -50,85 +50,88 @@ export interface ServiceOptions {
    */
   readonly maxTokenBytes?: number;
   /**
-   * Size in bytes, 0 to 65,536, above which a token for several organizations has the compact form.
+   * Size in bytes, 0 to 65,536, above which a token for several organizations uses the compact format.
    *
    * @default 4096
    */
   readonly compactAboveBytes?: number;
   /**
-   * Catalogue of all permissions. The first service stores it; one that differs from the stored one is refused.
+   * Catalogue of all permissions. The first service on a store saves its catalogue there. A catalogue that differs from
+   * the stored one is refused.
    *
-   * @default the one that is stored, else LimaCharlie's and Lime's permissions together
+   * @default the stored catalogue, or LimaCharlie's and Lime's permissions if none is stored
    */
   readonly catalogue?: Catalogue;
-  /** Format of new keys: `fg`, or `uuid` for LimaCharlie's older clients. @default 'fg' */
+  /** Format of new keys: `fg`, or `uuid` for older LimaCharlie clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**
-   * Treatment of words in square brackets that are not flairs, in names of new keys: they are refused, or kept as
-   * plain text where no reader takes them for a flair. @default 'refuse'
+   * Handling of new key names that contain unknown words in square brackets: they are refused, or kept as plain text if
+   * nobody could mistake them for flairs.
+   * @default 'refuse'
    */
   readonly unknownFlairs?: UnknownFlairs;
-  /** True if no two organizations can have one name. @default false */
+  /** True if organization names must be unique. @default false */
   readonly uniqueOrganizationNames?: boolean;
-  /** Algorithm of the keys that sign tokens, unless there is a `tokenSecret`. @default 'ES256' */
+  /** Algorithm of the keys that sign tokens. Ignored with `tokenSecret`. @default 'ES256' */
   readonly tokenAlgorithm?: RingAlgorithm;
   /**
-   * Hashing of keys. If given, older keys are hashed again at their next use. By default, new keys are hashed by PBKDF2
-   * with 30,000 rounds, and older keys stay unchanged.
+   * Hash algorithm for keys. If given, existing keys are rehashed at their next use. By default, new keys are hashed
+   * with PBKDF2 (30,000 iterations) and existing hashes stay unchanged.
    */
   readonly keyHash?: HashSetting;
-  /** True if lists show new ingestion keys in full, like LimaCharlie; otherwise they are always masked. @default false */
+  /** True if lists show new ingestion keys in full, as LimaCharlie does. If false, lists mask them. @default false */
   readonly readableIngestionKeys?: boolean;
-  /** True if secrets can be sent in the query of a `GET`, where they end up in logs. @default false */
+  /** True if secrets may be sent in the query of a `GET` request. Queries end up in logs. @default false */
   readonly allowGetExchange?: boolean;
-  /** True if the exchange also answers at `/`, the address that LimaCharlie's clients use. @default false */
+  /** True if the exchange is also served at `/`, the path that LimaCharlie's clients use. @default false */
   readonly exchangeAtRoot?: boolean;
   /**
-   * Limit on the calls of each identity, on every route that needs a credential. All keys of a user count together
-   * unless `by` says otherwise.
+   * Limit on the calls of each identity to routes that need a credential. All keys of a user count together unless `by`
+   * is set.
    *
    * @default no limit
    */
   readonly rateLimit?: RateLimitOptions;
-  /** Limits on what one caller can own. @default `DEFAULT_CALLER_LIMITS` of `@flairgate/core` */
+  /** Limits on the number of objects that one caller may own. @default `DEFAULT_CALLER_LIMITS` of `@flairgate/core` */
   readonly limits?: Partial<CallerLimits>;
-  /** Workloads that other issuers vouch for. @default GitHub Actions and GitLab.com can be trusted */
+  /**
+   * Options of federations: workloads, such as CI jobs, that identify themselves by another issuer's tokens.
+   * @default GitHub Actions and GitLab.com are allowed as issuers
+   */
   readonly federation?: FederationOptions;
   /**
-   * Folder of a console's built files, as exported by `@flairgate/console`. It is served at `/console`.
+   * Folder with the console's built files, as exported by `@flairgate/console`. Served at `/console`.
    *
    * @default no console
    */
   readonly consoleFolder?: string;
   /**
-   * Proxies in front of the service: their number, or their addresses and ranges. They report the address of the caller,
-   * which address ranges of keys, limits and the audit use.
+   * Trusted proxies in front of the service: their number, or their addresses and ranges. They report the caller's
+   * address, which is used for keys' address ranges, limits and the audit.
    *
-   * @default the app's own setting `trust proxy`
+   * @default the app's `trust proxy` setting
    */
   readonly trustProxy?: TrustedProxies;
-  /** Header in which the proxies report the address of the caller. @default 'x-forwarded-for' */
+  /** Header in which the proxies report the caller's address. @default 'x-forwarded-for' */
   readonly proxyHeader?: ProxyHeader;
   /**
-   * Ids of requests: `given` takes over `X-Request-Id` or `traceparent` of the caller, `always` also makes one where
-   * there is none, `never` ignores them. They are sent back, and are `instance` of refusals.
+   * Source of request ids. `given` uses the caller's `X-Request-Id` or `traceparent`; `always` also generates an id if
+   * the caller sends none; `never` ignores both headers. Responses carry the id, and refusals contain it as `instance`.
    * @default 'given'
    */
   readonly requestIds?: 'given' | 'always' | 'never';
   /**
-   * Writes the metrics of this process, such as `getMetricsRequestHandler` of a Prometheus exporter. It answers
-   * `GET /metrics` for callers with a service key.
+   * Writes the metrics of this process, for example `getMetricsRequestHandler` of a Prometheus exporter. Handles `GET
+   * /metrics` for callers with a service key.
    * @default no such route
    */
   readonly metrics?: (req: IncomingMessage, res: ServerResponse) => void;
-  /** Other options of the gate that protects the routes. */
+  /** Further options for the gate that protects the routes. */
   readonly gate?: Omit<GateOptions, 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash'>;
-  /**
-   * @default the clocks of this process
-   */
+  /** Clocks of the service. @default the clocks of this process */
   readonly clock?: Clock;
   /**
-   * Source of the random bytes of keys and ids.
+   * Source of random bytes for keys and ids.
    *
    * @default randomBytes of node:crypto
    */
@@ -137,11 +140,11 @@ export interface ServiceOptions {
 
 /** Options of federations. */
 export interface FederationOptions {
-  /** Issuers whose tokens organizations can trust. @default GitHub Actions and GitLab.com */
+  /** Issuers whose tokens organizations may trust. @default GitHub Actions and GitLab.com */
   readonly issuers?: readonly FederationIssuerOptions[];
-  /** True if metadata and keys can be at addresses that are not public. @default false */
+  /** True if issuers' metadata and keys may be fetched from addresses that are not public. @default false */
   readonly allowPrivateAddresses?: boolean;
-  /** Function that fetches metadata and keys. @default `createCheckedFetch` of `@flairgate/express` */
+  /** Function that fetches issuers' metadata and keys. @default `createCheckedFetch` of `@flairgate/express` */
   readonly fetch?: Fetch;
 }
 
@@ -177,10 +180,10 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   random: true,
 };
 
-/** Options of the gate that the service sets itself. They are refused in `gate`. */
+/** Gate options that the service sets itself. They are refused in `gate`. */
 const GATE_NAMES_TAKEN = ['store', 'tokens', 'catalogue', 'clock', 'keyHash'];
 
-/** Smallest value, largest value and default of each number. */
+/** Minimum, maximum and default of each numeric option. */
 const NUMBERS = {
   maxTokenSeconds: [1, 86_400, 3600],
   maxTokenBytes: [1024, 65_536, 8192],
@@ -190,7 +193,7 @@ const NUMBERS = {
 type NumberName = keyof typeof NUMBERS;
 type FlagName = 'readableIngestionKeys' | 'allowGetExchange' | 'exchangeAtRoot' | 'uniqueOrganizationNames';
 
-/** Options that are checked here. The others are checked where they are used. */
+/** Options that `parseServiceOptions` checks. The others are checked where they are used. */
 export type ServiceSettings = Readonly<Record<NumberName, number>> &
   Readonly<Record<FlagName, boolean>> & {
     readonly requestIds: 'given' | 'always' | 'never';
@@ -204,7 +207,7 @@ export type ServiceSettings = Readonly<Record<NumberName, number>> &
 /**
  * Checks the options and fills in defaults.
  *
- * @throws OptionError naming the option, and the nearest known one for an unknown name.
+ * @throws OptionError that names the option and, for an unknown name, suggests the nearest known one.
  */
 export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
   if (typeof options !== 'object' || options === null)
@@ -263,7 +266,7 @@ function flagIn(name: FlagName, options: ServiceOptions): boolean {
 
 type WordName = 'requestIds' | 'keyFormat' | 'unknownFlairs' | 'tokenAlgorithm';
 
-/** Returns one of the words, the first by default. */
+/** Returns the option's value, which must be one of `words`. The default is the first word. */
 function wordIn<W extends string>(name: WordName, options: ServiceOptions, words: readonly [W, ...W[]]): W {
   const value: unknown = options[name] ?? words[0];
   const known = words.find((word) => word === value);

@@ -4,7 +4,7 @@ import { extname, join, relative, sep } from 'node:path';
 import { OptionError } from '@flairgate/core';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 
-/** Content-Security-Policy of the page. It runs only built files and connects only to this server. */
+/** Content-Security-Policy of the page. Allows only built scripts, and connections only to this server. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -17,18 +17,19 @@ const POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-/** Features of the browser that the page does not use. */
+/** Permissions-Policy of the page: disables browser features that the page does not use. */
 const FEATURES =
   'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), xr-spatial-tracking=()';
 
 const YEAR_SECONDS = 31_536_000;
 
 /**
- * Serves a console's built files: `index.html`, and `assets/`, whose file names change with their content.
+ * Serves a console's built files: `index.html` and the files in `assets/`. Names of files in `assets/` contain a
+ * content hash.
  *
- * The files contain no data. The page reads data with the credential of the person who uses it.
+ * The files contain no data. The page reads data with its user's credential.
  *
- * @throws OptionError where the folder has no page.
+ * @throws OptionError if the folder contains no `index.html`.
  */
 export function consolePage(folder: string): RequestHandler {
   if (!existsSync(join(folder, 'index.html'))) throw new OptionError('consoleFolder: must contain index.html');
@@ -41,13 +42,13 @@ export function consolePage(folder: string): RequestHandler {
   });
   return function serveConsole(req, res, next) {
     const [path = ''] = req.originalUrl.split('?');
-    // A compressed file is served in place of the file, never by its own name.
+    // A precompressed file is served only in place of the original, never under its own name.
     if (packed.has(req.path)) return next();
     if (req.path !== '/' || path.endsWith('/')) {
       choosePacked(packed, req, res);
       return files(req, res, next);
     }
-    // The page names its files, and the service, by relative addresses.
+    // The page refers to its files and to the service by relative URLs, so its own URL must end with a slash.
     res.statusCode = 302;
     res.setHeader('Location', `${path.slice(path.lastIndexOf('/') + 1)}/`);
     res.end();
@@ -61,13 +62,13 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
-/** Returns the paths of the files that are compressed ahead of time. */
+/** Returns the paths of the precompressed files. */
 function packedFiles(folder: string): ReadonlySet<string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return new Set(names.filter((name) => /\.(?:br|gz)$/.test(name)).map((name) => `/${name.split(sep).join('/')}`));
 }
 
-/** Serves the compressed file in place of the one that was asked for, if there is one that the client accepts. */
+/** Selects the precompressed version of the requested file, if one exists and the client accepts the encoding. */
 function choosePacked(packed: ReadonlySet<string>, req: Request, res: Response): void {
   const type = MEDIA_TYPES[extname(req.path)];
   if (type === undefined || !packed.has(`${req.path}.br`)) return;

@@ -26,7 +26,7 @@ const exchanged = z.object({
   cut: z.literal(true).optional(),
 });
 
-/** Creates the routes that exchange a key for a token: by `POST`, and by `GET` where that is allowed. */
+/** Creates the routes that exchange a key for a token: `POST`, and `GET` if `allowGetExchange` is set. */
 export function exchangeRoutes(context: ServiceContext): readonly Route[] {
   return context.exchangeAtRoot ? [...routesAt('/jwt', context), ...routesAt('/', context)] : routesAt('/jwt', context);
 }
@@ -70,24 +70,32 @@ async function exchangeKey(
   return allow(isCut ? { jwt, expires: expiresAt, cut: true } : { jwt });
 }
 
-/** Has no list of issues: its text begins with the error name of RFC 8707, which clients look for. */
+/**
+ * Refusal for an unknown resource. Contains no list of issues, because its detail must begin with the error name of RFC
+ * 8707, which clients look for.
+ */
 const INVALID_TARGET = Object.freeze(
   deny('ERR_VALIDATION', {
     detail: 'invalid_target: resource must be one of the protected resources of this service',
   }),
 );
 
-/** Lists malformed permissions by position. Their text is not repeated, because it could be a pasted secret. */
+/**
+ * Returns an issue for each malformed permission, by position. The value is not repeated, because it could be a pasted
+ * secret.
+ */
 function malformedOf(perms: readonly string[]): readonly Issue[] {
   return [...perms.entries()]
     .filter(([, name]) => grantKind(toDotted(name)) !== 'permission')
     .map(([place]) => ({ field: 'perms', message: `item ${place + 1} must be a permission` }));
 }
 
-/** Numbers from here on are unix times; smaller ones are seconds from now. */
+/** Smallest `expiry` that is read as a Unix time. Smaller numbers are seconds from now. */
 const FIRST_UNIX_TIME = 1_000_000_000;
 
-/** Returns the time that was asked for, with a second of tolerance for the way here. */
+/**
+ * Returns the requested expiry as a Unix time. A relative expiry is reduced by one second to allow for network delay.
+ */
 function toUnixTime(expiry: number, now: number): number {
   return expiry >= FIRST_UNIX_TIME ? expiry : Math.floor(now / 1000) + expiry - 1;
 }

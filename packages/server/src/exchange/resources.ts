@@ -1,10 +1,10 @@
 import { OptionError } from '@flairgate/core';
 
-/** Most resources of one service. */
+/** Maximum number of resources per service. */
 const MAX_RESOURCES = 1000;
 
 /**
- * Parses the option `resources`: absolute addresses without a fragment.
+ * Parses the option `resources`: absolute URLs without a fragment.
  *
  * @throws OptionError
  * @see RFC 8707 §2
@@ -21,18 +21,19 @@ function isResource(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 512 && URL.canParse(value) && !value.includes('#');
 }
 
-/** Names of a service and of its resources. */
+/** URLs of a service and its resources. */
 export interface KnownTargets {
   readonly issuer: string;
   readonly resources: readonly string[];
 }
 
-/** Audience of a token for a resource: `own` for the service itself. Undefined for an unknown resource. */
+/** Audience of a token for a resource. `own` means the service itself. */
 export type ResourceAudience = 'own' | { readonly audience: string };
 
 /**
- * Returns the audience of a token for a resource. Scheme and host are compared in any case, and an address without a
- * path is the same with a slash, because clients parse the address and print it again.
+ * Returns the audience of a token for a resource. Undefined if the resource is unknown. Clients parse and reserialize
+ * URLs, so the comparison ignores the letter case of scheme and host, and a URL without a path equals the same URL with
+ * a trailing slash.
  */
 export function findResource(asked: string, { issuer, resources }: KnownTargets): ResourceAudience | undefined {
   const spelled = spell(asked);

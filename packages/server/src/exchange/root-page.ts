@@ -4,17 +4,17 @@ import { denyFields } from '../route/fields.js';
 
 /** Options of {@link rootPage}. */
 export interface RootPageOptions {
-  /** True if the exchange takes secrets in the query. */
+  /** True if the exchange accepts secrets in the query. */
   readonly allowGetExchange: boolean;
   /** True if the console is served. */
   readonly console: boolean;
 }
 
 /**
- * Creates the handler of `GET` at the root, where the exchange is also mounted: without a query it redirects to the
- * console, and a query that is none of the exchange is refused, before anything is looked up.
+ * Creates the handler for `GET` at the root, where the exchange is also mounted. Without a query, redirects to the
+ * console if it is served. A query without a `secret` is refused before the store is read.
  *
- * A redirect never repeats a query, which can hold a secret.
+ * A redirect never repeats the query, because it may contain a secret.
  */
 export function rootPage({ allowGetExchange, console }: RootPageOptions): RequestHandler {
   return function handleRoot(req, res, next) {

@@ -1,9 +1,9 @@
-/** Paths that need no escaping, neither in a pattern of Express nor in a URL. */
+/** Matches paths that need no escaping in Express patterns and URLs. */
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/;
 
 /**
- * Returns the path under which the issuer's URL says that the service is served, such as `/auth`; empty at the root of
- * its host, and for an issuer that is no URL.
+ * Returns the path in the issuer's URL, such as `/auth`, under which the service is served. Empty if the URL has no
+ * path or the issuer is not a URL.
  */
 export function basePathOf(issuer: string): string {
   if (!URL.canParse(issuer)) return '';

@@ -6,7 +6,7 @@ import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { basePathOf } from './base-path.js';
 
-/** Seconds that the key set can be cached. A new key is published much longer before it signs. */
+/** Seconds for which caches may keep the key set. A new key is published much earlier than it is first used to sign. */
 const KEY_SET_SECONDS = 300;
 
 const METADATA_SECONDS = 3600;
@@ -15,12 +15,15 @@ const FOR_EVER_SECONDS = 31_536_000;
 
 const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 
-/** Creates the routes that verifiers of our tokens need: public keys, metadata and the catalogues of compact tokens. */
+/**
+ * Creates the routes that verifiers of Flairgate tokens need: public keys, metadata, and the catalogues with which
+ * compact tokens are decoded.
+ */
 export function keySetRoutes(context: ServiceContext): readonly Route[] {
   return [keySet(context), ...metadata(context), ...resourceMetadata(context), catalogue(context)];
 }
 
-/** @see RFC 7517 §5 */
+/** Creates the route for the public keys (JWKS). @see RFC 7517 §5 */
 function keySet({ signingKeys }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',
@@ -36,10 +39,10 @@ function keySet({ signingKeys }: ServiceContext): Route {
 const METADATA_PATH = '/.well-known/oauth-authorization-server';
 
 /**
- * The metadata, and the same at the address where clients look for an issuer with a path: a proxy must lead
- * `/.well-known/oauth-authorization-server/auth` of the host here.
+ * Creates the routes for the authorization server metadata. For an issuer with a path, such as `/auth`, clients also
+ * look at `/.well-known/oauth-authorization-server/auth`, so a proxy must forward that path to this service.
  *
- * The addresses come from the configured issuer alone, never from what a request says about its host.
+ * URLs in the metadata come only from the configured issuer, never from a request's `Host` header.
  *
  * @see RFC 8414 sections 2 and 3.1
  */
@@ -87,8 +90,8 @@ function metadataAt(path: string, issuer: string, resources: readonly string[]):
 const RESOURCE_PATH = '/.well-known/oauth-protected-resource';
 
 /**
- * Creates the routes of the metadata of the service itself as a protected resource, if its issuer is an address: at the
- * root, and, for an issuer with a path, where clients look for it.
+ * Creates the routes for the protected resource metadata of the service itself. Creates none if the issuer is not a
+ * URL. For an issuer with a path, the metadata is also served where clients look for such an issuer.
  *
  * @see RFC 9728 sections 2 and 3.1
  */
@@ -122,8 +125,8 @@ function resourceMetadata({ issuer, catalogue: permissions, scopeSeparator }: Se
 }
 
 /**
- * Creates the route of the catalogues. Earlier catalogues stay available, because tokens and services can still name
- * them.
+ * Creates the route for permission catalogues. Earlier catalogues stay available, because tokens and services may still
+ * refer to them.
  */
 function catalogue({ catalogue: current, administration }: ServiceContext): Route {
   return defineRoute({

@@ -11,9 +11,9 @@ import {
 
 /** The signing keys of a service. */
 export interface SigningKeys {
-  /** @throws UnavailableError when there is no usable key. */
+  /** Returns the key that signs new tokens. @throws UnavailableError if there is no usable key. */
   signer(): TokenSigner;
-  /** Returns the public keys. The list is empty if tokens are signed with a shared secret. */
+  /** Returns the public keys. Empty if tokens are signed with a shared secret. */
   jwks(): { readonly keys: readonly object[] };
   stop(): void;
 }
@@ -22,22 +22,24 @@ export interface SigningKeysOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly revision: Revision;
-  /** Shared secret of HS256. Undefined for a ring of key pairs in the store. */
+  /**
+   * Shared secret for HS256. Undefined if tokens are signed by the key ring, a rotating set of key pairs in the store.
+   */
   readonly tokenSecret: string | Uint8Array | undefined;
   readonly maxTokenSeconds: number;
-  /** Algorithm of new keys of the ring. */
+  /** Algorithm for new keys in the ring. */
   readonly algorithm: RingAlgorithm;
 }
 
 /**
- * Milliseconds between two reads of the ring. Reads after changes come in addition; this one finds rows that were
- * written without a change.
+ * Milliseconds after which the ring is read again even if no change was announced, to find rows that were written
+ * without an announcement.
  */
 const REREAD_MS = 60_000;
 
 /**
- * Opens the signing keys: the shared secret, or the ring in the store. The ring is read again after each of its
- * changes, and when it is used and the last read is a minute old.
+ * Opens the signing keys: the shared secret, or the key ring in the store. The ring is read again after each change,
+ * and when it is used more than a minute after the last read.
  *
  * @throws OptionError for a weak secret.
  */
@@ -55,7 +57,8 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
 }
 
 /**
- * Keeps the ring current. While the ring cannot be read, nothing is signed: its key may have been stolen and retired.
+ * Keeps the ring current. After a failed read, no token is signed until a read succeeds, because the current key may
+ * have been stolen and retired.
  */
 function watch(ring: SigningRing, clock: Clock, revision: Revision): SigningKeys {
   let readAt = clock.wall();

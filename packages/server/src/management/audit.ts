@@ -9,7 +9,7 @@ import { text, uuid, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** One entry of the audit. */
+/** Schema of one audit entry. */
 export const auditEntry = z.object({
   id: z.string(),
   time: z.int().describe('Unix time in seconds'),
@@ -28,7 +28,7 @@ export function auditToWire(row: AuditRow): z.input<typeof auditEntry> {
   return { id, time, ident: actorName, actor, action, target, address, outcome, details };
 }
 
-/** Fields that select entries. Each that is given narrows the selection. */
+/** Fields that select entries. An entry must match all given fields. */
 const filterFields = {
   actor: text().optional().describe('Identity of the actor; - for the command line'),
   key_hash: text().optional().describe('Public id of a key: what was done to it, and what it did'),

@@ -30,7 +30,7 @@ const explainFields = z.object({
 
 const named = z.object({ identity: z.string(), name: z.string().nullable() });
 
-/** Explanation of what a key may do with one resource. */
+/** Schema of the explanation of what a key may do with one resource. */
 const explanation = z.object({
   key: z.object({
     key_hash: z.string().nullable(),
@@ -65,7 +65,7 @@ const explanation = z.object({
     .readonly(),
 });
 
-/** Creates the route that explains why a key sees what it sees of one resource. */
+/** Creates the route that explains how much of a resource a key may see or change, and why. */
 export function explainRoute({ administration, catalogue, findOwnership }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',

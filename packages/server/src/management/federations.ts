@@ -17,10 +17,10 @@ import { organizationParams } from './route-parts.js';
 const federationsPath = '/v1/orgs/:oid/federations';
 const federationNeeds = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 
-/** Wire names of the fields in issues. */
+/** Field names of the HTTP API, used in issues. */
 const FEDERATION_WIRE_NAMES = { permissions: 'perms' };
 
-/** Creates the routes of the workloads that an organization trusts. */
+/** Creates the routes for federations, the workloads that an organization trusts. */
 export function federationRoutes(context: ServiceContext): readonly Route[] {
   return [listFederationsRoute(context), createFederationRoute(context), deleteFederationRoute(context)];
 }

@@ -2,20 +2,20 @@ import type { GroupAccess } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { textList } from './route-parts.js';
 
-/** A member of an organization, in LimaCharlie's form. */
+/** Schema of a member of an organization, in LimaCharlie's format. */
 export const directUser = z.object({ email: z.string(), uid: z.string(), perms: textList });
 
-/** A user with access through groups, in LimaCharlie's form. */
+/** Schema of a user with access through groups, in LimaCharlie's format. */
 export const groupUser = z.object({
   email: z.string(),
   groups: z.record(z.string(), z.literal(true)).describe('The groups, by gid'),
   hasDirectAccess: z.boolean().describe('True for a user who is also a member'),
 });
 
-/** A group that gives access, in LimaCharlie's form. */
+/** Schema of a group that grants access, in LimaCharlie's format. */
 export const accessGroup = z.object({ name: z.string(), perms: textList, owners: textList });
 
-/** Returns who has access to an organization through which group. */
+/** Converts the access to an organization through groups to the HTTP format. */
 export function groupAccessToWire({ groups, users, whole }: GroupAccess) {
   return {
     from_groups: Object.fromEntries(

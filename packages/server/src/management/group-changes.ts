@@ -124,7 +124,7 @@ function nestRoute(
   });
 }
 
-/** Returns the version of the group that the caller has seen. */
+/** Returns the condition that the group still has the version in the request's `If-Match` header. */
 function seen({ headers }: Pick<Call<unknown, unknown>, 'headers'>): Conditional {
   return { version: expectedVersion(headers) };
 }

@@ -40,7 +40,10 @@ const groupEntry = z.object({
 
 type GroupEntry = z.input<typeof groupEntry>;
 
-/** Creates the routes of groups. Members have the permissions of a group in every organization it is attached to. */
+/**
+ * Creates the routes for groups. Members have the group's permissions in every organization to which the group is
+ * attached.
+ */
 export function groupRoutes(context: ServiceContext): readonly Route[] {
   return [
     createGroupRoute(context),
@@ -88,7 +91,10 @@ function listGroupsRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** LimaCharlie's clients ask for all groups at once. They are read a few at a time, and sent one by one. */
+/**
+ * Creates the route that lists all groups in one response, as LimaCharlie's clients expect. Groups are read a few at a
+ * time and sent one by one.
+ */
 function listWholeRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

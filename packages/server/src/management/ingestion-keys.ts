@@ -19,7 +19,7 @@ import { organizationParams } from './route-parts.js';
 const ingestionKeysPath = '/v1/insight/:oid/ingestion_keys';
 const needsIngestionKeyControl = { kind: 'permissions', names: ['ingestkey.ctrl'] } as const;
 
-/** Creates the routes of ingestion keys, which can only push data. */
+/** Creates the routes for ingestion keys, which can only push data. */
 export function ingestionKeyRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     listIngestionKeysRoute(administration),
@@ -47,9 +47,7 @@ function listIngestionKeysRoute(administration: AdministrationContext): Route {
   });
 }
 
-/**
- * Converts a key to the wire. A readable key is masked if the service does not keep ingestion keys readable any more.
- */
+/** Returns a key as lists show it. A key that was stored readable is masked if `readableIngestionKeys` is now off. */
 function shown(key: ListedKey['key'], { readableIngestionKeys, store }: AdministrationContext): string {
   if (!readableIngestionKeys || key.sealed === null) return key.masked ?? '';
   return store.material.open(key.sealed, `ingestion:${key.keyId}`).toString('utf8');

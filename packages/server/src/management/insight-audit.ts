@@ -12,7 +12,7 @@ import { actorOf } from './actor.js';
 
 const pack = promisify(gzip);
 
-/** Cursor of LimaCharlie's clients for the first page. */
+/** Cursor that LimaCharlie's clients send for the first page. */
 const FIRST = '-';
 
 const event = z.object({
@@ -29,7 +29,7 @@ const event = z.object({
   error: z.string(),
 });
 
-/** Creates the route that lists the audit as LimaCharlie's clients read it: by time, newest first, packed if asked. */
+/** Creates the route that lists the audit in LimaCharlie's format: newest entry first, compressed on request. */
 export function insightAuditRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

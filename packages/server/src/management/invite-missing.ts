@@ -3,8 +3,8 @@ import { flag } from '../route/schema.js';
 /**
  * Creates the field `invite_missing` of LimaCharlie's clients.
  *
- * An address that is new becomes a user in any case. Refusing new addresses would reveal which ones are users, so false
- * is refused for all of them.
+ * A new address always becomes a user. Refusing only new addresses would reveal which addresses belong to users, so
+ * `false` is refused for every address.
  */
 export function inviteMissingField() {
   return flag()

@@ -7,7 +7,7 @@ const seconds = z.int().describe('Unix time in seconds');
 const optionalSeconds = seconds.nullable();
 const texts = z.array(z.string()).readonly();
 
-/** One key in a list, in the shape that `describeKey` of core returns. */
+/** Schema of one key in a list, as `describeKey` of core returns it. */
 export const keyEntry = z.object({
   name: z.string(),
   priv: texts.describe('Permissions, with families expanded'),
@@ -26,7 +26,7 @@ export const keyEntry = z.object({
   etag: z.string().describe('What If-Match takes to change the key'),
 });
 
-/** Keys by their public ids. */
+/** Schema of a page of keys, by public id. */
 export const keyList = z.object({ api_keys: z.record(z.string(), keyEntry), ...nextCursorField });
 
 export function keysToWire(page: Paged<ListedKey>, catalogue: Catalogue): z.input<typeof keyList> {

@@ -7,7 +7,7 @@ import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** Creates the route that says, before a key is created, what its name does. */
+/** Creates the route that returns, before a key is created, what effect its name would have. */
 export function keyNameRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

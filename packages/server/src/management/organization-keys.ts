@@ -14,10 +14,10 @@ import { organizationParams } from './route-parts.js';
 const organizationKeysPath = '/v1/orgs/:oid/keys';
 const needsKeyControl = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 
-/** Wire names of the fields in issues. */
+/** Field names of the HTTP API, used in issues. */
 const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
 
-/** Creates the routes of an organization's keys. */
+/** Creates the routes for an organization's keys. */
 export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
   return [listOrganizationKeysRoute(context), createOrganizationKeyRoute(context), revokeOrganizationKeyRoute(context)];
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Creates the route that lists every permission, which are those of an owner. */
+/** Creates the route that lists all permissions. An owner has all of them. */
 export function ownerPermissionsRoute({ catalogue }: ServiceContext): Route {
   const permissions = catalogue.entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
   const presets = Object.entries(permissionPresets)

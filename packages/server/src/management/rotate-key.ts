@@ -9,7 +9,8 @@ import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
 /**
- * Creates the route that rotates an organization's key. A key can rotate itself, so the command checks the permission.
+ * Creates the route that rotates an organization's key. The command checks the permission, not the route, because a key
+ * may rotate itself without it.
  */
 export function rotateKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({

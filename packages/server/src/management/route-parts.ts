@@ -10,11 +10,11 @@ export const groupParams = z.object({ gid: uuid() });
 /** Path parameters of the routes of one API user. */
 export const apiUserParams = z.object({ oid: uuid(), uid: uuid() });
 
-/** A list of texts in an answer. */
+/** Schema of a list of strings in a response. */
 export const textList = z.array(z.string()).readonly();
 
-/** Requirement of the routes of users, API users and policies. */
+/** Requirement of the routes for users, API users and policies. */
 export const needsUserControl = { kind: 'permissions', names: ['user.ctrl'] } as const;
 
-/** Requirement of the routes of groups. */
+/** Requirement of the routes for groups. */
 export const needsGroupManager = { kind: 'user', what: 'manage groups' } as const;

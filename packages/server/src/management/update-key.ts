@@ -9,7 +9,7 @@ import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { keyEntry } from './key-entry.js';
 
-/** Names of the fields on the wire, in issues. */
+/** Field names of the HTTP API, used in issues. */
 const WIRE_NAMES = { permissions: 'perms', ranges: 'allowed_ip_range' };
 
 const changeFields = z.object({

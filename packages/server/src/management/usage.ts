@@ -8,7 +8,7 @@ import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-/** Usage of one key on one day. */
+/** Schema of the usage of one key on one day. */
 const usageEntry = z.object({
   key_hash: z.string(),
   ident: z.string().nullable().describe('Name of the key, for people; null if it is gone'),

@@ -33,10 +33,10 @@ const inviteMissing = inviteMissingField();
 const changed = z.object({ success: z.literal(true), users: z.array(z.string()) });
 const userPermissions = z.record(z.string(), z.array(z.string()).readonly());
 
-/** Wire names of the fields in issues. */
+/** Field names of the HTTP API, used in issues. */
 const WIRE_NAMES = { permissions: 'perm' };
 
-/** Creates the routes of an organization's users and their permissions. */
+/** Creates the routes for an organization's users and their permissions. */
 export function userRoutes(context: ServiceContext): readonly Route[] {
   return [
     listUsersRoute(context),
@@ -91,7 +91,7 @@ function inviteRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Creates the route that offers a membership and takes the organization as a field. */
+/** Creates the route that offers a membership and reads the organization from a field. */
 function inviteByFieldRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
@@ -105,7 +105,10 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Route of LimaCharlie's older SDK. It names no organization, so a user is created and nothing is offered. */
+/**
+ * Creates the route that LimaCharlie's older SDK calls to invite a user. The request names no organization, so a user
+ * is created but no membership is offered.
+ */
 function inviteAddressRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
@@ -197,7 +200,7 @@ function permissionsRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Returns the name of a user in lists: the address, or the uid if the caller must not see the address. */
+/** Returns the user's e-mail address, or the uid if the caller must not see the address. */
 function nameInLists({ uid, email }: ListedUser): string {
   return email ?? uid;
 }

@@ -3,7 +3,7 @@ import type { Principal } from '@flairgate/core';
 /**
  * Returns the calling service.
  *
- * @throws Error on a route that needs no service. Such a route is a mistake, and no request may pass it.
+ * @throws Error on a route that does not require a service key. Calling this on such a route is a programming error.
  */
 export function assertService(caller: Principal | undefined): Principal {
   if (caller?.service === undefined) throw new Error('the route is for services, and does not need one');

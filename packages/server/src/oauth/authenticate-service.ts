@@ -3,17 +3,17 @@ import { counts, currentPrincipal, find, read } from '@flairgate/core/internal';
 import { clientAddress, type FailureLimit, type Gate, type Origin, originOf } from '@flairgate/express';
 import type { Request, RequestHandler } from 'express';
 
-/** Authenticates services by their service keys. */
+/** Authenticates services by service key. */
 export interface ServiceAuthentication {
   /** Middleware that authenticates a service. Refusals are passed to the error handler. */
   readonly authenticate: RequestHandler;
-  /** Like `authenticate`, but a request without any credential passes as that of no service. */
+  /** Like `authenticate`, but lets a request without any credential pass, with no service. */
   readonly authenticateIfSent: RequestHandler;
   /**
-   * Returns the service as it is now; undefined for a request that passed without a credential. Its key can have been
-   * revoked since the request arrived.
+   * Returns the service's current state, because its key may have been revoked since the request arrived. Undefined for
+   * a request that passed without a credential.
    *
-   * Rejects with DeniedError if it has been, and with UnavailableError if that cannot be decided.
+   * Rejects with DeniedError if the key is no longer valid, and with UnavailableError if its state cannot be read.
    */
   current(req: Request): Promise<Principal | undefined>;
 }
@@ -26,10 +26,11 @@ interface AuthenticatedService {
 /**
  * Creates the authentication of services: a service key in `x-api-key`.
  *
- * Failures of the address do not count against a service, because all its callers' keys come from its address.
+ * The failure limit is separate from the one for callers, because a service sends all its callers' keys from its own
+ * address.
  */
 export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceAuthentication {
-  // Apart from the callers of the gate: nothing that lets on a caller may take a service for one.
+  // Kept separately from the gate's callers, so that no route for callers can treat a service as one.
   const kept = new WeakMap<Request, AuthenticatedService>();
   const without = new WeakSet<Request>();
   const authenticate: RequestHandler = async function authenticateService(req, res, next) {
@@ -79,7 +80,10 @@ async function authenticateCredential(
   return failures.exceeded(countedAs) ?? find(authenticator, sent, address);
 }
 
-/** Refuses a valid credential that is not of a service with the same bytes as an invalid one. */
+/**
+ * Refuses a valid credential that does not belong to a service. The response is identical to that for an invalid
+ * credential.
+ */
 function checkService(caller: Principal): Principal | Denial {
   if (caller.kind === 'service' && caller.service !== undefined) return caller;
   return { ...deny('ERR_KEY_INVALID', { reason: `${caller.kind} is not accepted here` }), caller };

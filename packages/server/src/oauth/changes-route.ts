@@ -20,9 +20,10 @@ const changesAnswer: z.ZodType<ChangesAnswer, ChangesAnswer> = z.object({
 const changeNumber = () => whole().refine((value) => value >= 0, { error: 'must be an integer of at least 0' });
 
 /**
- * Creates the route of the change feed, with which services keep the staleness bound without a database.
+ * Creates the route for the change feed. With it, services without a database learn of revocations within the maximum
+ * staleness.
  *
- * A request that waits is answered at the next change, or after a third of the bound.
+ * A request may wait. It is answered at the next change, or after a third of the maximum staleness.
  */
 export function changesRoute({ changes }: ServiceContext): Route {
   return defineRoute({

@@ -14,7 +14,7 @@ export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const FEDERATED_TYPES = ['urn:ietf:params:oauth:token-type:id_token', 'urn:ietf:params:oauth:token-type:jwt'];
 const ISSUED_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** Fields of the request of a federation. */
+/** Fields of a federation's token request. */
 export interface FederatedFields {
   readonly grant_type?: string | undefined;
   readonly subject_token?: string | undefined;
@@ -31,8 +31,8 @@ export interface FederatedFields {
 }
 
 /**
- * Exchanges the token of another issuer for one of a federation. The request has no other credential, so wrong tokens
- * count against the failure limit of their address.
+ * Exchanges another issuer's token for a Flairgate token of a federation. The request carries no other credential, so
+ * invalid tokens count against the failure limit of the sender's address.
  */
 export async function exchangeForFederation(
   context: ServiceContext,
@@ -66,10 +66,10 @@ export async function exchangeForFederation(
 }
 
 /**
- * Returns the audience that the token is for: the service itself, or a resource of its list.
+ * Returns the audience for the token: the service itself or one of its resources.
  *
- * What a request asks for is done or refused: a client that is given a token for more than it asked for would pass it on
- * to where it asked for.
+ * A request for an unsupported target is refused. Otherwise a client would get a token with wider use than it
+ * requested, and would send that token to the target.
  *
  * @see RFC 8707 §2
  */
@@ -93,7 +93,7 @@ function readTarget(
   return found === 'own' ? {} : found;
 }
 
-/** Returns the token of the issuer, or why the request has none. */
+/** Returns the issuer's token, or a refusal if the request contains none. */
 function readFederatedToken(fields: FederatedFields): string | Denial {
   const { grant_type: grant, subject_token: subject, subject_token_type: type, assertion } = fields;
   if (fields.requested_token_type !== undefined && fields.requested_token_type !== ISSUED_TYPE) {

@@ -3,7 +3,7 @@ import { type Denial, type DenialCode, DeniedError, deny, respond, UnavailableEr
 import type { Gate } from '@flairgate/express';
 import type { ErrorRequestHandler } from 'express';
 
-/** Error names of RFC 6749 §5.2 and RFC 8693 §2.2.2, and two names for failures of the service itself. */
+/** OAuth error names of RFC 6749 §5.2 and RFC 8693 §2.2.2, and two names for failures of the service itself. */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
@@ -14,14 +14,16 @@ export type OAuthError =
   | 'temporarily_unavailable'
   | 'server_error';
 
-/** Creates a refusal with its OAuth error name, if the code of Flairgate does not determine it. */
+/**
+ * Creates a refusal with an explicit OAuth error name, for cases in which Flairgate's code does not determine the name.
+ */
 export function denyOAuth(error: OAuthError, detail: string, reason = detail): Denial {
   return deny('ERR_VALIDATION', { detail, reason, members: { oauth: error } });
 }
 
 /**
- * OAuth error names by code. On these routes the credential is that of the client. All other codes are
- * `invalid_request`.
+ * OAuth error names by Flairgate code. The credential on these routes is the OAuth client's, so an invalid one is
+ * `invalid_client`. All other codes are `invalid_request`.
  */
 const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
   ERR_CREDENTIAL_MISSING: 'invalid_client',
@@ -33,8 +35,8 @@ const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
 };
 
 /**
- * Creates the error handler of `/oauth`, which sends refusals in the form of RFC 6749. Other errors, and those of other
- * paths, are passed on.
+ * Creates the error handler for `/oauth`, which sends refusals in the format of RFC 6749. Other errors, and errors on
+ * other paths, are passed on.
  *
  * Mount it without a path. Otherwise the audit would contain the path twice.
  *

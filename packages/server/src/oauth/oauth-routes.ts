@@ -4,7 +4,7 @@ import { changesRoute } from './changes-route.js';
 import { introspectRoute } from './introspect-route.js';
 import { tokenRoute } from './token-route.js';
 
-/** Creates the routes for services without a database. Each needs a service key. */
+/** Creates the routes for services that have no database. Each route needs a service key. */
 export function oauthRoutes(context: ServiceContext): readonly Route[] {
   return [introspectRoute(context), tokenRoute(context), changesRoute(context)];
 }

@@ -10,7 +10,7 @@ import { exchangeForFederation, JWT_BEARER } from './federated-token.js';
 import { denyOAuth, type OAuthError } from './oauth-errors.js';
 
 /**
- * Grant type of services.
+ * Grant type that services use.
  *
  * @see RFC 8693 §2.1
  */
@@ -128,8 +128,8 @@ function readInput(given: Fields): OnBehalfInput | Denial {
 }
 
 /**
- * Adds OAuth error names to the refusals of the command. If the caller's credential is invalid, the request is at
- * fault, not the service.
+ * Adds the OAuth error name to a refusal by the command. An invalid credential here belongs to the service's caller, so
+ * the error is about the request, not about the service's own key.
  */
 function toOAuthDenial(denial: Denial): Denial {
   const { code, members, detail, reason } = denial;

@@ -91,7 +91,7 @@ const DOCS_PAGE = `<!doctype html>
 </html>
 `;
 
-/** Content-Security-Policy of the page. It runs only its own script and connects only to this server. */
+/** Content-Security-Policy of the page. Allows only the page's own script, and connections only to this server. */
 const POLICY = [
   "default-src 'none'",
   `script-src '${hashOf(SCRIPT)}'`,
@@ -102,7 +102,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Serves a page on which every route can be tried. It contains no data: it reads `openapi.json`. */
+/** Serves a page on which every route can be tried. The page contains no data and reads `openapi.json`. */
 export const docsPage: RequestHandler = function docsPage(_req, res) {
   res.setHeader('Content-Type', 'text/html; charset=utf-8');
   res.setHeader('Content-Security-Policy', POLICY);

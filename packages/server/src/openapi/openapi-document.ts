@@ -9,13 +9,13 @@ type Json = Readonly<Record<string, unknown>>;
 /** Security requirement of routes that accept a key or a token. */
 const SECURITY = [{ apiKey: [] }, { bearer: [] }];
 
-/** Content of refusals, by the form in which a route sends them. */
+/** OpenAPI content of refusals, by the format in which a route sends them. */
 const REFUSALS = {
   problem: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   oauth: { 'application/json': { schema: { $ref: '#/components/schemas/OAuthRefusal' } } },
 } as const satisfies Record<NonNullable<Route['refusals']>, Json>;
 
-/** Version of the contract, and where it is served. */
+/** Version of the HTTP contract, and the path of the service. */
 export interface DocumentPlace {
   readonly version: string;
   /** Path of the service on its host, such as `/auth`; empty at the root. */
@@ -166,7 +166,7 @@ function securityOf(needs: Needs): readonly Json[] {
   return needs.orFederation ? [{ serviceKey: [] }, {}] : [{ serviceKey: [] }];
 }
 
-/** Returns the refusals that callers of this route must expect. The others are described by `default`. */
+/** Returns the refusals that callers of this route must expect. All others are described by `default`. */
 function refusalsOf(route: Route): Json {
   const { kind } = route.needs;
   const { versioned = false, creates = false, method } = route;
@@ -218,8 +218,8 @@ function templateOf(path: string): string {
 }
 
 /**
- * Returns the operation id, such as `getOrgsOidKeys` for `GET /v1/orgs/:oid/keys`. It has the method and the whole
- * path, so that no two are equal.
+ * Returns the operation id, such as `getOrgsOidKeys` for `GET /v1/orgs/:oid/keys`. It consists of the method and the
+ * whole path, so that ids are unique.
  */
 function operationIdOf(method: string, path: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'v1');

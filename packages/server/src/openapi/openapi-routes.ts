@@ -3,21 +3,24 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { openApiDocument } from './openapi-document.js';
 
-/** Seconds that the document can be cached. It changes with a new release only. */
+/** Seconds for which caches may keep the document. The document changes only with a new release. */
 const MAX_AGE_SECONDS = 300;
 
-/** Version of the contract, not of the code. It is raised when the contract changes. */
+/** Version of the HTTP contract, not of the code. Raise it when the contract changes. */
 const VERSION = '1.0.0';
 
-/** A table of routes with the route that describes it. */
+/** A route table that includes the route for its own OpenAPI description. */
 export interface DescribedRoutes {
-  /** The table with the route of the description. */
+  /** The given routes and the route for the description. */
   readonly routes: readonly Route[];
-  /** Adds routes to the description that are mounted separately. */
+  /** Adds separately mounted routes to the description. */
   describe(more: readonly Route[]): void;
 }
 
-/** Adds the route that describes the table, and itself in it. `basePath` is the path of the service on its host. */
+/**
+ * Adds the route for the OpenAPI description, which also describes itself. `basePath` is the path of the service on its
+ * host.
+ */
 export function withOpenApi(routes: readonly Route[], basePath: string): DescribedRoutes {
   const described: Route[] = [...routes];
   let document: ReturnType<typeof openApiDocument> | undefined;

@@ -5,20 +5,20 @@ import { denyFields } from './fields.js';
 /** Largest body in bytes, unless the route has its own limit. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
-/** Most fields of one form or query. */
+/** Maximum number of fields in one form or query. */
 const MAX_FIELDS = 1000;
 
 type Pairs = Iterable<readonly [string, unknown]>;
 
-/** Reads the fields of a body as names and values. */
+/** Reads the fields of a body as pairs of name and value. */
 export type BodyReader = (req: Request, res: Response) => Promise<Outcome<Pairs>>;
 
 /**
- * Creates the reader of form and JSON bodies, for all methods.
+ * Creates a reader for form and JSON bodies of any method.
  *
- * An empty body of any type is no body, because clients send a type with it. A compressed body is refused. JSON must be
- * one object in UTF-8, nested at most 32 deep, without repeated members. A body that the host has already parsed is
- * used as it is.
+ * An empty body with any `Content-Type` is treated as no body, because some clients send the header without a body. A
+ * compressed body is refused. JSON must be one object in UTF-8, nested at most 32 deep, without repeated members. A
+ * body that the host has already parsed is used unchanged.
  */
 export function createBodyReader(maxBytes: number): BodyReader {
   const readBytes = express.raw({ type: () => true, limit: maxBytes, inflate: false });
@@ -27,7 +27,7 @@ export function createBodyReader(maxBytes: number): BodyReader {
     if (error !== undefined) return denialOfBody(error, maxBytes);
     const body: unknown = req.body;
     if (!(body instanceof Uint8Array)) return allow(parsedByHost(body));
-    // The bytes may hold a secret, and nobody behind this needs them.
+    // Removed, because the bytes may contain a secret and later middleware does not need them.
     req.body = undefined;
     return body.length === 0 ? allow([]) : parseBytes(Buffer.from(body), req.headers['content-type'] ?? '');
   };
@@ -75,7 +75,7 @@ function parsedByHost(body: unknown): Pairs {
   return typeof body === 'object' && body !== null ? Object.entries(body) : [];
 }
 
-/** Returns the refusal for an error of the body parser, without its message, which can quote the body. */
+/** Returns the refusal for an error of the body parser. Omits the error's message, which may quote the body. */
 function denialOfBody(error: unknown, maxBytes: number): Denial {
   const type: unknown = error instanceof Error ? Reflect.get(error, 'type') : undefined;
   if (type === 'entity.too.large') {

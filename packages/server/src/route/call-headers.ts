@@ -11,7 +11,7 @@ export interface CallHeaders {
   readonly ifNoneMatch: string | undefined;
   /** `Idempotency-Key`, or `x-idempotent-key`, which LimaCharlie's Go client sends. */
   readonly idempotencyKey: string | undefined;
-  /** `X-Reason`: the reason for a command, for the audit. */
+  /** `X-Reason`: the reason for a command, which is stored in the audit. */
   readonly reason: string | undefined;
 }
 
@@ -37,14 +37,16 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
 }
 
 /**
- * Returns the version that a change expects: the one in `If-Match`, or any existing one for `*`. With `If-None-Match:
- * *` it is that nothing exists yet. Any other value of that header, and both headers together, match no version.
+ * Returns the version that a change expects: the version in `If-Match`, or any existing version for `If-Match: *`.
+ * `If-None-Match: *` expects that the object does not exist. Any other value of `If-None-Match`, or both headers
+ * together, match no version.
  */
 export function expectedVersion({ ifMatch, ifNoneMatch }: CallHeaders): ExpectedVersion {
   if (ifNoneMatch !== undefined) return ifMatch === undefined && ifNoneMatch.trim() === '*' ? ABSENT : '';
   if (ifMatch === undefined) return undefined;
   if (ifMatch.trim() === '*') return '*';
-  // A weak tag never matches (RFC 9110 section 13.1.1), nor does a list: which of several was seen?
+  // A weak tag never matches (RFC 9110 section 13.1.1). Nor does a list, because it is unclear which version the caller
+  // has read.
   return /^"([\w-]{1,64})"$/.exec(ifMatch.trim())?.[1] ?? '';
 }
 
@@ -52,7 +54,7 @@ function isPrintable(value: string | undefined): boolean {
   return value === undefined || (value.length <= MAX_HEADER_CHARACTERS && PRINTABLE.test(value));
 }
 
-/** Joins several lines of one header into one text, which then matches nothing. */
+/** Joins the values of a repeated header with line breaks. The result is refused or matches nothing. */
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join('\n') : value;
 }

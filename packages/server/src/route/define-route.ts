@@ -8,20 +8,23 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Credential and permissions that a route needs. */
 export type Needs =
   | { readonly kind: 'nothing' }
-  /** The field `secret` is the credential. The command of the route checks it. */
+  /** The credential is the field `secret`, which the route's command checks. */
   | { readonly kind: 'secret'; readonly inQuery: boolean }
   | { readonly kind: 'credential'; readonly accept?: readonly PrincipalKind[] }
-  /** A service key. With `orFederation`, a request without any credential passes, and the command checks it. */
+  /**
+   * A service key. With `orFederation`, a request without a credential also passes, and the command checks the
+   * federation's token.
+   */
   | { readonly kind: 'service'; readonly orFederation?: true }
-  /** `what` completes the refusal: `only a user can …`. */
+  /** The credential of a user. `what` completes the refusal: `only a user can …`. */
   | { readonly kind: 'user'; readonly what: string }
-  /** All of these permissions, in the organization that the path parameter `oid` names. */
+  /** All of these permissions in the organization given by the path parameter `oid`. */
   | { readonly kind: 'permissions'; readonly names: readonly string[] };
 
-/** A public document. It is the same for all callers, so caches can store it. */
+/** Caching properties of a public document. It is the same for all callers, so caches may store it. */
 export interface PublicDocument {
   readonly mediaType?: string;
-  /** Seconds that caches can store it. */
+  /** Seconds for which caches may store the document. */
   readonly maxAgeSeconds: number;
   /**
    * True if the document at this URL never changes.
@@ -30,14 +33,14 @@ export interface PublicDocument {
    */
   readonly immutable?: boolean;
   /**
-   * True if pages of every origin can read it.
+   * True if web pages of any origin may read the document (CORS).
    *
    * @default false
    */
   readonly anyOrigin?: boolean;
 }
 
-/** One request, parsed. */
+/** One parsed request. */
 export interface Call<P, F> {
   readonly params: P;
   readonly fields: F;
@@ -45,19 +48,19 @@ export interface Call<P, F> {
   readonly caller: Principal | undefined;
   readonly address: string | undefined;
   /**
-   * Address whose limits apply: that of the caller, or that of its proxy if the proxy did not report a valid address.
+   * Address to which limits apply: the caller's address, or the proxy's if the proxy did not report a valid address.
    */
   readonly countedAs: string | undefined;
   readonly headers: CallHeaders;
 }
 
-/** Request whose fields have been read but not parsed. */
+/** A request whose fields have been read but not parsed. */
 export type RawCall = Call<unknown, Fields>;
 
-/** Properties of a route that do not depend on its types. */
+/** Properties of a route that do not depend on its type parameters. */
 interface RouteTexts {
   readonly method: Method;
-  /** Path in the form of Express, for example `/v1/orgs/:oid/keys`. */
+  /** Path in Express syntax, for example `/v1/orgs/:oid/keys`. */
   readonly path: string;
   readonly summary: string;
   readonly needs: Needs;
@@ -69,25 +72,25 @@ interface RouteTexts {
    */
   readonly maxBodyBytes?: number;
   /**
-   * True if the answer has a member `etag`, which is also sent as a header, and the route reads `If-Match`.
+   * True if the route reads `If-Match`, and its response has a member `etag` that is also sent as a header.
    *
    * @default false
    */
   readonly versioned?: boolean;
   /**
-   * True if the route creates something, and an `Idempotency-Key` identifies repetitions of a request.
+   * True if the route creates something and recognizes repeated requests by `Idempotency-Key`.
    *
    * @default false
    */
   readonly creates?: boolean;
   /**
-   * True if what the route creates replaces something that is then revoked, as in a rotation.
+   * True if the created object replaces an existing one, which is then revoked, as in a rotation.
    *
    * @default false
    */
   readonly replaces?: boolean;
   /**
-   * Form of the refusals, for the OpenAPI description. The error handler sends them.
+   * Format of refusals in the OpenAPI description. The error handler sends them.
    *
    * @default 'problem'
    */
@@ -96,19 +99,19 @@ interface RouteTexts {
 
 /** Options of {@link defineRoute}. */
 export interface RouteOptions<P extends z.ZodObject, F extends z.ZodObject, A extends z.ZodType> extends RouteTexts {
-  /** Schema of the path parameters. A request that does not match is answered 400. */
+  /** Schema of the path parameters. A request that does not match gets a 400 response. */
   readonly params?: P;
   /**
-   * Schema of the fields of query and body together. Other fields are ignored,
-   * or refused where a credential is created, widened or narrowed.
+   * Schema of all fields in query and body. Unknown fields are ignored, or refused if the route creates, widens or
+   * narrows a credential.
    */
   readonly fields?: F;
-  /** Schema of the answer, for the OpenAPI description. Answers are not checked against it. */
+  /** Schema of the response, for the OpenAPI description. Responses are not checked against it. */
   readonly answer: A;
   handle(call: Call<z.output<P>, z.output<F>>): Promise<Outcome<z.input<A>>>;
 }
 
-/** A route ready to be mounted and described. */
+/** A route that can be mounted and described in OpenAPI. */
 export interface Route extends RouteTexts {
   readonly params: z.ZodObject;
   readonly fields: z.ZodObject;
@@ -121,7 +124,7 @@ export interface Route extends RouteTexts {
 const NO_FIELDS = z.object({});
 
 /**
- * Creates a row of the route table. It has everything that mounting and describing the route need.
+ * Creates an entry of the route table, from which the route is mounted and its OpenAPI description generated.
  *
  * @example
  * const listRules = defineRoute({

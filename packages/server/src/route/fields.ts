@@ -1,24 +1,27 @@
 import { allow, type Denial, denyIssues, type Issue, type Outcome } from '@flairgate/core';
 import type { z } from 'zod';
 
-/** All values of each field of a request, in order: those of the query, then those of the body. */
+/** All values of each field of a request. Values from the query precede values from the body. */
 export type Fields = ReadonlyMap<string, readonly unknown[]>;
 
-/** Fields that may come more than once, or as a JSON array. */
+/** Fields that may be repeated or sent as a JSON array. */
 const LISTS: ReadonlySet<string> = new Set(['perms', 'perm', 'tags', 'request', 'match']);
 
-/** Matches names that a refusal may repeat. Others could be secrets that were pasted into the wrong place. */
+/** Matches field names that a refusal may repeat. Any other name could be a secret pasted into the wrong place. */
 const PLAIN_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
-/** Names and values of one source of fields. */
+/** Pairs of name and value from one source, such as the query. */
 type FieldSource = Iterable<readonly [string, unknown]>;
 
-/** Joins fields from several sources, and keeps all values of a repeated field. `name[]`, as axios sends lists, is `name`. */
+/**
+ * Joins fields from several sources and keeps all values of a repeated field. A name such as `perms[]`, as axios sends
+ * lists, is read as `perms`.
+ */
 export function joinFields(...sources: readonly FieldSource[]): Fields {
   return collectFields(sources, (sent) => sent.replace(/\[\]$/, ''));
 }
 
-/** Joins parameters of OAuth by their names as they are. */
+/** Joins OAuth parameters. Unlike `joinFields`, does not change their names. */
 export function joinParameters(...sources: readonly FieldSource[]): Fields {
   return collectFields(sources, (sent) => sent);
 }
@@ -57,7 +60,6 @@ export function fieldsToInput(fields: Fields): Outcome<Readonly<Record<string, u
  * Parses fields with a schema. Refuses with `ERR_VALIDATION`. No message contains a value that was sent.
  *
  * @typeParam T Output of the schema. It is a parameter because the schema's own type is unknown in generic code.
- * @typeParam T What the schema gives. It stands here because the schema's own type is not known where it is generic.
  */
 export function parseInput<T>(schema: z.ZodType, given: unknown): Outcome<T> {
   const parsed = schema.safeParse(given);
@@ -67,15 +69,15 @@ export function parseInput<T>(schema: z.ZodType, given: unknown): Outcome<T> {
   );
 }
 
-/** Creates a refusal with issues. The detail repeats them, because LimaCharlie's clients show nothing else. */
+/** Creates a refusal with issues. The detail repeats the issues, because LimaCharlie's clients show only the detail. */
 export function denyFields(issues: readonly Issue[]): Denial {
   return explainIssues(denyIssues(issues));
 }
 
-/** Most characters of the issues that the detail repeats. */
+/** Maximum number of characters of issues in the detail. */
 const MAX_DETAIL_CHARACTERS = 400;
 
-/** Repeats the issues of a refusal in its detail, with the names that the fields have on the wire. */
+/** Repeats the issues of a refusal in its detail, with the field names of the HTTP API. */
 export function explainIssues(denial: Denial, wireNames: Readonly<Record<string, string>> = {}): Denial {
   const { issues } = denial.members;
   if (denial.code !== 'ERR_VALIDATION' || !Array.isArray(issues)) return denial;
@@ -92,7 +94,7 @@ function isIssue(value: unknown): value is Issue {
   return typeof value === 'object' && value !== null && 'field' in value && 'message' in value;
 }
 
-/** Returns a name that a refusal may repeat. Others become `field`. */
+/** Returns the name if a refusal may repeat it, otherwise `field`. */
 export function plainName(name: string): string {
   return PLAIN_NAME.test(name) ? name : 'field';
 }

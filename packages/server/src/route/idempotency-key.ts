@@ -4,9 +4,9 @@ import type { AdministrationContext } from '@flairgate/core/administration';
 import type { Call } from './define-route.js';
 import { explainIssues } from './fields.js';
 
-/** The part of a request that idempotency needs. */
+/** The parts of a request that determine whether it is a repetition. */
 export interface IdempotentCall extends Pick<Call<unknown, unknown>, 'caller' | 'headers' | 'params' | 'fields'> {
-  /** Name of the create command. An idempotency key is valid for one of them only. */
+  /** Name of the create command. An idempotency key is valid for a single command. */
   readonly create: string;
 }
 
@@ -22,8 +22,8 @@ export function withIdempotencyKey(administration: AdministrationContext, call: 
 }
 
 /**
- * Converts the outcome of a create that yields no secret. A repetition gets the first answer again. `member` is the
- * member of the answer that names the created object.
+ * Returns the id of an object that was created without a secret. For a repeated request, returns the id from the first
+ * one. `member` is the member of the outcome that contains the id.
  */
 export function unwrapCreated<T>(outcome: Outcome<T>, member: keyof T & string): Outcome<string> {
   const told = outcome.allowed ? outcome.value[member] : outcome.members[member];

@@ -3,7 +3,7 @@ import { editDistance, nearest } from '@flairgate/core/internal';
 import type { RawCall, Route } from './define-route.js';
 import { denyFields, plainName } from './fields.js';
 
-/** One field that a client sends in addition to those of a route. */
+/** An extra field that a client sends to some routes. */
 interface ToleratedField {
   readonly field: string;
   /** Matches the paths of the routes. */
@@ -11,7 +11,7 @@ interface ToleratedField {
   readonly client: string;
 }
 
-/** Fields that clients of LimaCharlie send in addition to those of a route. They change nothing, and narrow nothing. */
+/** Extra fields that LimaCharlie's clients send. They are ignored safely, because none of them limits a credential. */
 const TOLERATED: readonly ToleratedField[] = [
   {
     field: 'template',
@@ -21,8 +21,8 @@ const TOLERATED: readonly ToleratedField[] = [
 ];
 
 /**
- * Refuses fields that a route does not know wherever a credential is created, widened or narrowed, because a misspelled
- * limit would silently be no limit. `/oauth/*` ignores unknown parameters, but refuses one that is nearly a known one.
+ * Makes routes that create, widen or narrow a credential refuse unknown fields, because a misspelled limit would be
+ * silently ignored. Routes under `/oauth/` ignore unknown parameters, but refuse likely misspellings of known ones.
  *
  * @see RFC 6749 §3.2
  */
@@ -33,12 +33,12 @@ export function withKnownFields(routes: readonly Route[]): readonly Route[] {
   });
 }
 
-/** True if the route takes its parameters by the rules of OAuth: names as they are, and unknown ones ignored. */
+/** True if the route reads parameters by OAuth rules: names are not changed, and unknown parameters are ignored. */
 export function takesParameters({ path }: Pick<Route, 'path'>): boolean {
   return path.startsWith('/oauth/');
 }
 
-/** Explains the refusal of an unknown field. Undefined if the field is ignored. */
+/** Returns the reason why an unknown field is refused. Undefined if the field is ignored. */
 type Explain = (field: string, known: readonly string[]) => string | undefined;
 
 function explanationOf(route: Route): Explain | undefined {
@@ -51,7 +51,7 @@ function explanationOf(route: Route): Explain | undefined {
   return (field, known) => (tolerated.includes(field) ? undefined : explainUnknown(field, known));
 }
 
-/** Leading letters that two names of one thing share: `perm` of `permission` and `perms`. */
+/** Number of leading letters by which two names count as similar, such as `perm` in `permission` and `perms`. */
 const SHARED_LETTERS = 4;
 
 const explainUnknown: Explain = (field, known) => {
@@ -62,7 +62,10 @@ const explainUnknown: Explain = (field, known) => {
     : `is not known here; did you mean ${meant}?`;
 };
 
-/** Known names shorter than this are one edit away from many others. */
+/**
+ * Known names shorter than this may differ by one edit, longer ones by two, because a short name is close to many other
+ * words.
+ */
 const SHORT_NAME = 6;
 
 const explainNearMiss: Explain = (field, known) => {
@@ -73,7 +76,7 @@ const explainNearMiss: Explain = (field, known) => {
   return isNear ? `is not known here; did you mean ${meant}?` : undefined;
 };
 
-/** Most characters of a name that are compared. No known parameter is nearly as long. */
+/** Maximum number of characters of a name that are compared. All known parameters are much shorter. */
 const MAX_COMPARED = 64;
 
 function checked(route: Route, explain: Explain): Route['run'] {

@@ -20,7 +20,7 @@ export interface MountOptions {
    * @default none
    */
   readonly limit?: RequestHandler;
-  /** Authentication of the routes for services. They have no call limit. */
+  /** Authentication for the routes for services. These routes have no call limit. */
   readonly services?: ServiceAuthentication;
 }
 
@@ -35,10 +35,10 @@ const VERBS: Readonly<Record<Method, VerbName>> = {
 };
 
 /**
- * Mounts a table of routes. For each, it checks the caller, then the path, then the body, and runs the command.
+ * Mounts a route table. Each route checks the caller, then the path, then the body, and runs its command.
  *
- * A method that a path of the table does not have is answered 405 with `Allow`. Other paths are passed on. Refusals are
- * passed to the error handler as `DeniedError`.
+ * An unsupported method on a known path gets a 405 response with `Allow`. Requests to unknown paths are passed on.
+ * Refusals are passed to the error handler as `DeniedError`.
  *
  * @example
  * const router = express.Router();
@@ -57,7 +57,9 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
   for (const [path, methods] of allowed) router.all(path, sendMethodDenial([...methods].sort().join(', ')));
 }
 
-/** True if the route answers `HEAD`, which runs its `GET`. No secret is created for a `HEAD`. */
+/**
+ * True if the route also handles `HEAD`. Routes that exchange a secret do not, so that no token is issued for a `HEAD`.
+ */
 function answersHead({ needs }: Route): boolean {
   return needs.kind !== 'secret';
 }
@@ -91,7 +93,7 @@ function toGuards(needs: Needs, { gate, limit, services }: MountOptions): Guards
   return { authenticate, permit: [gate.requirePermissions(...needs.names, { organization: organizationParam })] };
 }
 
-/** Returns the path parameters with ids in lower case, as they are compared. */
+/** Returns the organization id from the path in lower case, because ids are compared in lower case. */
 function organizationParam(req: Request): unknown {
   const { oid } = req.params;
   return typeof oid === 'string' ? oid.toLowerCase() : oid;
@@ -104,7 +106,7 @@ function checkParams(route: Route): RequestHandler {
   };
 }
 
-/** Returns the caller as it is at the time of the call. */
+/** Returns the caller's current state. */
 type CallerNow = (req: Request) => Promise<Principal | undefined>;
 
 function callerNow({ needs }: Route, { gate, services }: MountOptions): CallerNow {
@@ -120,7 +122,7 @@ function answerCall(route: Route, options: MountOptions): RequestHandler {
     if (!fields.allowed) throw toDeniedError(req, fields);
     const headers = readCallHeaders(req.headers);
     if (!headers.allowed) throw toDeniedError(req, headers);
-    // A caller can send its body slowly, and its key can have been revoked meanwhile.
+    // Read again, because the key may have been revoked while a slow body arrived.
     const caller = await currentCaller(req);
     const outcome = await route.run({
       params: req.params,
@@ -138,8 +140,8 @@ function answerCall(route: Route, options: MountOptions): RequestHandler {
 }
 
 /**
- * Adds the organization of the path to a refusal, for the audit of a caller with several organizations, and repeats the
- * issues in the detail.
+ * Converts a refusal to an error. Repeats the issues in the detail, and adds the organization from the path, so that
+ * the audit can assign a caller with several organizations.
  */
 function toDeniedError(req: Request, given: Denial, caller?: Principal): DeniedError {
   const explained = explainIssues(given);
@@ -168,7 +170,7 @@ async function readFields(
   if (needs.kind === 'secret' && !needs.inQuery && queried.has('secret')) {
     return denyFields([{ field: 'secret', message: 'must be sent in the body, because URLs are written to logs' }]);
   }
-  // Every field of these may be a credential, by whatever name.
+  // Any field of these requests may be a credential, whatever its name.
   if (needs.kind === 'service' && method === 'POST' && queried.size > 0) {
     return denyFields([
       { field: 'query', message: 'must be empty: send every field in the body, because URLs are written to logs' },

@@ -4,11 +4,11 @@ import type { RawCall, Route } from './define-route.js';
 import { fieldsToInput, parseInput } from './fields.js';
 import { flag } from './schema.js';
 
-/** Computes when a change applies in every process, even if its push is lost. */
+/** Computes when a change applies in every process, even if the push message that announces it is lost. */
 export interface PropagationDeadline {
-  /** Returns the time at which a change that is committed now applies everywhere, in seconds since 1970. */
+  /** Returns the time, in seconds since 1970, at which a change committed now applies in every process. */
   by(): number;
-  /** Waits until a time. Resolves immediately with the reason if it cannot wait. */
+  /** Waits until the given time. If waiting is not possible, resolves immediately with the reason. */
   until(seconds: number): Promise<WaitEnd>;
   /** Ends all current and later waits. */
   stop(): void;
@@ -17,7 +17,7 @@ export interface PropagationDeadline {
 /** Reason why a wait ended. */
 export type WaitEnd = 'reached' | 'the service stops' | 'too many answers wait';
 
-/** Most answers that wait at the same time. */
+/** Maximum number of responses that wait at the same time. */
 const MAX_WAITING_ANSWERS = 10_000;
 
 const waitField = {
@@ -27,8 +27,8 @@ const waitFields = z.object(waitField);
 const everywhereBy = z.int().describe('Time at which the change applies in every process, in seconds since 1970');
 
 /**
- * Creates the deadlines of one service. They use the staleness bound of its own gate. A process with a longer bound
- * takes longer.
+ * Creates the propagation deadlines of one service, based on the maximum staleness of its own gate. A process with a
+ * longer maximum staleness may apply changes later.
  */
 export function createPropagationDeadline({
   now,
@@ -61,10 +61,10 @@ export function createPropagationDeadline({
 }
 
 /**
- * Adds `everywhereBy` to the answer of every command that changes something, the time when the change applies in every
- * process. The answer waits for it if the field `wait` is true.
+ * Adds `everywhereBy`, the time at which the change applies in every process, to the response of every command that
+ * changes something. If the field `wait` is true, the response is delayed until then.
  *
- * Creates are left out: no process has cached anything about a new row.
+ * Creates are not included, because no process has cached data about a new row.
  */
 export function withPropagationDeadline(routes: readonly Route[], everywhere: PropagationDeadline): readonly Route[] {
   return routes.map((route) => (isMutation(route) ? timed(route, everywhere) : route));
@@ -96,8 +96,8 @@ function timed(route: Route, everywhere: PropagationDeadline): Route {
 }
 
 /**
- * Returns the refusal for a change that was made but does not apply everywhere yet. It contains the members of the
- * answer, because it can be the only one that shows a new key.
+ * Returns the refusal for a change that was made but does not apply in every process yet. Contains the members of the
+ * response, because a new key may be shown only there.
  */
 function denyEarly(answered: { readonly everywhereBy: number }, reason: string): Outcome<never> {
   const detail = `the change is made, but ${reason}; it counts in every process at everywhereBy`;

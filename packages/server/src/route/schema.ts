@@ -1,19 +1,19 @@
 import { isPlainText } from '@flairgate/core';
 import { z } from 'zod';
 
-/** Most characters of a field that has no limit of its own. The size of the body limits all fields together. */
+/** Maximum length of a field without its own limit. The body size limits the total. */
 const MAX_FIELD_CHARACTERS = 4096;
 
 const MAX_ITEMS = 1000;
 
 const UNPLAIN = 'must not contain control or direction characters';
 
-/** Returns a message that says what must be sent, and never what was sent. */
+/** Creates an error message that describes valid values and never repeats the sent value. */
 function say(what: string) {
   return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : what);
 }
 
-/** Creates the schema of a text that can be stored and displayed. JSON numbers and objects are refused. */
+/** Creates the schema of a string that can be stored and displayed. JSON numbers and objects are refused. */
 export function text(what = 'must be text') {
   return z
     .string({ error: say(what) })
@@ -21,7 +21,9 @@ export function text(what = 'must be text') {
     .refine(isPlainText, { error: UNPLAIN });
 }
 
-/** Creates the schema of a UUID in any letter case. Its output is in lower case, as ids are compared. */
+/**
+ * Creates the schema of a UUID in any letter case. Its output is in lower case, because ids are compared in lower case.
+ */
 export function uuid() {
   return z
     .string({ error: say('must be a UUID') })
@@ -29,10 +31,13 @@ export function uuid() {
     .transform((id) => id.toLowerCase());
 }
 
-/** Text that Go's `fmt` writes for a nil list, and that LimaCharlie's Go client sends. */
+/** Value that LimaCharlie's Go client sends for an empty list, because `fmt` prints nil this way. */
 const GO_NIL = '<nil>';
 
-/** A list of texts: comma text, a repeated field, a JSON array, or all of these. Empty items do not count. */
+/**
+ * Creates the schema of a list of strings, sent as comma-separated text, a repeated field, a JSON array, or a mixture.
+ * Empty items are ignored.
+ */
 export function list() {
   return z
     .array(z.string({ error: 'must be a list of texts' }).refine(isPlainText, { error: UNPLAIN }), {
@@ -57,7 +62,7 @@ export function whole() {
   return z.union([z.int(), digits], { error: say(message) });
 }
 
-/** Latest time that is accepted, in the year 5138. Milliseconds sent by mistake in place of seconds are later. */
+/** Latest accepted time, in the year 5138. Times sent in milliseconds by mistake are later and therefore refused. */
 const LAST_SECOND = 99_999_999_999;
 
 /** Creates the schema of a unix time in seconds. */
@@ -66,7 +71,7 @@ export function unixTime() {
 }
 
 /**
- * Creates the schema of a boolean: JSON `true` or `false`, or one of these texts: `true`, `false`, `1`, `0`, and
+ * Creates the schema of a boolean: JSON `true` or `false`, or one of these strings: `true`, `false`, `1`, `0`, and
  * `True` and `False`, which Python programs send.
  */
 export function flag() {
@@ -74,7 +79,10 @@ export function flag() {
   return z.union([z.boolean(), word], { error: say('must be true or false') });
 }
 
-/** Creators of zod schemas for fields and path parameters, which arrive as text from queries and forms. */
+/**
+ * Functions that create zod schemas for fields and path parameters. They accept strings, because queries and forms send
+ * only strings.
+ */
 export const schema = Object.freeze({ text, uuid, list, commaText, whole, flag });
 
 function splitCommas(given: string): string[] {

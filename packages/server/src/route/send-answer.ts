@@ -3,9 +3,9 @@ import type { Request, Response } from 'express';
 import type { PublicDocument } from './define-route.js';
 
 /**
- * Sends a successful answer: always status 200 and JSON. Caches must not store it unless it is a public document.
+ * Sends a successful response: always status 200 and JSON. Only a public document may be stored by caches.
  *
- * A public document has an ETag, and `If-None-Match` is answered 304.
+ * A public document has an ETag. A request whose `If-None-Match` contains this ETag gets a 304 response.
  */
 export function sendAnswer(req: Request, res: Response, value: unknown, document: PublicDocument | undefined): void {
   const text = JSON.stringify(value);

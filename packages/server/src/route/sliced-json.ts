@@ -1,11 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** Entries that are written at once. */
+/** Number of list entries that are written in one turn of the event loop. */
 const ITEMS_PER_TURN = 500;
 const OPENING = { array: '[', object: '{' } as const;
 const CLOSING = { array: ']', object: '}' } as const;
 
-/** True if a member of the answer has more entries than are written at once, which would delay other requests. */
+/**
+ * True if a member of the response has more entries than are written in one turn. Writing it at once would delay other
+ * requests.
+ */
 export function hasLongMember(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.values(value).some((member) => sizeOf(member) > ITEMS_PER_TURN);
@@ -17,15 +20,15 @@ function sizeOf(member: unknown): number {
 }
 
 /**
- * Yields the text of `JSON.stringify(value)`, some entries of each long member at a time, with a turn of the event loop
- * after each.
+ * Yields the text of `JSON.stringify(value)` in pieces. A long member is split into several pieces, and other requests
+ * can run after each.
  */
 export async function* slicedJson(value: object): AsyncGenerator<string> {
   let before = '{';
   for (const [name, member] of Object.entries(value)) {
     const isLong = sizeOf(member) > ITEMS_PER_TURN;
     const text = isLong ? '' : JSON.stringify(member);
-    // A member without JSON, such as undefined, is left out.
+    // Omits a member that has no JSON representation, such as undefined.
     if (text === undefined) continue;
     yield `${before}${JSON.stringify(name)}:${text}`;
     before = ',';

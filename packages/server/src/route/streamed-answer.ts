@@ -10,9 +10,9 @@ interface Streamed {
 }
 
 /**
- * Creates an answer from JSON text that is produced while it is sent, so that it is never in memory as a whole.
+ * Creates a response from JSON text that is produced while it is sent, so that the whole text is never in memory.
  *
- * A failure before the first chunk is answered like any other. After that, the connection is closed.
+ * A failure before the first chunk gets an ordinary error response. A later failure closes the connection.
  *
  * @example
  * const handle = async () => allow(streamedAnswer(jsonChunks()));
@@ -25,12 +25,12 @@ export function isStreamed(value: unknown): value is Streamed {
   return typeof value === 'object' && value !== null && CHUNKS in value;
 }
 
-/** Sends a streamed answer no faster than the client reads it. Stops when the client has disconnected. */
+/** Sends a streamed response at the speed at which the client reads it. Stops if the client disconnects. */
 export function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed): Promise<void> {
   return send(res, chunks);
 }
 
-/** Sends an answer with a long list in slices, so that other requests run in between. */
+/** Sends a response with a long list in slices, so that other requests can run in between. */
 export function sendSliced(res: Response, value: object): Promise<void> {
   return send(res, slicedJson(value));
 }
@@ -55,7 +55,7 @@ async function send(res: Response, chunks: AsyncIterable<string>): Promise<void>
   });
 }
 
-/** True if the client ended the connection, so that no error can be sent. */
+/** True if the client closed the connection, so that no error can be sent. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

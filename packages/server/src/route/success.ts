@@ -2,7 +2,7 @@ import { allow, type Outcome } from '@flairgate/core';
 import { z } from 'zod';
 import { explainIssues } from './fields.js';
 
-/** Schema of the answer of a command without a result. */
+/** Schema of the response to a command without a result. */
 export const success = z.object({ success: z.literal(true) });
 
 /** Converts the outcome of a command without a result. */

@@ -3,10 +3,13 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Longest wait for the store, in milliseconds. */
+/** Maximum wait for the store, in milliseconds. */
 const STORE_TIMEOUT_MS = 2000;
 
-/** Milliseconds for which callers share one probe of the store, because these routes need no credential. */
+/**
+ * Milliseconds for which callers share one probe of the store. Limits the load, because these routes need no
+ * credential.
+ */
 const PROBE_SHARED_MS = 250;
 
 /** Creates the routes for liveness and readiness. */
@@ -26,8 +29,8 @@ function aliveRoute(): Route {
 }
 
 /**
- * Creates the route for readiness: the store answers, the changes read from it are recent enough, and there is a
- * signing key.
+ * Creates the readiness route. The service is ready if the store responds, the last read of changes is recent enough,
+ * and a signing key exists.
  */
 function readyRoute({ administration, gate, signingKeys }: ServiceContext): Route {
   const { revision } = gate.authenticator;
@@ -68,7 +71,7 @@ interface Failed {
   readonly fault: unknown;
 }
 
-/** Shares one probe between many callers. A probe that takes too long has failed. */
+/** Shares one probe among concurrent callers. A probe that exceeds the timeout fails. */
 function once(look: () => Promise<unknown>): () => Promise<Failed | undefined> {
   let shared: Promise<Failed | undefined> | undefined;
   return () => {

@@ -28,7 +28,7 @@ import type { ServiceContext } from '../service-context.js';
  */
 export function managementRoutes(context: ServiceContext): readonly Route[] {
   return [
-    // Before the routes of one organization, whose id `new` would be taken for.
+    // Must come before the routes of one organization, which would read `new` as an organization id.
     ...organizationNameRoutes(context),
     ...organizationRoutes(context),
     ...deleteOrganizationRoutes(context),

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 
-/** Sets headers of every answer: browsers must not guess its type, and it does not name the software. */
+/** Sets headers of every response: forbids browsers to guess the content type, and removes the name of the software. */
 export const plainHeaders: RequestHandler = function plainHeaders(_req, res, next) {
   res.removeHeader('X-Powered-By');
   res.setHeader('X-Content-Type-Options', 'nosniff');

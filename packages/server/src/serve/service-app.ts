@@ -6,8 +6,8 @@ import { plainHeaders } from './plain-headers.js';
 /**
  * Creates the Express app of a service: its routes, then the given middleware.
  *
- * Every refusal, also for an unknown path or a failure, is a problem document. The app trusts the proxies of the option
- * `trustProxy` of `createService`, by default none.
+ * Every refusal is sent as a problem document (RFC 9457), including unknown paths and failures. The app trusts the
+ * proxies given by the `trustProxy` option of `createService`, by default none.
  *
  * @example
  * const service = await createService({ store, issuer, audience });

@@ -36,7 +36,7 @@ const apiUser = z.object({
   etag: z.string().describe('Version; changes when the user is activated or deactivated, and with its key'),
 });
 
-/** Creates the routes of API users. An API user cannot sign in, has one key, and has the permissions of its groups. */
+/** Creates the routes for API users. An API user cannot sign in, has one key, and has the permissions of its groups. */
 export function apiUserRoutes(context: ServiceContext): readonly Route[] {
   return [createApiUserRoute(context), listApiUsersRoute(context), getApiUserRoute(context), ...changeRoutes(context)];
 }

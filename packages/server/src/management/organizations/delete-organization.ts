@@ -12,13 +12,14 @@ import { organizationParams } from '../route-parts.js';
 const deletionPath = '/v1/orgs/:oid/delete';
 const needsDeletion = { kind: 'permissions', names: ['org.del'] } as const;
 
-/** Milliseconds for which a confirmation is valid. */
+/** Milliseconds for which a deletion confirmation is valid. */
 const VALID_MS = 60_000;
 
 /**
  * Creates the routes that delete an organization in two steps, as LimaCharlie's clients do.
  *
- * The confirmation is sealed, so nothing is stored. It is for one organization and one caller.
+ * The first step returns a confirmation that is valid for one organization and one caller. The confirmation is
+ * encrypted, so the service need not store it.
  */
 export function deleteOrganizationRoutes(context: ServiceContext): readonly Route[] {
   return [confirmationRoute(context), deleteOrganizationRoute(context)];
@@ -70,7 +71,7 @@ function checkConfirmation(
     const madeAt = Number(store.material.open(confirmation, confirmationContext(oid, identity)).toString('utf8'));
     if (now() - madeAt <= VALID_MS) return allow(undefined);
   } catch {
-    // Not ours, or of another organization or caller.
+    // The confirmation was not issued by this service, or was issued for a different organization or caller.
   }
   const message = 'must be the confirmation from GET of this address, at most a minute old';
   return denyFields([{ field: 'confirmation', message }]);

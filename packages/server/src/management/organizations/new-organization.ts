@@ -7,7 +7,7 @@ import { text } from '../../route/schema.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 
-/** Makes an organization, whose owner is the calling user. */
+/** Creates the route that creates an organization owned by the calling user. */
 export function newOrganizationRoute({ administration, failures }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
@@ -27,7 +27,7 @@ export function newOrganizationRoute({ administration, failures }: ServiceContex
       const context = withIdempotencyKey(administration, { ...call, create: 'organization', fields: input });
       const oid = unwrapCreated(await createOrganization(context, actorOf(call), input), 'oid');
       if (oid.allowed) return allow({ data: { oid: oid.value }, success: true as const });
-      // It reveals that another organization has the name.
+      // Counted as a failure, because the refusal reveals that another organization has the name.
       return oid.code === 'ERR_NAME_TAKEN' ? failures.count(call.countedAs, oid) : oid;
     },
   });

@@ -7,14 +7,20 @@ import { text, uuid } from '../../route/schema.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 
-/** Creates the routes that rename or describe an organization and, where names are unique, look for a free name. */
+/**
+ * Creates the route that renames or describes an organization and, if names must be unique, the route that checks
+ * whether a name is free.
+ */
 export function organizationNameRoutes(context: ServiceContext): readonly Route[] {
   return context.administration.uniqueOrganizationNames === true
     ? [nameRoute(context), checkRoute(context)]
     : [nameRoute(context)];
 }
 
-/** LimaCharlie's clients send a description to the same address, without a name. */
+/**
+ * Creates the route that renames an organization. Also accepts a description without a name, as LimaCharlie's clients
+ * send it.
+ */
 function nameRoute({ administration, failures }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
@@ -43,7 +49,10 @@ function nameRoute({ administration, failures }: ServiceContext): Route {
   });
 }
 
-/** Reveals which names other organizations have, so what is taken counts as a failure of the caller's address. */
+/**
+ * Creates the route that checks whether a name is free. A taken name counts as a failure of the caller's address,
+ * because the response reveals another organization's name.
+ */
 function checkRoute({ administration, failures }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

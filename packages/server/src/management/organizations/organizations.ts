@@ -9,7 +9,7 @@ import { organizationParams } from '../route-parts.js';
 
 const organizationPath = '/v1/orgs/:oid';
 
-/** Creates the routes of one organization: read it, delete it, and revoke all its tokens. */
+/** Creates the routes that read or delete one organization, or revoke all its tokens. */
 export function organizationRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({

@@ -6,7 +6,7 @@ import { defineRoute, type Route } from '../../route/define-route.js';
 import { flag, text } from '../../route/schema.js';
 import type { ServiceContext } from '../../service-context.js';
 
-/** Creates the route that lists the organizations of a user's key, for clients that know only the key. */
+/** Creates the routes that list the organizations of a user's key, for clients that know only the key. */
 export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
   const { allowGetExchange: inQuery } = context;
   const methods = inQuery ? (['POST', 'GET'] as const) : (['POST'] as const);

@@ -14,7 +14,7 @@ import { keyList, keysToWire } from '../key-entry.js';
 const userKeysPath = '/v1/user/keys';
 const needsUserOfKeys = { kind: 'user', what: 'have keys in their own name' } as const;
 
-/** Creates the routes of the calling user's own keys. They have exactly the user's access. */
+/** Creates the routes for the calling user's own keys, which have exactly the user's access. */
 export function userKeyRoutes(context: ServiceContext): readonly Route[] {
   return [listUserKeysRoute(context), createUserKeyRoute(context), revokeUserKeyRoute(context)];
 }

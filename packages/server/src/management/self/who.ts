@@ -2,14 +2,14 @@ import { allow, deny, type Principal } from '@flairgate/core';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../../route/define-route.js';
 
-/** Kinds of callers that are accepted: all except ingestion keys, which can only push data. */
+/** Accepted kinds of callers: all except ingestion keys, which can only push data. */
 const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service', 'federation', 'subject'] as const;
 
 const permissions = z.array(z.string());
 
 /**
- * Creates the route that returns the caller in LimaCharlie's form. Families are expanded, because LimaCharlie's clients
- * match permissions exactly.
+ * Creates the route that returns the caller in LimaCharlie's format. Permission families, such as `dr.*`, are expanded,
+ * because LimaCharlie's clients match permissions exactly.
  */
 export function whoRoute(): Route {
   return defineRoute({
@@ -25,7 +25,10 @@ export function whoRoute(): Route {
   });
 }
 
-/** Returns the short form if there is one organization, for users too: LimaCharlie's Go client reads only that form. */
+/**
+ * Returns the caller's identity and rights. Uses the short format for a single organization, also for users, because
+ * LimaCharlie's Go client reads only that format.
+ */
 function whoIs(caller: Principal) {
   const { ident, organizations } = caller;
   const [only] = organizations;
