@@ -3,16 +3,17 @@ import { type FileHandle, link, open } from 'node:fs/promises';
 import { OptionError } from '@flairgate/core';
 import { nameDraft } from './draft-file.js';
 
-/** Characters per write. A system call for each row would cost more than everything else. */
+/** Number of characters per write. One system call per row would dominate the running time. */
 const CHUNK_CHARACTERS = 1 << 18;
 
-/** Longest line of a backup. A file with longer lines is not a backup and must not fill the memory. */
+/** Maximum length of a line in a backup. Prevents a file that is not a backup from filling the memory. */
 const MAX_LINE_CHARACTERS = 1 << 24;
 
 /**
- * Creates a file of the lines that `work` writes, readable only by its owner. It appears when it is complete and on disk.
+ * Writes a file with the lines that `work` produces, readable only by its owner. The file appears only when it is
+ * complete and on disk.
  *
- * @throws OptionError when there is such a file, or none can be made.
+ * @throws OptionError if the file exists or cannot be created.
  */
 export async function writeLines<R>(
   path: string,
@@ -46,7 +47,7 @@ async function writeAll<R>(file: FileHandle, work: (write: (line: string) => Pro
   return value;
 }
 
-/** Yields the lines of a file. @throws OptionError if it cannot be read, or is not a backup. */
+/** Yields the lines of a backup file. @throws OptionError if the file cannot be read or is not a backup. */
 export async function* readLines(path: string): AsyncGenerator<string> {
   let rest = '';
   for await (const part of await withFileName(path, () => openText(path))) {

@@ -1,7 +1,7 @@
 import { type Catalogue, createCatalogue, OptionError } from '@flairgate/core';
 import { z } from 'zod';
 
-/** A list of permissions in a file: names, or objects with what there is to say about them. */
+/** Schema of a list of permissions in a file. Each item is a name, or an object with a name and further properties. */
 export const catalogueItems = z
   .array(
     z.union([
@@ -16,7 +16,7 @@ export const catalogueItems = z
   .min(1);
 
 /**
- * Creates the catalogue of a list in a file.
+ * Creates a catalogue (list of all permissions) from a list in a file.
  *
  * @throws OptionError that names the file.
  */
@@ -35,8 +35,8 @@ const document = z.union([
 ]);
 
 /**
- * Parses a YAML or JSON text: a list of permissions, or an object whose member `catalogue` is one, such as the
- * configuration file.
+ * Parses YAML or JSON text that is a list of permissions, or an object with such a list as the member `catalogue`, as
+ * in the configuration file.
  *
  * @throws OptionError
  */

@@ -4,120 +4,121 @@ import type { AdministrationContext } from '@flairgate/core/administration';
 import type { z } from 'zod';
 import type { Settings } from './configuration/settings.js';
 
-/** One option of a command, as commander writes it: `--name <text>`, `--permission <name...>`. */
+/** One option of a command. `flags` uses the syntax of commander: `--name <text>`, `--permission <name...>`. */
 export interface CommandOption {
   readonly flags: string;
   readonly help: string;
   readonly required?: true;
-  /** The only values it takes. */
+  /** Allowed values. Absent if any value is allowed. */
   readonly choices?: readonly string[];
-  /** True if the command needs the uid of the user, and an e-mail address is looked up. @default false */
+  /** True if the command needs the user's uid. An e-mail address given in its place is looked up. @default false */
   readonly isUserId?: true;
 }
 
-/** A word after the command that is no option. Each may be left out. */
+/** A positional argument of a command. All positional arguments are optional. */
 export interface CommandArgument {
   readonly name: string;
   readonly help: string;
 }
 
-/** Answer of a command: its JSON object, and lines for people. */
+/** Result of a command: a JSON object for programs, and lines for people. */
 export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
-  /** A list, in place of lines. */
+  /** A table, printed in place of `lines`. */
   readonly table?: OutputTable;
-  /** Exit code if it is not 0: the command ran and found a problem. */
+  /** Set if the command ran and found a problem. The exit code is then 1. */
   readonly exit?: 1;
-  /** Runs after the answer was printed. Its messages are written to standard error. */
+  /** Runs after the result was printed. Its messages are written to standard error. */
   readonly after?: () => Promise<void>;
 }
 
-/** A list for people, and for programs that read tabs. */
+/** A table, printed in aligned columns for people or separated by tabs for programs. */
 export interface OutputTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Text at a terminal if there are no rows. */
+  /** Text that is printed at a terminal if there are no rows. */
   readonly empty: string;
 }
 
-/** A line at the terminal that shows how far a command is. */
+/** A progress line at the terminal. */
 export interface Progress {
-  /** Shows how many of the total are done. */
+  /** Shows how many items are done. */
   update(done: number): void;
-  /** Ends the line. */
+  /** Stops and clears the progress line. */
   close(): void;
 }
 
 /** Environment and streams of the process. */
 export interface ProcessIo {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Writes one line for the program that reads this one. */
+  /** Writes one line to standard output. */
   readonly out: (line: string) => void;
-  /** Writes one line for the person at the terminal. */
+  /** Writes one line to standard error, for the person at the terminal. */
   readonly note: (line: string) => void;
   /** Reads standard input to its end. */
   readonly input: () => Promise<string>;
   /** True if standard output is a terminal. @default false */
   readonly isTerminal?: boolean;
-  /** Shows how far a long command is, to the person at the terminal. Absent if there is none. The total may be unknown. */
+  /** Shows a progress line. Absent if there is no terminal. `total` is omitted if it is unknown. */
   readonly progress?: (what: string, total?: number) => Progress;
-  /** Asks the person at the terminal. Absent if there is none. */
+  /** Asks the person at the terminal to confirm. Absent if there is no terminal. */
   readonly ask?: (question: string) => Promise<boolean>;
 }
 
-/** Option for the database, for commands that open it themselves. */
+/** The option `--database`, for commands that open the database themselves. */
 export const databaseOption: CommandOption = {
   flags: '--database <file-or-url>',
   help: 'SQLite file or postgres://... (default: DATABASE_URL, which other users cannot see)',
 };
 
-/** Option for a user whose uid the command needs. */
+/** The option `--user`, for commands that need the user's uid. */
 export const userOption: CommandOption = {
   flags: '--user <user>',
   help: 'user: e-mail address or uid',
   isUserId: true,
 };
 
-/** Options of commands that can run over HTTP. */
+/** Options of commands that can also run over HTTP. */
 export const remoteOptions: readonly CommandOption[] = [
   { flags: '--url <url>', help: 'service to call in place of a database (default: FLAIRGATE_URL)' },
   { flags: '--key-file <file>', help: 'file with your key for --url; - for standard input (default: FLAIRGATE_KEY)' },
 ];
 
-/** Option for the configuration file. */
+/** The option `--config`, for the configuration file. */
 export const configOption: CommandOption = {
   flags: '--config <file>',
   help: 'YAML configuration file (default: FLAIRGATE_CONFIG)',
 };
 
 interface Described {
-  /** Noun and verb, or a verb alone. */
+  /** Words of the command: a noun and a verb, or only a verb. */
   readonly words: readonly [string, ...string[]];
   readonly help: string;
   readonly options: readonly CommandOption[];
   readonly arguments?: readonly CommandArgument[];
 }
 
-/** A command on the rows of a database: opened before it, closed after it. */
+/** A command on a database, which is opened before the command runs and closed afterwards. */
 export interface AdministrationCommand extends Described {
   readonly kind: 'administration';
-  /** True if it creates a database where there is none. @default false */
+  /** True if the command creates a missing database. @default false */
   readonly createsDatabase?: boolean;
-  /** Parses the options and returns the function to run on the database. @throws ZodError on bad usage. */
+  /** Parses the options and returns the function to run on the database. @throws ZodError for invalid options. */
   readonly prepare: (options: unknown) => (context: AdministrationContext, io: ProcessIo) => Promise<Outcome<Answer>>;
   /**
-   * Runs on a service over HTTP, by the options with ids in place of names. Absent if no route does it.
+   * Runs the command on a service over HTTP. The options contain ids in place of names. Absent if the service has no
+   * route for the command.
    *
-   * @throws FlairgateClientError, or OptionError for an option that no route has
+   * @throws FlairgateClientError, or OptionError for an option that the routes do not support
    */
   readonly runRemote?: (options: unknown, client: FlairgateClient, io: ProcessIo) => Promise<Answer>;
 }
 
-/** A command that no database is opened for. */
+/** A command for which no database is opened. */
 export interface PlainCommand extends Described {
   readonly kind: 'plain';
-  /** Throws a `ZodError` on bad usage. */
+  /** Runs the command. Throws a `ZodError` for invalid options. */
   readonly run: (options: unknown, settings: Settings, io: ProcessIo) => Promise<Outcome<Answer>>;
 }
 
@@ -129,13 +130,13 @@ export interface ServiceCommand extends Described {
 
 export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 
-/** Describes an administration command whose options have the shape of `input`. */
+/** Creates an administration command whose options are parsed with the schema `input`. */
 export function administration<I>(
   described: Described & {
     readonly input: z.ZodType<I>;
     readonly createsDatabase?: boolean;
     readonly run: (context: AdministrationContext, input: I, io: ProcessIo) => Promise<Outcome<Answer>>;
-    /** Does the same over HTTP. Absent if no route does it. */
+    /** Runs the command over HTTP. Absent if the service has no route for it. */
     readonly remote?: (client: FlairgateClient, input: I, io: ProcessIo) => Promise<Answer>;
   },
 ): AdministrationCommand {

@@ -1,9 +1,12 @@
 import type { Command } from './command.js';
 
-/** The commands by their words, each loaded when it is needed. A module can have several. */
+/**
+ * Loaders of the commands by the commands' words. Each command is loaded only when needed. A loader may return several
+ * commands.
+ */
 export type CommandTable = Readonly<Record<string, () => Promise<Command | readonly Command[]>>>;
 
-/** All commands of the program, in the order of the help. */
+/** All commands of the program, in the order in which the help lists them. */
 export const commands: CommandTable = {
   'org create': async () => (await import('./commands/organization/org-create.js')).orgCreate,
   'org list': async () => (await import('./commands/organization/org-list.js')).orgList,
@@ -81,7 +84,7 @@ export const commands: CommandTable = {
   serve: async () => (await import('./commands/serve.js')).serve,
 };
 
-/** Loads the commands of these names, at once. */
+/** Loads the commands with these names in parallel. */
 export async function loadCommands(table: CommandTable, names: readonly string[]): Promise<readonly Command[]> {
   return Promise.all(names.map((name) => loadCommand(table, name)));
 }

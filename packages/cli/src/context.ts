@@ -6,13 +6,16 @@ import type { Store } from '@flairgate/core/store';
 import { type Fetch, openFederationIssuers } from '@flairgate/core/tokens';
 import type { Configuration } from './configuration/configuration.js';
 
-/** Actor of the commands of this program. `checkNoEscalation` does not apply to it. The audit has it under this name. */
+/**
+ * Actor of all commands that run on a database. The operator may grant any right, so `checkNoEscalation` does not
+ * apply. The audit contains this name.
+ */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 
 /**
- * Creates the context of administration commands on an open store.
+ * Creates the context for administration commands on an open store.
  *
- * @throws OptionError if the database keeps another catalogue than the one of the configuration.
+ * @throws OptionError if the catalogue in the database differs from the catalogue in the configuration.
  */
 export async function createContext(
   store: Store,
@@ -35,7 +38,9 @@ export async function createContext(
   };
 }
 
-/** Loads Express and what comes with it when something is fetched, which few commands do. */
+/**
+ * Fetches through `createCheckedFetch`. Express is loaded only at the first fetch, because few commands fetch anything.
+ */
 const checkedFetch: Fetch = async (...request) => {
   const { createCheckedFetch } = await import('@flairgate/express');
   return createCheckedFetch()(...request);

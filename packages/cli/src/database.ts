@@ -10,7 +10,7 @@ export type Database =
   | {
       readonly kind: 'sqlite';
       readonly file: string;
-      /** Made, readable by its owner alone, where it is not there. */
+      /** Folder of the file. Created, readable only by its owner, if it does not exist. */
       readonly folder?: string;
     }
   | { readonly kind: 'postgres'; readonly url: string };
@@ -19,7 +19,8 @@ const DEFAULT_FOLDER = '.flairgate';
 const FILE_NAME = 'flairgate.db';
 
 /**
- * Chooses the database: the option, else `DATABASE_URL`, else the file in `FLAIRGATE_DATA`, else in `./.flairgate`.
+ * Returns the database to use. The order of precedence is the option, `DATABASE_URL`, the file in the folder
+ * `FLAIRGATE_DATA`, and the file in `./.flairgate`.
  */
 export function chooseDatabase(option: string | undefined, settings: Settings): Database {
   if (option !== undefined) return parseDatabase('--database', option);
@@ -28,13 +29,17 @@ export function chooseDatabase(option: string | undefined, settings: Settings): 
   return { kind: 'sqlite', folder, file: join(folder, FILE_NAME) };
 }
 
-/** Condition on a database: it exists, so that a misspelled name is an error, or it may be missing. */
+/**
+ * Requirement for a database file. `existing` makes a missing file (for example a misspelled name) an error. `any`
+ * allows a missing file.
+ */
 export type Existence = 'existing' | 'any';
 
 /**
- * Opens the database; creates it where it may be missing. With `REDIS_URL`, its changes also wake the other processes there.
+ * Opens the database. Creates it if it is missing and may be missing. With `REDIS_URL`, changes are also announced to
+ * other processes through Redis.
  *
- * Calls `note` when it created a master key, which the operator must copy.
+ * Calls `note` if a master key was created, because the operator must back it up.
  *
  * @throws OptionError
  */
@@ -59,12 +64,12 @@ export async function openDatabase(
   }
 }
 
-/** Opens the database without changes. @throws OptionError if its tables are of another version. */
+/** Opens the database without migrating it. @throws OptionError if the tables have a different version. */
 export function openAsItIs(database: Database, settings: Settings): Promise<Store> {
   return openRows(database, settings, () => undefined, true);
 }
 
-/** Renames the option in an error about Redis to the environment variable. */
+/** Replaces the option name in an error about Redis with the name of the environment variable. */
 export function nameRedis(error: unknown): unknown {
   if (!(error instanceof OptionError)) return error;
   return new OptionError(error.message.replace(/^redis\w+: (?:url: )?/, 'REDIS_URL: '), { cause: error });
@@ -126,7 +131,7 @@ function lostDatabase(file: string, keyFile: string): string {
   return `${keyFile} is there, but ${file} is missing or empty: a new database is made, and no key of the old one works; stop and put back a copy if that is not meant`;
 }
 
-/** Renames the library's option in an error to the name that the operator used. */
+/** Replaces the library's option name in an error with the name that the operator used. */
 async function withGivenNames<R>(names: { readonly masterKey: string }, open: () => Promise<R>): Promise<R> {
   try {
     return await open();

@@ -3,7 +3,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** A file that is being written, under a temporary name until it is complete. */
+/** A draft: a file that is written under a temporary name and renamed when it is complete. */
 export interface DraftFile {
   readonly path: string;
   /** Removes the draft and its signal handlers. */
@@ -12,12 +12,12 @@ export interface DraftFile {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Age at which a draft of another machine is considered abandoned. */
+/** Age in milliseconds from which another machine's draft counts as abandoned. */
 const FORGOTTEN_MS = 24 * 3600 * 1000;
 
 /**
- * Names a draft of a file. A signal that ends the process removes it first; what a killed process left behind is
- * removed here, by the next one that writes the same file.
+ * Chooses the temporary name for a draft. If a signal ends the process, the draft is removed first. Drafts left by
+ * killed processes are removed here, when the same file is written again.
  */
 export function nameDraft(path: string): DraftFile {
   removeForgotten(path);

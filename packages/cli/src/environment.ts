@@ -10,7 +10,7 @@ const countOrOff = z.coerce.number().int().min(0).max(1_000_000_000);
 const secondsText = z.coerce.number().int().min(1).max(86_400);
 const anyText = z.string().max(4096);
 
-/** Every environment variable, with its schema and the message for an invalid value. */
+/** All environment variables, each with its schema and the message for an invalid value. */
 const variables = {
   PORT: { schema: port, remedy: 'must be a port from 0 to 65535' },
   HOST: { schema: anyText, remedy: 'must be a host name or an address' },
@@ -52,7 +52,7 @@ export type VariableName = keyof Variables;
 /** Parsed environment. An empty variable counts as unset. */
 export type Environment = { readonly [N in VariableName]?: z.output<Variables[N]['schema']> };
 
-/** Variables whose value can come from a file: the same name with `_FILE` names it. */
+/** Variables whose value may also be read from a file, named by the same variable with the suffix `_FILE`. */
 const FROM_FILE = [
   'FLAIRGATE_MASTER_KEY',
   'FLAIRGATE_TOKEN_SECRET',
@@ -66,10 +66,10 @@ const OUR_PREFIX = 'FLAIRGATE_';
 type Variable = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the environment, and the files that `…_FILE` variables name. No other code reads them.
+ * Reads the environment variables, and the files named by `…_FILE` variables. No other code reads the environment.
  *
- * @throws OptionError for a value that cannot be used, never repeating it, and for an unknown `FLAIRGATE_*` variable,
- * naming the nearest known one.
+ * @throws OptionError for an invalid value, without repeating it, and for an unknown `FLAIRGATE_*` variable, with the
+ * nearest known name.
  */
 export function readEnvironment(env: Variable): Environment {
   assertKnownVariables(env);
@@ -108,7 +108,10 @@ function findValue(name: VariableName, env: Variable): string | undefined {
   return value;
 }
 
-/** Returns the value of a setting. A Service named `flairgate-metrics` has a link with the name of one. */
+/**
+ * Returns the value of a variable. Ignores a service link that Kubernetes sets under the same name, for example for a
+ * Service named `flairgate-metrics`.
+ */
 function readValue(name: VariableName, env: Variable): string | undefined {
   const value = env[name] || undefined;
   return value !== undefined && name.startsWith(OUR_PREFIX) && isServiceLink(name, value) ? undefined : value;

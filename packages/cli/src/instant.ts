@@ -4,13 +4,13 @@ const DURATION = /^(\d{1,5})(m|h|d|w)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 const UNIX_TIME = /^\d{9,11}$/;
-/** RFC 3339, or a date, which means its start in UTC. */
+/** Matches an RFC 3339 time, or a date, which means 00:00 UTC on that day. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
 
 /** Parses a time to milliseconds since 1970: RFC 3339, Unix seconds, or a duration from now on, such as `30d`. */
 export const instant = timeIn(1);
 
-/** The same for a time in the past: `7d` is seven days ago. */
+/** Like `instant`, but a duration is subtracted from now: `7d` means seven days ago. */
 export const pastInstant = timeIn(-1);
 
 function timeIn(direction: 1 | -1) {

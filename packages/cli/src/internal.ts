@@ -1,4 +1,4 @@
-/** Names for the tests of this workspace alone. They can change or disappear in any release. */
+/** Exports only for tests in this workspace. They may change or disappear in any release. */
 
 export { commands, loadCommands } from './commands.js';
 export { settingsIn } from './configuration/fields.js';

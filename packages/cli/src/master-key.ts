@@ -4,14 +4,14 @@ import type { Database } from './database.js';
 
 export const MASTER_KEY_VARIABLE = 'FLAIRGATE_MASTER_KEY';
 
-/** The master key and the place where processes read it. */
+/** The master key and the place from which processes read it. */
 export interface MasterKeyPlace {
-  /** The file beside the embedded database; undefined where it is the variable. */
+  /** File next to the embedded database. Undefined if the key comes from the environment variable. */
   readonly file: string | undefined;
   readonly text: string;
 }
 
-/** Finds the master key. @throws OptionError if there is none. It creates none. */
+/** Returns the master key. Never creates one. @throws OptionError if there is none. */
 export async function findMasterKey(database: Database, settings: Settings): Promise<MasterKeyPlace> {
   const text = settings[MASTER_KEY_VARIABLE];
   if (text !== undefined) return { file: undefined, text };

@@ -4,27 +4,27 @@ import { faultCause } from '@flairgate/core/internal';
 import type { Answer, ProcessIo } from './command.js';
 import { tableLines } from './table.js';
 
-/** Failure of a command: its exit code and a message of one line. */
+/** Failure of a command: exit code, error code and a one-line message. */
 export interface Failure {
-  /** 1: refused or impossible. 2: bad usage, an invalid value included. */
+  /** 1 if the command was refused or failed; 2 for bad usage, including an invalid value. */
   readonly exit: 1 | 2;
   readonly code: string;
   readonly error: string;
 }
 
-/** Prints the answer of a command: one JSON object on one line, or lines for people. */
+/** Prints the result of a command as one line of JSON, or as lines for people. */
 export function writeAnswer(io: ProcessIo, { json, lines, table }: Answer, asJson: boolean): void {
   const printed = table === undefined ? lines : tableLines(table, io);
   for (const line of asJson ? [JSON.stringify(json)] : printed) io.out(line);
 }
 
-/** Prints a failure: `{"error","code"}` on standard output, or one line on standard error. */
+/** Prints a failure, as JSON `{"error","code"}` on standard output or as one line on standard error. */
 export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure, asJson: boolean): void {
   if (asJson) out(JSON.stringify({ error, code }));
   else note(error);
 }
 
-/** Returns a refusal as a message of one line, with every issue of the input. */
+/** Converts a refusal to a one-line message that lists every issue of the input. */
 export function toFailure({ code, detail, members }: Denial): Failure {
   const issues = Array.isArray(members.issues) ? members.issues.map(issueText) : [];
   const exit = code === 'ERR_VALIDATION' ? 2 : 1;
@@ -39,8 +39,8 @@ function takenText({ email, name }: Denial['members'], code: string): string | u
 }
 
 /**
- * Returns a thrown error as a message of one line. It repeats only our own messages, and those of the system about files
- * and ports. Other messages could contain what was sent to a driver.
+ * Converts a thrown error to a one-line message. Repeats only Flairgate's own messages and system messages about files
+ * and ports. Other messages could contain values that were sent to a database driver.
  */
 export function faultToFailure(error: unknown): Failure {
   if (error instanceof OptionError) return { exit: 1, code: 'ERR_OPTION', error: oneLine(error.message) };
@@ -55,10 +55,10 @@ export function faultToFailure(error: unknown): Failure {
   return { exit: 1, code: 'ERR_INTERNAL', error: oneLine(`something went wrong: ${why}`) };
 }
 
-/** Message if the answer is a success, but not one of the service. */
+/** Message for a successful response that does not come from a Flairgate service. */
 export const OTHER_SERVICE = '--url: the answer is not that of a Flairgate service; check the address';
 
-/** Returns what a service answered, or why it was not reached. */
+/** Converts a service's refusal, or the reason why the service was not reached, to a failure. */
 function remoteFailure(error: FlairgateClientError): Failure {
   const { status, message, code = 'ERR_UNREACHABLE', issues, missing, cause } = error;
   if (status === 404 && error.code === undefined) {
@@ -72,7 +72,10 @@ function remoteFailure(error: FlairgateClientError): Failure {
   return { exit, code, error: oneLine(`${message}${lacking}${reason === undefined ? '' : ` (${reason})`}`) };
 }
 
-/** Returns the system's code of a failed connection, such as `ECONNREFUSED`, which `fetch` keeps one level below. */
+/**
+ * Returns the system's code for a failed connection, such as `ECONNREFUSED`. `fetch` stores it in the nested cause of
+ * its error.
+ */
 function connectionCode(cause: unknown): string | undefined {
   const inner = cause instanceof Error ? cause.cause : undefined;
   if (!(inner instanceof Error)) return undefined;
@@ -92,7 +95,9 @@ function issueText(issue: unknown): string {
   return `${field}: ${message}${isUnknown ? `; ${OWN_PERMISSIONS}` : ''}`;
 }
 
-/** SQLSTATE classes about connections. Other messages of a database server can quote values. */
+/**
+ * Matches SQLSTATE codes about connections. Messages with other codes are not repeated, because they may quote values.
+ */
 const ABOUT_CONNECTION = /^(?:08|28|3D|53|57)[0-9A-Z]{3}$/;
 
 function systemMessage(error: unknown): string | undefined {
@@ -101,7 +106,7 @@ function systemMessage(error: unknown): string | undefined {
   return 'syscall' in error || ABOUT_CONNECTION.test(code) ? error.message : code;
 }
 
-/** Returns the text as one line without line breaks and without keys. */
+/** Returns the text as one line, with API keys removed. */
 function oneLine(text: string): string {
   return scrubKeys(text.replaceAll(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ').trim());
 }

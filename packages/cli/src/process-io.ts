@@ -3,7 +3,9 @@ import { text } from 'node:stream/consumers';
 import { SingleBar } from 'cli-progress';
 import type { ProcessIo, Progress } from './command.js';
 
-/** Ignores a closed pipe, so that a command finishes when its reader has ended, for example `| head`. */
+/**
+ * Ignores a closed output pipe, so that a command completes even if the reading program has ended, as with `| head`.
+ */
 export function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {

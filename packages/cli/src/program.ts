@@ -4,7 +4,7 @@ import { type CommandTable, loadCommands } from './commands.js';
 import { exampleText } from './help/examples.js';
 import { aboutWord } from './help/overview.js';
 
-/** Request in the arguments. */
+/** Request that the arguments express. */
 export type Request =
   | { readonly kind: 'command'; readonly command: Command; readonly options: Readonly<Record<string, unknown>> }
   | { readonly kind: 'text'; readonly text: string }
@@ -12,7 +12,7 @@ export type Request =
 
 const JSON_OPTION: CommandOption = { flags: '--json', help: 'print one JSON object on one line' };
 
-/** Parses the arguments with the table of commands; `organization` is the default of `--org`. Runs nothing. */
+/** Parses the arguments with the command table. Runs no command. `organization` is the default for `--org`. */
 export async function readArguments(
   table: CommandTable,
   version: string,
@@ -52,7 +52,7 @@ export async function readArguments(
 
 type Chosen = (command: Command, options: Record<string, unknown>) => void;
 
-/** Creates the parser of the arguments. Loads the commands that they name; the others are there by their words alone. */
+/** Creates the argument parser. Loads only the commands that the arguments name. All others are known only by name. */
 async function createProgram(
   table: CommandTable,
   args: readonly string[],
@@ -71,7 +71,7 @@ async function createProgram(
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .addHelpText('after', '\n`flairgate <command> --help` explains the options of a command.')
-    // Commands take over what is set before they are added.
+    // Must be set before commands are added, because they copy these settings when added.
     .configureOutput({ writeOut, writeErr: () => undefined });
   for (const name of names) {
     const command = commands[loaded.get(name) ?? -1];
@@ -81,7 +81,10 @@ async function createProgram(
   return program;
 }
 
-/** Returns the names of the command in the arguments, or of all commands of its noun, of which one is to be chosen. */
+/**
+ * Returns the name of the command in the arguments. If only a noun matches, returns the names of all commands with that
+ * noun.
+ */
 function neededCommands(names: readonly string[], args: readonly string[]): readonly string[] {
   const exact = names.find((name) => name === args[0] || name === `${args[0]} ${args[1]}`);
   if (exact !== undefined) return [exact];
@@ -89,14 +92,14 @@ function neededCommands(names: readonly string[], args: readonly string[]): read
   return names.filter((name) => name.split(' ', 1)[0] === word);
 }
 
-/** Prints what completes the words, as the script of `flairgate completion` reads it. */
+/** Prints the shell completions for the words, in the format that the script of `flairgate completion` reads. */
 export async function printCompletions(table: CommandTable, words: readonly string[]): Promise<void> {
   const { default: tab } = await import('@bomb.sh/tab/commander');
   const ignore = () => undefined;
   tab(await createProgram(table, words, '', ignore, ignore)).parse([...words]);
 }
 
-/** Options that say, in place of `--org`, what a command is about. */
+/** Options that can replace `--org` as the subject of a command. */
 const INSTEAD_OF_ORGANIZATION = ['user', 'lines', 'allOrgs'];
 
 function withOrganization(
@@ -110,7 +113,7 @@ function withOrganization(
   return isAbout || /[.]{3}>/.test(org.flags) ? options : { ...options, org: organization };
 }
 
-/** `help key create` and a bare `flairgate` or `flairgate key` print help. */
+/** Adds `--help` where help is meant: `help key create`, or only `flairgate` or `flairgate key`. */
 function withHelpOption(names: readonly string[], args: readonly string[]): readonly string[] {
   if (args[0] === 'help') return [...args.slice(1), '--help'];
   const isNoun = args.length === 1 && names.some((name) => name.startsWith(`${args[0]} `));
@@ -121,7 +124,7 @@ function isGiven(flags: string, request: Request | undefined): boolean {
   return request?.kind === 'command' && request.options[new Option(flags).attributeName()] !== undefined;
 }
 
-/** Adds a command by its words, for the overview and for what is near to a misspelled one. */
+/** Adds a command by name only, for the overview and for suggestions after a misspelling. */
 function addWords(program: Commander, name: string): void {
   const [first = '', second] = name.split(' ');
   if (second === undefined) program.command(first).description(aboutWord(first));
@@ -149,7 +152,7 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   });
 }
 
-/** Earlier names of `--user`, from when it took either a uid or an e-mail address. Scripts still write them. */
+/** Earlier names of `--user`, for a uid and an e-mail address. Kept because scripts still use them. */
 const EARLIER_USER_OPTIONS = ['uid', 'email'] as const;
 
 function withUser(given: Readonly<Record<string, unknown>>, earlier: readonly string[]): Record<string, unknown> {
@@ -159,7 +162,7 @@ function withUser(given: Readonly<Record<string, unknown>>, earlier: readonly st
   return { ...rest, user };
 }
 
-/** Options for the database and the service that a command works on. */
+/** Returns the options that select the database or service on which a command runs. */
 function placeOptions(command: Command): readonly CommandOption[] {
   if (command.kind === 'plain') return [];
   const isRemote = command.kind === 'administration' && command.runRemote !== undefined;
@@ -181,10 +184,10 @@ function optionOf({ flags, help, required, choices = [] }: CommandOption, names:
   return option;
 }
 
-/** Options whose values contain no comma, so that one separates two of them. */
+/** Matches options whose values contain no commas, so that a comma may separate several values. */
 const WITH_COMMAS = /^--(?:permission|range) /;
 
-/** Returns a parser of values that can be repeated, and of some also written in one with commas. */
+/** Returns a parser for a repeatable option. Some of these options also accept several values separated by commas. */
 function parserOfMany(
   choices: readonly string[],
   withCommas: boolean,
@@ -196,8 +199,8 @@ function parserOfMany(
 }
 
 /**
- * Returns a parser of one value out of the choices, if there are any. It refuses a second value, which would otherwise
- * replace the first, and the name of an option, which means that the value is missing.
+ * Returns a parser for an option with one value, which must be one of `choices` if there are any. Refuses a second
+ * value, which would silently replace the first, and the name of an option, which indicates a missing value.
  */
 function parserOfOne(choices: readonly string[], names: readonly string[]): (value: string) => string {
   let seen = false;
@@ -209,7 +212,7 @@ function parserOfOne(choices: readonly string[], names: readonly string[]): (val
   };
 }
 
-/** Returns the choice that a value means, in whatever case it is written. */
+/** Returns the choice that equals the value, ignoring letter case. */
 function chosenOf(choices: readonly string[], value: string): string {
   if (choices.length === 0) return value;
   const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());

@@ -1,21 +1,21 @@
 import { OptionError } from '@flairgate/core';
 import type { AdministrationContext } from '@flairgate/core/administration';
 
-/** Options as the arguments give them, by their names. */
+/** Options from the arguments, by name. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** True for the id of an organization or a user. */
+/** True if the text is the id (UUID) of an organization or user. */
 export function isId(text: string): boolean {
   return UUID.test(text);
 }
 
 /**
- * Returns the options with the id of an organization where `--org` is its name, and with the uid of a user where `--user`
- * is an e-mail address and the command needs the uid.
+ * Returns the options with names replaced by ids: an organization's name in `--org`, and an e-mail address in `--user`
+ * if the command needs a uid.
  *
- * A text that is no name stays, so that the command answers as for an unknown id.
+ * An unknown name is not replaced, so that the command fails as for an unknown id.
  *
  * @throws OptionError if several organizations have the name.
  */
@@ -35,7 +35,7 @@ export async function withIds(
   };
 }
 
-/** Returns the options with the id of an organization where `--org` is its name. */
+/** Returns the options with an organization's name in `--org` replaced by the id. */
 export async function withOrganizationId(
   options: unknown,
   find: (name: string) => Promise<string | undefined>,

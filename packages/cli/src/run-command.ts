@@ -22,12 +22,12 @@ import { type GivenOptions, withOrganizationId } from './resolve-names.js';
 
 type CommandRequest = Extract<Request, { kind: 'command' }>;
 
-/** Prints what is wrong in the arguments. Returns the exit code. */
+/** Prints a message about invalid arguments. Returns the exit code. */
 export function reportUsageError(message: string, io: ProcessIo, asJson: boolean): number {
   return fail(badUsage(message), io, asJson);
 }
 
-/** Runs a command and prints its answer or its failure. Returns the exit code. */
+/** Runs a command and prints the result or failure. Returns the exit code. */
 export async function runCommand(request: CommandRequest, io: ProcessIo, asJson: boolean): Promise<number> {
   try {
     const { command, options } = request;
@@ -60,7 +60,7 @@ function fail(failure: Failure, io: ProcessIo, asJson: boolean): number {
   return failure.exit;
 }
 
-/** Says that other users of the machine can see a password in the arguments. */
+/** Warns that other users of the machine can see a password in the arguments. */
 function noteVisiblePassword(database: unknown, { note }: ProcessIo): void {
   if (typeof database !== 'string' || !/^postgres(ql)?:/.test(database) || !URL.canParse(database)) return;
   if (new URL(database).password === '') return;
@@ -79,7 +79,7 @@ async function settingsFor(
   return readsFile ? readSettings(environment, textOf(options.config), note) : settingsWithoutFile(environment);
 }
 
-/** Runs a command on a service, which judges it by the key. */
+/** Runs a command on a service, with the rights of the given key. */
 async function runRemote(
   { command, options }: AdministrationRequest,
   url: string,
@@ -89,7 +89,7 @@ async function runRemote(
   if (command.runRemote === undefined) {
     throw new OptionError(`${command.words.join(' ')}: has no route; name the database with --database`);
   }
-  // Mistakes in the options are found before anything is sent.
+  // Called only to check the options before anything is sent.
   command.prepare(options);
   const client = await createServiceClient(url, options, environment, io);
   try {
@@ -98,7 +98,7 @@ async function runRemote(
     if (Object.values(answer.json).includes(undefined)) throw new TypeError('a member is missing');
     return allow(answer);
   } catch (error) {
-    // A member that every answer of the service has was not there.
+    // The response lacks a member that every response of a Flairgate service contains.
     if (error instanceof TypeError) throw new OptionError(OTHER_SERVICE, { cause: error });
     throw error;
   }

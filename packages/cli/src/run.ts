@@ -2,7 +2,10 @@ import type { ProcessIo } from './command.js';
 import type { CommandTable } from './commands.js';
 import { printCompletions, readArguments } from './program.js';
 
-/** Runs the command in the arguments. Returns the exit code: 0, 1 when refused or impossible, 2 for bad usage. */
+/**
+ * Runs the command in the arguments. Returns the exit code: 0 for success, 1 if the command was refused or failed, 2
+ * for bad usage.
+ */
 export async function run(
   table: CommandTable,
   version: string,
@@ -18,7 +21,7 @@ export async function run(
     io.out(request.text.trimEnd());
     return 0;
   }
-  // The libraries of the commands are loaded for them, and not for a help.
+  // Loaded here, so that printing help does not load the libraries that commands need.
   const { reportUsageError, runCommand } = await import('./run-command.js');
   const asJson = args.includes('--json');
   return request.kind === 'command' ? runCommand(request, io, asJson) : reportUsageError(request.message, io, asJson);

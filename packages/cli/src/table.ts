@@ -1,7 +1,7 @@
 import CliTable from 'cli-table3';
 import type { OutputTable, ProcessIo } from './command.js';
 
-/** No lines: columns are set apart by spaces. */
+/** Border characters of a table without borders: columns are separated by spaces. */
 const PLAIN = Object.fromEntries(
   ['top', 'bottom', 'mid', 'left', 'right']
     .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
@@ -9,7 +9,10 @@ const PLAIN = Object.fromEntries(
     .map((side) => [side, '']),
 );
 
-/** Returns a table as lines: with a header and aligned columns at a terminal, elsewhere with tabs and nothing else. */
+/**
+ * Returns a table as lines. At a terminal, the table has a header and aligned columns. Elsewhere, it has only rows
+ * separated by tabs.
+ */
 export function tableLines(
   { columns, rows, empty }: OutputTable,
   { isTerminal = false }: Pick<ProcessIo, 'isTerminal'>,
@@ -28,12 +31,12 @@ export function tableLines(
     .map((line) => line.trimEnd());
 }
 
-/** Names can have no line breaks, but descriptions can. */
+/** Replaces tabs and line breaks with spaces. Names cannot contain line breaks, but descriptions can. */
 function oneCell(text: string): string {
   return text.replaceAll(/[\t\r\n]+/g, ' ');
 }
 
-/** Returns a time in seconds as it is printed in tables, in UTC; a dash for none. */
+/** Formats a Unix time for tables, in UTC. Null becomes a dash. */
 export function dayOf(seconds: number | null): string {
   return seconds === null ? '-' : `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }

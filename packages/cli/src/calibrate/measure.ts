@@ -8,17 +8,21 @@ const FIRST_ROUNDS = 15_000;
 const REPEATS = 4;
 const REFINEMENTS = 3;
 
-/** Steps of {@link measureSpeed}. */
+/** Number of times that `step` is called by {@link measureSpeed}. */
 export const SPEED_STEPS = REFINEMENTS * REPEATS;
 
-/** Each verification is made about this long: long against the timer, short against patience. */
+/**
+ * Maximum target duration of one measured verification. Long enough for the timer's resolution, short enough for a
+ * person to wait.
+ */
 const LONGEST_MS = 50;
 
 /**
- * Measures how many rounds of PBKDF2-HMAC-SHA-256 one core does in a second, while it verifies a key as a service does.
+ * Measures how many iterations (rounds) of PBKDF2-HMAC-SHA-256 one core computes per second when it verifies keys like
+ * a service.
  *
- * The lowest of four means counts: what disturbs a measurement only ever makes it longer. `step` is called
- * {@link SPEED_STEPS} times.
+ * Uses the lowest of four mean durations, because disturbances can only make a measurement longer. Calls `step` {@link
+ * SPEED_STEPS} times.
  */
 export async function measureSpeed(targetMs: number, step: () => void): Promise<number> {
   let rounds = FIRST_ROUNDS;
@@ -30,12 +34,12 @@ export async function measureSpeed(targetMs: number, step: () => void): Promise<
   return speed;
 }
 
-/** Rounds that may be configured. */
+/** Limits a number of rounds to the range that may be configured. */
 export function clampRounds(rounds: number): number {
   return Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, Math.round(rounds)));
 }
 
-/** Milliseconds of one verification. */
+/** Returns the duration of one verification in milliseconds. */
 async function measureVerification(rounds: number, step: () => void): Promise<number> {
   const { verify } = createHasher();
   const text = mintKeyText('fg', mintKeyId(randomBytes), randomBytes);

@@ -17,7 +17,7 @@ export const completion: PlainCommand = {
   async run(options) {
     const { shell = '' } = completionInput.parse(options);
     if (!SHELLS.includes(shell)) throw new OptionError(`completion: must be followed by ${SHELLS.join(', ')}`);
-    // It prints by itself.
+    // The library prints the script itself.
     tab.setup('flairgate', 'flairgate', shell);
     return allow({ json: { shell }, lines: [] });
   },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { OptionError } from '@flairgate/core';
 import type { ProcessIo } from '../command.js';
 
-/** Reads what an option names: a file, or standard input for `-`. */
+/** Reads the source that an option names: a file, or standard input for `-`. */
 export async function readSource(option: string, file: string, { input }: ProcessIo): Promise<string> {
   if (file === '-') return input();
   try {

@@ -35,7 +35,7 @@ export const serve: ServiceCommand = {
   ],
   async run(options, settings, io) {
     const parsed = serveInput.parse(options);
-    // Express and what comes with it are loaded for this command alone.
+    // Loaded here, because only this command needs Express.
     const { runService } = await import('../serve/run-service.js');
     await runService(parsed, settings, io);
   },

@@ -5,9 +5,9 @@ const LONGEST_PAUSE_MS = 5000;
 const SHORTEST_PAUSE_MS = 100;
 
 /**
- * Waits until no secret of a key but the newest was used for `idleMs`, or until they have ended by themselves.
+ * Waits until none of a key's old secrets has been used for `idleMs`, or until all of them have expired.
  *
- * Other processes write last uses down once a minute: a shorter time says little.
+ * Processes write last-use times once a minute, so an `idleMs` below a minute is not meaningful.
  */
 export async function waitUntilIdle(
   { store, now }: Pick<AdministrationContext, 'store' | 'now'>,

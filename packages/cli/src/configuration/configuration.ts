@@ -11,29 +11,29 @@ import type { Given } from './schema.js';
 
 const FEWEST_ADVISED_ROUNDS = 29_000;
 
-/** Settings of the configuration file that the environment cannot make. */
+/** Settings of the configuration file that have no environment variable. */
 export interface Configuration {
-  /** Hashing of new keys. */
+  /** Hash algorithm for new keys. */
   readonly keyHash: HashSetting;
-  /** Limits on what one caller can own. */
+  /** Limits on the number of objects that one caller may own. */
   readonly limits: CallerLimits;
-  /** Options of the service that the file sets; the others keep their defaults. */
+  /** Service options that the file sets. All others keep their defaults. */
   readonly service: Pick<ServiceOptions, ServiceSetting>;
-  /** Permissions of the database. Absent if the file has none: then those that the database keeps apply. */
+  /** Permission catalogue. If the file contains none, the catalogue in the database applies. */
   readonly catalogue?: Catalogue;
   /** Settings of the gate. */
   readonly gate: Pick<GateOptions, GateSetting>;
-  /** Settings of the limits on calls. */
+  /** Settings of the call limit. */
   readonly rateLimit: Pick<RateLimitOptions, 'onStoreFailure'> & {
     readonly by?: 'identity' | 'organization' | 'user' | 'address';
   };
   /** Settings of the database. */
   readonly database: DatabaseSettings;
-  /** Start of the keys in Redis. */
+  /** Prefix of Redis keys. */
   readonly redisPrefix: string | undefined;
-  /** False if the service has no admin page. */
+  /** True if the service serves the console. */
   readonly hasConsole: boolean;
-  /** False if nothing is measured. */
+  /** True if the service records metrics. */
   readonly hasMetrics: boolean;
   readonly log: LogSettings;
 }
@@ -65,7 +65,7 @@ type GateSetting =
   | 'maxStalenessSeconds'
   | 'maxCachedPrincipals';
 
-/** Settings of a store that is opened by its URL or its file. */
+/** Settings of a store that is opened by URL or file name. */
 export interface DatabaseSettings
   extends Pick<
     Extract<PostgresStoreOptions, { url: string }>,
@@ -74,14 +74,14 @@ export interface DatabaseSettings
   readonly busyTimeoutMs?: number;
 }
 
-/** Settings of the log of the service. */
+/** Settings of the service's log. */
 export interface LogSettings {
   readonly level: 'fatal' | 'error' | 'warn' | 'info' | 'silent';
-  /** True to write a line for each answered request. */
+  /** True to log each answered request. */
   readonly requests: boolean;
 }
 
-/** Turns the content of a file into options. @throws OptionError for a limit or a catalogue that cannot be used */
+/** Converts the content of a configuration file to options. @throws OptionError for an invalid limit or catalogue */
 export async function toConfiguration(
   { file, given }: ConfigurationFile,
   note: (line: string) => void,

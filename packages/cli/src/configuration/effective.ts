@@ -5,11 +5,11 @@ import { type Setting, settingsIn } from './fields.js';
 import { readConfigurationFile } from './file.js';
 import { configurationSchema, type Given } from './schema.js';
 
-/** A setting in force, and where it comes from. */
+/** A setting in force and its source. */
 export interface EffectiveSetting {
   readonly path: readonly string[];
   readonly value: unknown;
-  /** Name of the variable or of the file; undefined for a default. */
+  /** Name of the variable or file that sets the value. Undefined for a default. */
   readonly from: string | undefined;
 }
 
@@ -18,7 +18,7 @@ const MASKED = '***';
 /**
  * Returns the settings in force that have a value, in the order of the manual. Secrets are masked.
  *
- * @throws OptionError for an environment or a file that cannot be used.
+ * @throws OptionError for an invalid environment or file.
  */
 export async function effectiveSettings(
   env: Readonly<Record<string, string | undefined>>,
@@ -40,7 +40,7 @@ export async function effectiveSettings(
   return [...shown, ...secrets];
 }
 
-/** Secrets that no file holds. */
+/** Secrets that cannot be set in the configuration file. */
 const SECRETS = [
   { path: ['database', 'master_key'], variable: 'FLAIRGATE_MASTER_KEY' },
   { path: ['tokens', 'secret'], variable: 'FLAIRGATE_TOKEN_SECRET' },
@@ -68,7 +68,10 @@ function inForce(
   return { value: isPartial ? { ...fallback, ...inFile } : inFile, from: file };
 }
 
-/** True for the place of the database where another place wins. */
+/**
+ * True for a database setting that is overridden because the database's location is set in a place with higher
+ * precedence.
+ */
 function isReplaced({ variable }: Setting, environment: Environment, { database }: Given): boolean {
   if (variable !== 'DATABASE_URL' && variable !== 'FLAIRGATE_DATA') return false;
   if (environment.DATABASE_URL !== undefined || environment.FLAIRGATE_DATA !== undefined) return true;
@@ -86,10 +89,10 @@ function valueAt(given: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** Parameters of a URL that can hold a secret. */
+/** URL parameters that may contain a secret. */
 const PASSWORDS = ['password', 'sslpassword'];
 
-/** Returns the URL without its password. Text that is no URL is a file name and holds none. */
+/** Masks the passwords in a URL. A string that is not a URL is a file name and returned unchanged. */
 function maskUrl(given: unknown): unknown {
   if (typeof given !== 'string' || !/^[a-z]+:\/\//.test(given)) return given;
   if (!URL.canParse(given)) throw new OptionError('database.url: must be postgres://user:password@host:port/database');

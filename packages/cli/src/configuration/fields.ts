@@ -3,24 +3,24 @@ import type { VariableName } from '../environment.js';
 
 /** Description of one setting of the configuration file, for `config print` and the manual. */
 export interface Setting {
-  /** Variable of the environment that sets the same, and wins. */
+  /** Environment variable for the same setting. It takes precedence over the file. */
   readonly variable?: VariableName;
-  /** Value where nothing sets it. Absent if there is none, or if it depends on something else. */
+  /** Default value. Absent if there is none or if it depends on other settings. */
   readonly fallback?: unknown;
-  /** True for a URL that can hold a password. */
+  /** True for a URL that may contain a password. */
   readonly isSecretUrl?: true;
 }
 
 const settings = z.registry<Setting & { readonly isSetting: true }>();
 
-/** Declares a member of the file. */
+/** Declares a member of the configuration file. */
 export function setting<S extends z.ZodType>(schema: S, about: Setting = {}): z.ZodOptional<S> {
-  // An entry without members would count as none.
+  // `isSetting` keeps the metadata object non-empty, because zod's registry treats an empty object as missing.
   settings.add(schema, { ...about, isSetting: true });
   return schema.optional();
 }
 
-/** Declares a group of members. It may be written without any. */
+/** Declares a group of members. The group may be empty. */
 export function section<S extends z.ZodRawShape>(
   shape: S,
 ): z.ZodOptional<z.ZodNullable<z.ZodObject<S, z.core.$strict>>> {
@@ -61,7 +61,7 @@ function quoted(name: string): string {
   return `\`${name}\``;
 }
 
-/** Returns every setting below a schema, by its path. */
+/** Returns all settings in a schema, with their paths. */
 export function settingsIn(
   schema: z.core.$ZodType,
   path: readonly string[] = [],
@@ -73,7 +73,7 @@ export function settingsIn(
   return Object.entries<z.core.$ZodType>(schema.shape).flatMap(([name, member]) => settingsIn(member, [...path, name]));
 }
 
-/** Returns the names of the members of the object at a path; empty if there is no such object. */
+/** Returns the member names of the object at a path. Empty if there is no such object. */
 export function membersAt(schema: z.core.$ZodType, [name, ...rest]: readonly PropertyKey[]): readonly string[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
     return membersAt(schema.unwrap(), name === undefined ? [] : [name, ...rest]);

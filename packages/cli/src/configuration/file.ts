@@ -9,15 +9,16 @@ const DEFAULT_FILE = '/etc/flairgate/config.yml';
 
 /** Content of a configuration file. */
 export interface ConfigurationFile {
-  /** Name of the file; undefined if there is none. */
+  /** Name of the file. Undefined if there is none. */
   readonly file: string | undefined;
   readonly given: Given;
 }
 
 /**
- * Reads and checks the YAML file: the one named, else `/etc/flairgate/config.yml` if it exists. JSON is YAML too.
+ * Reads and checks the YAML or JSON file `named`, or by default `/etc/flairgate/config.yml` if it exists.
  *
- * @throws OptionError for a file that cannot be read, an unknown member or an invalid value. It repeats no value.
+ * @throws OptionError for a file that cannot be read, an unknown member or an invalid value. The message quotes no
+ * value.
  */
 export async function readConfigurationFile(named: string | undefined): Promise<ConfigurationFile> {
   const text = readText(named);
@@ -46,7 +47,7 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
   try {
     return parse(text, { logLevel: 'error' });
   } catch (error) {
-    // The parser's message quotes the line, which may hold anything.
+    // Only the line number is used, because the parser's message quotes the line, which may contain a secret.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;
     const why =
       error instanceof YAMLParseError && error.code === 'DUPLICATE_KEY' ? 'has a member twice' : 'is not YAML';
@@ -71,7 +72,10 @@ function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
   return [path === '' ? issue.message : `${path}: ${issue.message}`];
 }
 
-/** Names the nearest member; for the name of an option of the libraries, the member that sets it. */
+/**
+ * Returns the message for an unknown member. Suggests the nearest known member or, for the name of a library option,
+ * the member that sets this option.
+ */
 function unknownText(path: readonly PropertyKey[], unknown: string): string {
   const found = Object.entries(places).find(([option]) => option === unknown)?.[1];
   const meant = found ?? nearest(unknown, membersAt(configurationSchema, path));

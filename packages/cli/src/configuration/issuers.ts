@@ -25,7 +25,7 @@ const ALGORITHMS = [
   'Ed25519',
 ] as const;
 
-/** One further issuer whose tokens are taken. */
+/** Schema of one additional token issuer. */
 const issuer = z.strictObject(
   {
     issuer: text('the exact `iss` of its tokens'),
@@ -67,7 +67,7 @@ const issuer = z.strictObject(
   },
 );
 
-/** Further issuers, one entry each. */
+/** Schema of the list of additional token issuers. */
 export const issuerList = z.array(issuer, { error: 'must be a list of issuers' });
 
 const federationIssuer = z.strictObject(
@@ -81,10 +81,10 @@ const federationIssuer = z.strictObject(
   { error: ({ code }) => (code === 'invalid_type' ? 'must have `issuer` below it' : undefined) },
 );
 
-/** Issuers whose tokens federations can accept. */
+/** Schema of the list of issuers whose tokens federations may use. */
 export const federationIssuerList = z.array(federationIssuer, { error: 'must be a list of issuers' });
 
-/** Returns the issuers of federations as options. */
+/** Converts the issuers for federations to service options. */
 export function toFederationIssuers(given: z.output<typeof federationIssuerList>): readonly FederationIssuerOptions[] {
   return given.map(({ issuer: name, provider, jwks_uri: jwksUri, immutable_claims: immutableClaims, once }) => ({
     issuer: name,
@@ -92,14 +92,14 @@ export function toFederationIssuers(given: z.output<typeof federationIssuerList>
   }));
 }
 
-/** Returns the issuers as options, with sources that fetch their keys. */
+/** Converts the additional issuers to service options that fetch the issuers' keys. */
 export async function toIssuers(given: z.output<typeof issuerList>): Promise<readonly IssuerOptions[]> {
   const { oidcIssuer } = await import('@flairgate/express');
   return given.map((entry) =>
     oidcIssuer({
       issuer: entry.issuer,
       audience: entry.audience,
-      // A host that may be fetched by http is one of a network of the operator.
+      // A host with http allowed is in the operator's own network, so private addresses are allowed by default.
       allowPrivateAddresses: entry.allow_private_addresses ?? entry.allow_http !== undefined,
       ...definedOf({
         provider: entry.provider,
@@ -114,7 +114,7 @@ export async function toIssuers(given: z.output<typeof issuerList>): Promise<rea
         audienceClaim: entry.audience_claim,
         azp: entry.azp,
         requiredClaims: entry.required_claims,
-        // The rows are checked where they are used, with the names of their members.
+        // The rights are checked where they are used, with error messages that name their members.
         rights: entry.rights as IssuerRights | undefined,
         accepts: entry.accepts,
       }),
@@ -122,7 +122,7 @@ export async function toIssuers(given: z.output<typeof issuerList>): Promise<rea
   );
 }
 
-/** Returns the members that are set. */
+/** Returns the object without undefined members. */
 export function definedOf<T extends object>(given: T): { [N in keyof T]?: Exclude<T[N], undefined> } {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
     [N in keyof T]?: Exclude<T[N], undefined>;

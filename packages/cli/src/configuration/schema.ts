@@ -13,7 +13,7 @@ const proxies = z.union(
   { error: 'must be a number of proxies from 1 to 32, or a list of their addresses and ranges' },
 );
 
-/** All members of the configuration file. */
+/** Schema of the configuration file. */
 export const configurationSchema = z.strictObject(
   {
     listen: section({
@@ -116,16 +116,19 @@ export const configurationSchema = z.strictObject(
   { error: ({ code }) => (code === 'invalid_type' ? 'must have names of settings, such as `tokens`' : undefined) },
 );
 
-/** Content of a file. */
+/** Parsed content of a configuration file. */
 export type Given = z.output<typeof configurationSchema>;
 
-/** Options of `createService` that no file can hold, or that are set by parts of others. */
+/** Options of `createService` that cannot be set in a file, or whose parts are set by separate members. */
 type NotInFile = 'store' | 'clock' | 'random' | 'gate';
 
-/** Options of the gate that the service sets, or that are code of a host. */
+/** Gate options that the service sets itself, or that only host code can set. */
 type GateNotInFile = 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash' | 'answer' | 'property' | 'userProperty';
 
-/** Members of the file, by the option of `createService` or of its gate that they set. A new option needs a line here. */
+/**
+ * File members by the option of `createService` or of the gate that they set. The type requires an entry for each new
+ * option.
+ */
 export const places: Readonly<
   Record<Exclude<keyof ServiceOptions, NotInFile> | Exclude<keyof GateOptions, GateNotInFile>, string>
 > = {

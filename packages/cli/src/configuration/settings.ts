@@ -5,13 +5,14 @@ import { readConfigurationFile } from './file.js';
 import { definedOf } from './issuers.js';
 import type { Given } from './schema.js';
 
-/** Settings of one run: the environment, completed by the configuration file. */
+/** Settings of one run: the environment variables and the configuration file. */
 export type Settings = Environment & { readonly configuration: Configuration };
 
 /**
- * Reads the configuration file, and completes the environment with it: a variable wins over the file.
+ * Reads the configuration file and combines it with the environment. Environment variables take precedence over the
+ * file.
  *
- * @throws OptionError for a file that cannot be used.
+ * @throws OptionError for an invalid file.
  */
 export async function readSettings(
   environment: Environment,
@@ -23,12 +24,15 @@ export async function readSettings(
   return { ...completedBy(environment, found.given), ...environment, configuration };
 }
 
-/** Settings of a command that reads no file. */
+/** Returns the settings for a command that reads no configuration file. */
 export async function settingsWithoutFile(environment: Environment): Promise<Settings> {
   return { ...environment, configuration: await toConfiguration({ file: undefined, given: {} }, () => undefined) };
 }
 
-/** Returns the variables that the file sets. The database of the environment, by URL or folder, replaces that of the file. */
+/**
+ * Returns the file's settings as environment variables. If the environment sets the database by URL or folder, the
+ * file's database is omitted.
+ */
 function completedBy(
   environment: Environment,
   { listen, database, redis, keys, tokens, ...given }: Given,

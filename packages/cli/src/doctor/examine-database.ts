@@ -7,10 +7,15 @@ import { type Database, openAsItIs } from '../database.js';
 import { faultToFailure } from '../print.js';
 import type { Finding } from './finding.js';
 
-/** Largest accepted lag of the clock behind the newest change. Tokens signed during a larger lag look as if from the future. */
+/**
+ * Maximum time by which the clock may lag behind the newest change. With a larger lag, tokens would seem to be issued
+ * in the future.
+ */
 const CLOCK_TOLERANCE_MS = 5000;
 
-/** Checks Flairgate's own database without changes: that it opens with this key, and that its rows are consistent. */
+/**
+ * Checks, without changing it, that Flairgate's database opens with this master key and that its rows are consistent.
+ */
 export async function examineDatabase(
   database: Database,
   settings: Settings,
@@ -31,7 +36,7 @@ export async function examineDatabase(
   }
 }
 
-/** Checks the modes of the files. Users who can read the database and the master key have the operator's power. */
+/** Checks the file permissions. Users who can read the database and the master key have all rights of the operator. */
 async function examineFiles(file: string): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const name of [file, `${file}.master-key`]) {

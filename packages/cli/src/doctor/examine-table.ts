@@ -6,7 +6,7 @@ import type { Finding } from './finding.js';
 /** A table with row-level security. */
 export interface ExaminedTable {
   readonly table: string;
-  /** Default: the role that `url` connects as. */
+  /** Database role to check. Defaults to the role that `url` connects as. */
   readonly role: string | undefined;
   readonly content: readonly string[];
   readonly idColumn: string | undefined;
@@ -14,7 +14,7 @@ export interface ExaminedTable {
 
 const STATEMENT_TIMEOUT_MS = 5000;
 
-/** Checks a table for problems that disable its row-level security, and for organizations in capitals. */
+/** Checks a table for problems that disable its row-level security, and for organization ids in upper case. */
 export async function examineTable(url: string, examined: ExaminedTable): Promise<readonly Finding[]> {
   const { default: driver } = await import('pg');
   const client = new driver.Client({
@@ -23,7 +23,8 @@ export async function examineTable(url: string, examined: ExaminedTable): Promis
     statement_timeout: STATEMENT_TIMEOUT_MS,
     application_name: 'flairgate doctor',
   });
-  // A connection that is lost ends its statement; unheard, its event would end the process.
+  // A lost connection already rejects the running statement. Without this listener, the `error` event would end the
+  // process.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -41,10 +42,10 @@ export async function examineTable(url: string, examined: ExaminedTable): Promis
   }
 }
 
-/** Rows that are looked at for the case of their organization. */
+/** Maximum number of rows whose organization id is checked for upper case. */
 const MAX_ROWS = 100_000;
 
-/** Reports ids of organizations in capitals, which `organizationCase: 'upper'` of `gate.resources` finds. */
+/** Reports organization ids in upper case. `gate.resources` finds such rows only with `organizationCase: 'upper'`. */
 async function examineCase(client: Client, table: string): Promise<readonly Finding[]> {
   const { rows: named } = await client.query<{ name: string }>(NAME_OF, [table]);
   const name = named[0]?.name;
@@ -63,7 +64,7 @@ async function examineCase(client: Client, table: string): Promise<readonly Find
   return [{ check: 'organization-case', text }];
 }
 
-/** The quoted name of the table, if it has a column `oid` that this role can read. */
+/** SQL for the quoted name of the table, if the table has a column `oid` that this role can read. */
 const NAME_OF = `
   select format('%I.%I', n.nspname, c.relname) as name
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -1,4 +1,4 @@
-/** One thing that is wrong, and what to do about it. */
+/** One problem and its remedy. */
 export interface Finding {
   /** Subject of the check. */
   readonly check:

@@ -3,7 +3,7 @@ import { OptionError } from '@flairgate/core';
 import { examineToken, type IssuerOptions, type ProviderName, type TokenFinding } from '@flairgate/core/tokens';
 import { oidcIssuer } from '@flairgate/express';
 
-/** A token of another issuer, and what is known of that issuer. */
+/** A token from another issuer, and the options that describe the issuer. */
 export interface ExaminedToken {
   readonly issuer: string;
   readonly tokenFile: string;
@@ -12,13 +12,14 @@ export interface ExaminedToken {
   readonly allowPrivateAddresses?: boolean | undefined;
 }
 
-/** Largest file that can hold a token. */
+/** Maximum number of characters in a token file. */
 const MAX_CHARACTERS = 65_536;
 
 /**
- * Returns every rule that refuses a token. Uses the entry of the configuration for the issuer where there is one.
+ * Returns every rule that refuses a token. Uses the issuer's entry in the configuration if there is one.
  *
- * @throws OptionError if the token cannot be read, or the issuer is not known well enough. It repeats no part of it.
+ * @throws OptionError if the token cannot be read or the issuer is not described completely. The message quotes no part
+ * of the token.
  */
 export async function examineTokenFile(
   given: ExaminedToken,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 
-/** Ends of the names of Kubernetes' service links, and what their values look like. */
+/** Name endings of Kubernetes service links, each with a check of the value's format. */
 const FORMS: readonly (readonly [RegExp, (value: string) => boolean])[] = [
   [/_SERVICE_HOST$/, isAddress],
   [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, isPort],
@@ -13,9 +13,9 @@ const FORMS: readonly (readonly [RegExp, (value: string) => boolean])[] = [
 
 /**
  * True for a variable that Kubernetes sets in every pod of a namespace for a Service named `flairgate` or
- * `flairgate-…`, such as `FLAIRGATE_PORT=tcp://10.0.0.7:8787`. Such variables are no settings.
+ * `flairgate-…`, such as `FLAIRGATE_PORT=tcp://10.0.0.7:8787`. Such variables are not settings.
  *
- * A value of another form is no service link, so that `FLAIRGATE_PORT=8787` is still reported as unknown.
+ * A value in a different format is not a service link, so `FLAIRGATE_PORT=8787` is still reported as unknown.
  */
 export function isServiceLink(name: string, value: string): boolean {
   const form = FORMS.find(([end]) => end.test(name));

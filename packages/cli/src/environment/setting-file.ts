@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { OptionError } from '@flairgate/core';
 
-/** End of the name of a variable that names a file with the value of another variable. */
+/** Suffix of a variable that names a file. The file contains the value of the variable without the suffix. */
 export const FILE_SUFFIX = '_FILE';
 
 const MAX_FILE_BYTES = 65_536;

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command, CommandOption } from '../command.js';
 
-/** Values of the options in examples, by the name of the option. */
+/** Sample values for options in examples, by option name. */
 const samples: Readonly<Record<string, string>> = {
   org: 'Acme',
   user: 'ann@example.com',
@@ -52,7 +52,7 @@ const samples: Readonly<Record<string, string>> = {
   federation: 'S5ajyl48Le',
 };
 
-/** Values where the name of the option means something else in this command. */
+/** Sample values for single commands in which an option has a different meaning. */
 const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'org create': { name: 'Acme' },
   'audit export': { to: 'audit.jsonl', format: 'jsonl' },
@@ -73,7 +73,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   doctor: { role: 'service' },
 };
 
-/** Options of which one must be given, where no single one is required. */
+/** Option used in the example of a command that requires one of several options. */
 const soleOption: Readonly<Record<string, string>> = {
   'key create': 'org',
   'key list': 'org',
@@ -89,7 +89,7 @@ const soleOption: Readonly<Record<string, string>> = {
   'key explain': 'hash',
 };
 
-/** Options that do not go with those of an example. */
+/** Options that must not be combined with others in an example. */
 const apart = new Set(['textFile', 'user', 'allOrgs', 'confirm', 'finish', 'table', 'cursor', 'config', 'json']);
 
 /** Returns the examples of a command's help. */
@@ -97,7 +97,7 @@ export function exampleText(command: Command): string {
   return ['Examples:', ...examplesOf(command).map((line) => `  ${line}`)].join('\n');
 }
 
-/** Returns two calls of a command: one with what it needs, and one with more. */
+/** Returns two example calls of a command: one with only the required options, and one with more. */
 export function examplesOf(command: Command): readonly [string, string] {
   const name = command.words.join(' ');
   const needed = command.options.filter((option) => option.required || attributeOf(option) === soleOption[name]);

@@ -1,4 +1,4 @@
-/** Sentences about the first words of the commands, for the overview, which loads no command. */
+/** Descriptions of commands by their first word, for the overview. The overview loads no command. */
 export const overview = {
   org: 'Organizations, the tenants: nothing crosses them.',
   user: 'People: create them, make them members of organizations, and take that back.',
@@ -27,7 +27,7 @@ export const overview = {
   serve: 'Run the service until it receives SIGTERM or SIGINT.',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Returns what a first word is about. */
+/** Returns the description for a first word. */
 export function aboutWord(word: string): string {
   return new Map<string, string>(Object.entries(overview)).get(word) ?? '';
 }

@@ -1,7 +1,10 @@
 import { type FlairgateClient, FlairgateClientError } from '@flairgate/client';
 import { ambiguousName } from '../resolve-names.js';
 
-/** Returns the id of the organization of a name, out of those of the caller. @throws OptionError if several have it. */
+/**
+ * Returns the id of the caller's organization with this name. Undefined if there is none. @throws OptionError if
+ * several have the name.
+ */
 export async function organizationIdAt(client: FlairgateClient, name: string): Promise<string | undefined> {
   const named = (await organizationsOf(client, name)).filter((each) => each.name === name);
   return named.length > 1 ? ambiguousName() : named[0]?.oid;
@@ -13,7 +16,7 @@ async function organizationsOf(client: FlairgateClient, filter: string) {
   } catch (error) {
     if (!(error instanceof FlairgateClientError && error.code === 'ERR_USER_REQUIRED')) throw error;
   }
-  // The key of an organization: it has one, whose name it may read by `org.get`.
+  // An organization key has a single organization. It can read that organization's name if it has `org.get`.
   const who = await client.who();
   return Promise.all(('orgs' in who ? who.orgs : []).slice(0, 1).map((oid) => client.organizations.read(oid)));
 }

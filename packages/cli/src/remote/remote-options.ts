@@ -2,10 +2,10 @@ import { OptionError } from '@flairgate/core';
 import { z } from 'zod';
 import type { GivenOptions } from '../resolve-names.js';
 
-/** The user of the key that calls. */
+/** Value of `--user` that means the user who owns the calling key. */
 const SELF = 'me';
 
-/** @throws OptionError for an option that no route has. */
+/** Asserts that none of these options is given. @throws OptionError for an option that no route supports. */
 export function assertAbsent(options: GivenOptions, names: readonly string[]): void {
   for (const name of names) {
     const value = options[name];
@@ -14,20 +14,23 @@ export function assertAbsent(options: GivenOptions, names: readonly string[]): v
   }
 }
 
-/** Returns true if `--user` names the caller. @throws OptionError for another user, whose keys no route shows. */
+/**
+ * True if `--user` names the caller. @throws OptionError for a different user, because no route shows another user's
+ * keys.
+ */
 export function isSelf(user: string | undefined): boolean {
   if (user === undefined) return false;
   if (user === SELF) return true;
   throw new OptionError('--user: must be `me` with --url, because only you can manage your own keys');
 }
 
-/** Returns the organization of a command that needs one over HTTP. @throws OptionError */
+/** Returns the organization for a command that needs one over HTTP. @throws OptionError if it is missing. */
 export function neededOrganization(org: string | undefined | null): string {
   if (typeof org === 'string') return org;
   throw new OptionError('--org: must be given with --url');
 }
 
-/** Returns the first entries of a list that was read whole. @throws OptionError for a cursor. */
+/** Applies `--limit` to a list that was read completely. @throws OptionError for a cursor. */
 export function firstOf<T>(
   items: readonly T[],
   { limit, cursor }: { limit?: number | undefined; cursor?: string | undefined },
@@ -39,12 +42,12 @@ export function firstOf<T>(
   return items.slice(0, parsed.data);
 }
 
-/** Returns an option as it is written on the command line. */
+/** Returns the command-line flag of an option, such as `--key-file` for `keyFile`. */
 export function flagOf(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** Returns a time in whole seconds, as the routes take it. */
+/** Converts milliseconds to the whole seconds that routes expect. */
 export function toSeconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000);
 }

@@ -11,9 +11,10 @@ interface PlaceOptions {
 }
 
 /**
- * Returns the URL of the service that a command calls; undefined if it opens the database.
+ * Returns the URL of the service that a command calls. Undefined if the command opens a database.
  *
- * An option wins over the environment. Two places of one kind are refused: the rights of the operator and of a key differ.
+ * Options take precedence over the environment. A service and a database given in the same way are refused as
+ * ambiguous, because a command has operator rights on a database but only the key's rights on a service.
  *
  * @throws OptionError
  */
@@ -34,7 +35,7 @@ function withoutKeyFile(keyFile: unknown, place: undefined): undefined {
 }
 
 /**
- * Creates the client of a service, with the key of `--key-file`, else of `FLAIRGATE_KEY`.
+ * Creates a client for a service with the key in `--key-file`, or by default in `FLAIRGATE_KEY`.
  *
  * @throws OptionError
  */
@@ -60,7 +61,7 @@ export async function createServiceClient(
   }
 }
 
-/** @throws OptionError for a URL with a password or a query, which could hold a secret. */
+/** Asserts that a URL has no password, query or fragment, which could contain a secret. @throws OptionError */
 function assertPlainUrl(text: string): void {
   const { username, password, search, hash, protocol } = URL.canParse(text) ? new URL(text) : ({} as Partial<URL>);
   if (protocol !== 'https:' && protocol !== 'http:') throw new OptionError('--url: must be an https URL');

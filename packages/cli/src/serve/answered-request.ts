@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http';
 
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Returns the method, out of a closed list: callers cannot add values to metrics. */
+/** Returns the method if it is a known one, otherwise `_OTHER`, so that callers cannot add label values to metrics. */
 export function methodOf({ method = '' }: IncomingMessage): string {
   return KNOWN_METHODS.has(method) ? method : '_OTHER';
 }
 
-/** Returns the pattern of the route that answered, such as `/v1/orgs/:oid/keys`; `_OTHER` if there was none. */
+/**
+ * Returns the pattern of the route that handled the request, such as `/v1/orgs/:oid/keys`, or `_OTHER` if there was
+ * none.
+ */
 export function routeOf(req: IncomingMessage): string {
   const route: unknown = Reflect.get(req, 'route');
   const path: unknown = typeof route === 'object' && route !== null ? Reflect.get(route, 'path') : undefined;

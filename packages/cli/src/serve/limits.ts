@@ -4,11 +4,12 @@ import type { Settings } from '../configuration/settings.js';
 import { nameRedis } from '../database.js';
 
 /**
- * Reads the limits of the settings; with `REDIS_URL` all processes on that Redis count together.
+ * Opens the call limit and the failure limit. With `REDIS_URL`, all processes that use the same Redis count together.
  *
- * Both limits share one window.
+ * Both limits use the same time window.
  *
- * @throws OptionError when Redis refuses its user. One that is down is no error: until it is back, each process counts alone.
+ * @throws OptionError if Redis refuses the user. If Redis is down, no error is thrown, and each process counts alone
+ * until Redis is back.
  */
 export async function openLimits(
   settings: Settings,
@@ -19,7 +20,7 @@ export async function openLimits(
   return limitsOf(settings, store);
 }
 
-/** Returns the limits of the settings. */
+/** Returns the limits given in the settings. */
 export function limitsOf(
   settings: Settings,
   store: RedisLimits | undefined,

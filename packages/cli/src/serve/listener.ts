@@ -2,20 +2,23 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { Server as NetServer, type Socket } from 'node:net';
 import { OptionError } from '@flairgate/core';
 
-/** A bound port. Requests that come before there is an app wait for it. */
+/** A bound port. Requests that arrive before the app is set wait for it. */
 export interface HttpListener {
   /** `http://host:port`, with a name that a browser on this machine can open. */
   readonly url: string;
   readonly server: Server;
   answerWith(app: RequestListener): void;
-  /** Accepts nothing more, and resolves when what was being answered is answered, or cut off after `graceMs`. */
+  /** Stops accepting requests. Resolves when all running requests are answered, or are cut off after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 
-/** Above our own limit on tokens, so that a token that is too large gets our 413 and not the 431 of Node. */
+/**
+ * Higher than the service's own token limit, so that a too large token gets the service's 413 response and not Node's
+ * 431.
+ */
 const MAX_HEADER_BYTES = 32 * 1024;
 
-/** @throws OptionError when the port is taken or may not be used. */
+/** Binds a port. @throws OptionError if the port is in use or not permitted. */
 export async function listen(host: string, port: number): Promise<HttpListener> {
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
   const early: (() => void)[] = [];
@@ -57,14 +60,19 @@ function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Time that a stopping process still accepts connections, and the idle time after which one is closed. */
+/**
+ * Milliseconds for which a stopping process still accepts connections, and after which it closes an idle connection.
+ */
 const LINGER_MS = 250;
 
 /** State of one connection. */
 interface Use {
   /** Responses that are not finished. */
   readonly answers: Set<ServerResponse>;
-  /** Since when there is none, and how much had been read then: more is the start of a request. */
+  /**
+   * Time since which the connection has no unfinished response, and the bytes read by then. If more bytes have been
+   * read, a new request has begun.
+   */
   since: number;
   bytesRead: number;
 }
@@ -91,8 +99,8 @@ function watchUses(server: Server): Uses {
 }
 
 /**
- * Answers what was sent before the stop, read or not: requests may lie in sockets, and connections in the queue of the
- * listener, that closing them at once would reset.
+ * Stops the server gracefully. Requests in socket buffers and connections in the listener's queue are still answered.
+ * Closing the server at once would reset them.
  */
 function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
@@ -102,10 +110,10 @@ function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
     server.prependListener('request', (_req, res) => endAfter(res));
     for (const { answers } of uses.values()) for (const res of answers) endAfter(res);
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    // A connection that is kept alive would hold the process until it times out.
+    // Closes idle keep-alive connections, which would otherwise delay the exit until they time out.
     const sweep = setInterval(() => closeIdle(uses), 50);
     const stopListening = () => {
-      // The `close` of HTTP would end connections whose request was not read yet.
+      // The HTTP server's own `close` would end connections whose request has not been read yet.
       NetServer.prototype.close.call(server, () => {
         clearTimeout(cut);
         clearInterval(sweep);

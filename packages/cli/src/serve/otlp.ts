@@ -5,18 +5,18 @@ import type { Resource } from '@opentelemetry/resources';
 import type { MetricReader } from '@opentelemetry/sdk-metrics';
 import { methodOf, routeOf } from './answered-request.js';
 
-/** Export of metrics and traces to a collector. */
+/** Exports metrics and traces to an OpenTelemetry collector. */
 export interface Otlp {
   readonly metricReader: MetricReader;
   readonly tracerProvider: TracerProvider;
-  /** Wraps an app, so that each request is a span, a child of the caller's. */
+  /** Wraps an app so that each request becomes a span, as a child of the caller's span. */
   traced(app: RequestListener, parentOf: (req: IncomingMessage) => string | undefined): RequestListener;
   close(): Promise<void>;
 }
 
 /**
- * Opens the export to a collector by OTLP over HTTP. The other `OTEL_*` variables, such as
- * `OTEL_EXPORTER_OTLP_HEADERS`, are those of the exporters themselves.
+ * Starts the export to a collector by OTLP over HTTP. The exporters themselves read further `OTEL_*` variables, such as
+ * `OTEL_EXPORTER_OTLP_HEADERS`.
  *
  * @throws OptionError if the packages are not installed.
  */
@@ -59,7 +59,7 @@ export async function openOtlp(endpoint: string, resource: Resource): Promise<Ot
 
 type Api = typeof import('@opentelemetry/api');
 
-/** Returns the context of the caller's span. A text that is no `traceparent` begins a trace of its own. */
+/** Returns the context of the caller's span. Without a valid `traceparent`, the request begins a new trace. */
 function remoteParent(api: Api, traceparent: string | undefined): ReturnType<Api['trace']['setSpan']> {
   const [, traceId = '', spanId = '', flags = ''] = traceparent?.split('-') ?? [];
   const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };

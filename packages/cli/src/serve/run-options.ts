@@ -1,19 +1,21 @@
 import type { KeyFormat } from '@flairgate/core';
 import type { Configuration } from '../configuration/configuration.js';
 
-/** Options of the command line, which take precedence over the settings. */
+/** Command-line options, which take precedence over the settings. */
 export interface RunOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;
-  /** Port of `/metrics` alone. */
+  /** Separate port that serves only `/metrics`. */
   readonly metricsPort?: number | undefined;
   readonly database?: string | undefined;
   readonly config?: string | undefined;
   /** Format of new keys. */
   readonly keyFormat?: KeyFormat | undefined;
-  /** True if the database is behind a pooler. */
+  /** True if the database is behind a connection pooler. */
   readonly pooler?: boolean | undefined;
-  /** Options of the service where neither the command line, the environment nor the configuration file sets them. */
+  /**
+   * Default service options, used if neither the command line, the environment nor the configuration file sets them.
+   */
   readonly defaults?: Configuration['service'];
   /** True to print one JSON object instead of lines for people. */
   readonly json?: boolean | undefined;

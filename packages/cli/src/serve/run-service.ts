@@ -13,20 +13,20 @@ import { nameVariables, serviceOptions } from './service-options.js';
 import { openMetricsPort, openTelemetry, type Telemetry } from './telemetry.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
 
-/** A service whose port is bound and whose store is open, before its first answer. */
+/** A service whose port is bound and whose store is open, but which does not answer requests yet. */
 export interface OpenedService {
   readonly url: string;
   readonly service: Service;
   readonly store: Store;
   readonly database: Database;
-  /** For commands of this process. */
+  /** Context for commands that run in this process. */
   readonly administration: AdministrationContext;
 }
 
 /** Handlers that are served next to the service's own routes. */
 export interface Addition {
   readonly handlers: readonly RequestHandler[];
-  /** Lines for the person who started it, when all is ready. */
+  /** Lines that are printed when the service is ready. */
   readonly lines: readonly string[];
   close(): Promise<void>;
 }
@@ -36,11 +36,11 @@ const DEFAULT_PORT = 8787;
 const GRACE_MS = 10_000;
 
 /**
- * Runs the service until SIGTERM or SIGINT, then answers what it has begun and closes everything.
+ * Runs the service until SIGTERM or SIGINT, then finishes running requests and closes everything.
  *
- * The port is bound first, so that nothing is made where another process serves already.
+ * The port is bound first, so that nothing is created if another process already uses it.
  *
- * @throws OptionError, with nothing left open, when something it was told cannot be used.
+ * @throws OptionError for an invalid option or setting, after closing everything that was opened.
  */
 export async function runService(
   options: RunOptions,
@@ -76,7 +76,8 @@ export async function runService(
     const signal = await waitForShutdownSignal();
     log.logger.info({ signal }, 'stopping');
     graceMs = GRACE_MS;
-    // Services keep a question held here, and commands may wait; they would not be answered before the grace is over.
+    // Ends waiting requests (of the change feed, and of commands with `wait`), which would otherwise outlast the grace
+    // period.
     opened.service.context.changes.stop();
     opened.service.context.everywhere.stop();
   } finally {
@@ -86,10 +87,10 @@ export async function runService(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Ends one part of what was opened. */
+/** Closes one opened part of the service. */
 type Closer = () => Promise<void> | void;
 
-/** Closes all in order, even after a failure. Returns the failures. */
+/** Runs all closers in order, even after a failure. Returns the failures. */
 async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
   for (const close of closers) {
@@ -104,7 +105,7 @@ async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]>
 
 const NO_ADDITION: Addition = { handlers: [], lines: [], close: async () => undefined };
 
-/** Opens the port of the metrics, if there is to be one. Returns its URL. */
+/** Opens the metrics port if one is configured. Returns its URL. */
 async function serveMetrics(
   { options, settings, telemetry }: Pick<Opening, 'options' | 'settings' | 'telemetry'>,
   closers: Closer[],
@@ -150,7 +151,7 @@ async function openService(opening: Opening, closers: Closer[]): Promise<OpenedS
   return { url: listener.url, service, store, database, administration: service.context.administration };
 }
 
-/** Reads the settings that all processes on the database share. */
+/** Reads the settings that all processes on the same database share. */
 async function readSharedSettings(
   store: Store,
   settings: Settings,

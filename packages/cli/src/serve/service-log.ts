@@ -6,10 +6,10 @@ import pino, { type Logger } from 'pino';
 import type { LogSettings } from '../configuration/configuration.js';
 import { methodOf, routeOf } from './answered-request.js';
 
-/** The log of the service. */
+/** The service's log. */
 export interface ServiceLog {
   readonly logger: Logger;
-  /** Writes what is left, and stops. */
+  /** Writes the remaining data and stops. */
   close(): void;
 }
 
@@ -21,19 +21,19 @@ const MAX_FAULTS = 20;
 interface Period {
   readonly answers: Map<string, number>;
   readonly refusals: Map<string, number>;
-  /** Answers 503, by why. */
+  /** Number of 503 responses by cause. */
   readonly unavailable: Map<string, number>;
   faults: number;
 }
 
 /**
- * Writes JSON lines to standard error: start and stop, faults, uses of honeytokens, and once a minute how many requests
- * were answered and why how many were refused.
+ * Opens the log, which writes JSON lines to standard error: start and stop, faults, uses of honeytokens (decoy keys),
+ * and once a minute a summary of answered and refused requests.
  *
- * One line for each request would let any caller fill the disk. No header, query, path or body is written. Of an error,
- * only its name, code and stack are written, because its message can quote a request. The first request that came
- * through a proxy while none is trusted is reported once. With `requests` there is a line for each answer, with its id,
- * method, route and status; it has no path, no query and no address.
+ * By default, there is no line per request, because any caller could then fill the disk. With `requests`, each response
+ * is logged with its id, method, route and status. Headers, queries, paths, bodies and addresses are never logged. Of
+ * an error, only name, code and stack are logged, because the message may quote a request. The first request that
+ * arrives through an untrusted proxy is reported once.
  */
 export function openLog(server: Server, { level, requests }: LogSettings, trustsProxies: boolean): ServiceLog {
   const logger = pino(
@@ -116,7 +116,7 @@ function writeSummary(logger: Logger, { answers, refusals, unavailable, faults }
   logger.info({ ...counts, ...causes, faults }, 'summary');
 }
 
-/** Writes a cause down the first time in a minute; how often it was is in the summary. */
+/** Logs a cause of 503 responses once a minute. The summary contains the number of occurrences. */
 function noteUnavailable(
   { logger, period, about }: { readonly logger: Logger; readonly period: Period; readonly about: object },
   error: unknown,
@@ -129,7 +129,10 @@ function noteUnavailable(
   if (isNew) logger.error({ cause, fault: describeFault(error), ...about }, 'unavailable');
 }
 
-/** Reasons are texts of ours, but some hold a name of something: those past the bound count as others. */
+/**
+ * Counts a reason. Some reasons contain names, so the number of distinct reasons is limited to `MAX_REASONS`. Further
+ * ones count as `others`.
+ */
 function countReason(counts: Map<string, number>, name: string): void {
   const known = counts.has(name) || counts.size < MAX_REASONS ? name : 'others';
   counts.set(known, (counts.get(known) ?? 0) + 1);

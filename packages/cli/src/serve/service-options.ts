@@ -4,7 +4,7 @@ import type { ServiceOptions } from '@flairgate/server';
 import type { Settings } from '../configuration/settings.js';
 import type { RunOptions } from './run-options.js';
 
-/** Returns the options of the service that need no database. */
+/** Returns the service options that do not depend on the database. */
 export function serviceOptions(
   { defaults, keyFormat: named }: Pick<RunOptions, 'defaults' | 'keyFormat'>,
   settings: Settings,
@@ -16,7 +16,7 @@ export function serviceOptions(
     ...limits,
     keyHash: configuration.keyHash,
     limits: configuration.limits,
-    // LimaCharlie's programs send their secret in the query.
+    // LimaCharlie's clients send the secret in the query.
     allowGetExchange: true,
     exchangeAtRoot: true,
     ...defaults,
@@ -41,7 +41,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   issuers: 'tokens.issuers',
 };
 
-/** Renames the option in an error to the environment variable. */
+/** Replaces the option name in an error with the name of the environment variable. */
 export function nameVariables(error: unknown): never {
   if (!(error instanceof OptionError)) throw error;
   const text = error.message.replace(/^\w+/, (option) => VARIABLES[option] ?? option);

@@ -19,21 +19,21 @@ import { type Otlp, openOtlp } from './otlp.js';
 
 /** Metrics and traces of the service. */
 export interface Telemetry {
-  /** Writes the metrics as Prometheus reads them. */
+  /** Writes the metrics in Prometheus format. */
   readonly writeMetrics: (req: IncomingMessage, res: ServerResponse) => void;
-  /** Begins to record what a gate does. */
+  /** Starts to record a gate's metrics. */
   record(gate: Pick<Gate, 'authenticator'>): void;
-  /** Wraps the app, so that each request is a span if there is a collector. */
+  /** Wraps the app so that each request becomes a trace span. Returns the app unchanged if there is no collector. */
   traced(app: RequestListener): RequestListener;
-  /** Sends what is left, and stops. */
+  /** Sends the remaining data and stops. */
   close(): Promise<void>;
 }
 
-/** Buckets of the duration of a request, in seconds. */
+/** Histogram buckets for the duration of a request, in seconds. */
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
- * Opens the metrics of this process, and the export to a collector if `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+ * Creates the metrics of this process, and starts the export to a collector if `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
  *
  * @throws OptionError if a collector is set and its packages are not installed.
  */
@@ -57,13 +57,13 @@ export async function openTelemetry(
     traced: (app) => (otlp === undefined ? app : otlp.traced(app, parentOf)),
     async close() {
       stop();
-      // A collector that is down must not hold the end of the process.
+      // A collector that is down must not delay the end of the process.
       await Promise.all([meterProvider.shutdown({ timeoutMillis: 2000 }).catch(ignore), otlp?.close().catch(ignore)]);
     },
   };
 }
 
-/** Returns the name under which dashboards find the service; `OTEL_SERVICE_NAME` gives another one. */
+/** Returns the OpenTelemetry resource with the service's name, `flairgate` unless `OTEL_SERVICE_NAME` is set. */
 function resourceOfService(): Resource {
   const named = defaultResource().merge(resourceFromAttributes({ 'service.name': 'flairgate' }));
   return named.merge(detectResources({ detectors: [envDetector] }));
@@ -74,10 +74,10 @@ function tracersOf(otlp: Otlp | undefined): { tracerProvider?: Otlp['tracerProvi
 }
 
 function ignore(): void {
-  // What cannot be sent any more is lost.
+  // Data that can no longer be sent is lost.
 }
 
-/** Returns the `traceparent` of a caller. */
+/** Returns the caller's `traceparent`. */
 function parentOf(req: IncomingMessage): string | undefined {
   return (
     findRequestId(req)?.traceparent ??
@@ -106,13 +106,13 @@ function measureAnswers(server: Server, meterProvider: MeterProvider): void {
   });
 }
 
-/** A port that has the metrics and nothing else. */
+/** A port that serves only metrics. */
 export interface MetricsPort {
   readonly url: string;
   close(): Promise<void>;
 }
 
-/** Opens a port of its own for `/metrics`, without a credential. @throws OptionError if the port cannot be bound */
+/** Opens a separate port for `/metrics` that needs no credential. @throws OptionError if the port cannot be bound */
 export async function openMetricsPort(
   host: string,
   port: number,

@@ -63,7 +63,10 @@ async function exportTo(file: string, format: 'csv' | 'jsonl', all: AsyncIterabl
   return { json: { file, format, entries }, lines: [`${file} holds ${entries} entries.`] };
 }
 
-/** Escapes what a spreadsheet would run as a formula, because names are chosen by others. */
+/**
+ * Returns an audit entry as a CSV line. Escapes values that a spreadsheet would run as formulas, because callers choose
+ * names.
+ */
 function csvLine({ time, details, ...rest }: AuditEntry): string {
   const record = { ...rest, time: new Date(time * 1000).toISOString(), details: JSON.stringify(details) };
   const line = stringify([record], { columns: [...COLUMNS], escape_formulas: true, quoted_match: /[\r\n]/ });

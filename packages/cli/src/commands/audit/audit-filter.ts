@@ -5,7 +5,7 @@ import type { CommandOption } from '../../command.js';
 import { pastInstant } from '../../instant.js';
 import { toSeconds } from '../../remote/remote-options.js';
 
-/** Options that select entries of an audit. */
+/** Options that select audit entries. */
 export const filterOptions: readonly CommandOption[] = [
   { flags: '--actor <identity>', help: 'identity of the actor; - for the command line' },
   { flags: '--hash <key_hash>', help: 'public id of a key: what was done to it, and what it did' },
@@ -15,7 +15,7 @@ export const filterOptions: readonly CommandOption[] = [
   { flags: '--until <time>', help: 'latest time, in the same forms' },
 ];
 
-/** The members of `filterOptions`, for the schema of a command. */
+/** Schema members for `filterOptions`. */
 export const filterShape = {
   actor: z.string().optional(),
   hash: z.string().optional(),
@@ -31,7 +31,7 @@ export function toFilter({ actor, hash: keyId, action, outcome, since: from, unt
   return { actor, keyId, action, outcome, from, to };
 }
 
-/** Returns the filter as the client takes it. */
+/** Converts the options to the client's audit filter. */
 export function toRemoteFilter(given: Given): RemoteFilter {
   const { actor, keyId: keyHash, action, outcome, from, to } = toFilter(given);
   const texts = Object.entries({ actor, keyHash, action, outcome });

@@ -48,7 +48,10 @@ const catalogueInput = z.object({
   database: z.string().optional(),
 });
 
-/** It opens the database by itself, because a configuration file with the new catalogue stops every other command. */
+/**
+ * A plain command that opens the database itself. As an administration command it would fail, because the configuration
+ * file may already contain the new catalogue.
+ */
 export const cataloguePut: PlainCommand = {
   kind: 'plain',
   words: ['catalogue', 'put'],

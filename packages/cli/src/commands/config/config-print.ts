@@ -6,7 +6,7 @@ import { type EffectiveSetting, effectiveSettings } from '../../configuration/ef
 
 const configPrintInput = z.object({ config: z.string().optional() });
 
-/** Prints what holds, as a configuration file; a comment names where a setting comes from. */
+/** Prints the settings in force as a configuration file. Comments name the source of each setting. */
 export const configPrint: PlainCommand = {
   kind: 'plain',
   words: ['config', 'print'],

@@ -19,11 +19,14 @@ interface Measured {
   readonly speed: number;
   readonly targetMs: number;
   readonly cached: number;
-  /** Rounds that the configuration asks for now; undefined where keys are hashed otherwise. */
+  /** Hash rounds in the current configuration. */
   readonly current: number;
 }
 
-/** Prints what passlib's `choose_rounds` prints, which Lime's manual tells operators to run; and what it means here. */
+/**
+ * Prints the same as passlib's `choose_rounds`, which Lime's manual tells operators to run, and explains the numbers
+ * for Flairgate.
+ */
 export const calibrate: PlainCommand = {
   kind: 'plain',
   words: ['calibrate'],

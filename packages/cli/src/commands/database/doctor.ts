@@ -37,7 +37,7 @@ const doctorInput = z
     message: '--role and --id-column need --table',
   });
 
-/** Checks of a database, each with its text if it finds nothing. */
+/** Checks of a database, each with the text printed if the check finds no problem. */
 const DATABASE_CHECKS: Readonly<Record<string, string>> = {
   files: 'only their owner can read the database and the master key',
   database: 'it opens with this master key, and its tables are of this version',
@@ -53,7 +53,7 @@ const TABLE_CHECKS: Readonly<Record<string, string>> = {
   'organization-case': 'no organization is in capitals',
 };
 
-/** A database that does not open is not looked into. */
+/** Checks that are skipped if the database cannot be opened. */
 const INSIDE = new Set(['revision', 'clock', 'owner', 'policy', 'suspended']);
 
 function isOk(check: string, findings: readonly Finding[]): boolean {

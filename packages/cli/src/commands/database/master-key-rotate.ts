@@ -44,7 +44,10 @@ export const masterKeyRotate: PlainCommand = {
   },
 };
 
-/** Writes the second wrapping to the database before the new key is stored, so that both keys open it at any time. */
+/**
+ * Encrypts the data key with both master keys before storing the new master key. The database can then be opened with
+ * either key at any time.
+ */
 async function rotate(store: Store, { file, text }: MasterKeyPlace, newKeyFile: string | undefined): Promise<Answer> {
   if (file === undefined && newKeyFile === undefined) {
     throw new OptionError(`--new-key-file: name the file of the new key; the old one stands in ${MASTER_KEY_VARIABLE}`);

@@ -6,7 +6,10 @@ import { overview } from '../../help/overview.js';
 
 const migrateInput = z.object({ database: z.string().optional() });
 
-/** Opening a database brings its tables up to date; a `serve` that finds them so changes none. */
+/**
+ * Migrates the database, which happens when it is opened. A later `serve` then finds current tables and changes
+ * nothing.
+ */
 export const migrate: PlainCommand = {
   kind: 'plain',
   words: ['migrate'],

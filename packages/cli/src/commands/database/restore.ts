@@ -49,7 +49,7 @@ export const restore: PlainCommand = {
     const { note } = io;
     const { from, replace, yes, database: named } = restoreInput.parse(options);
     const database = chooseDatabase(named, settings);
-    // Checked whole before the database is opened: that alone would make one where there is none.
+    // The whole backup is checked before the database is opened, because opening creates a missing database.
     const backup = from === undefined ? undefined : await openBackupFile(from, { database, settings, io });
     const store = await openDatabase(database, settings, note, 'any');
     try {
@@ -67,7 +67,7 @@ export const restore: PlainCommand = {
   },
 };
 
-/** Says what a restore takes from a database that is in use, and asks at a terminal. */
+/** Describes the data that a restore would delete from a database in use, and asks for confirmation at a terminal. */
 async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo): Promise<void> {
   const [organizations, keys] = await store.read(async (tx) => [
     (await tx.find('organization', {}, { limit: MAX_ROWS_COUNTED })).length,
@@ -106,7 +106,7 @@ async function openBackupFile(from: string, { database, settings, io }: BackupPl
   }
 }
 
-/** Yields the lines of a file, and shows how much of it was read. */
+/** Yields the lines of a file and shows the reading progress. */
 async function* readWithProgress(from: string, { progress }: ProcessIo): AsyncGenerator<string> {
   const size = statSync(from, { throwIfNoEntry: false })?.size;
   const bar = size === undefined ? undefined : progress?.('bytes read', size);

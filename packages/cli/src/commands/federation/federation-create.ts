@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 
-/** One claim and its value: `repository_id=74`. The value can contain `=`. */
+/** Schema of one claim and its value: `repository_id=74`. The value may contain `=`. */
 const matchText = z
   .string()
   .regex(/^[^=]+=[\s\S]+$/, { error: 'must be CLAIM=VALUE' })

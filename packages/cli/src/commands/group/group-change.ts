@@ -38,7 +38,7 @@ const groupGrants = z
   .object({ gid: z.string(), permission: z.array(z.string()).default([]) })
   .transform(({ gid, permission: permissions }) => ({ gid, permissions }));
 
-/** A change of a group, on the database and over HTTP. */
+/** A command that changes a group, on the database or over HTTP. */
 interface GroupCommand<I> {
   readonly verb: string;
   readonly help: string;

@@ -3,7 +3,7 @@ import type { Answer } from '../../command.js';
 
 type ShownKey = Pick<CreatedKey, 'text' | 'keyId' | 'name'> & Partial<Pick<CreatedKey, 'oid' | 'uid'>>;
 
-/** Shows a new key, the only time it can be. */
+/** Returns the result that shows a new key's secret. The secret can be shown only this once. */
 export function keyAnswer({ text, keyId, name, oid, uid }: ShownKey): Answer {
   const json = { key: text, key_hash: keyId, name, oid: oid ?? null };
   return {

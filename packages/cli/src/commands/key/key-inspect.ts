@@ -4,7 +4,7 @@ import type { PlainCommand } from '../../command.js';
 
 const keyInspectInput = z.object({ text: z.string().optional() });
 
-/** Longer texts are refused unread: no key is that long. */
+/** Maximum length of a key. Longer input is refused without being parsed. */
 const MAX_KEY_TEXT = 1024;
 
 export const keyInspect: PlainCommand = {
@@ -32,7 +32,7 @@ export const keyInspect: PlainCommand = {
   },
 };
 
-/** Says what is wrong with a text, without a word of it. */
+/** Returns the reason why a text is not a key, without quoting the text. */
 function whyNot(text: string): string {
   if (text === '') return 'must not be empty';
   if (KEY_PATTERN.exec(text)?.[0] === text) return 'the checksum does not fit: a character is wrong';

@@ -2,27 +2,27 @@ import type { KeyReference } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { type CommandOption, userOption } from '../../command.js';
 
-/** Option for the user whose key it is. */
+/** The option `--user`, for the user who owns the key. */
 export const keyUserOption: CommandOption = {
   ...userOption,
   help: 'user of the key: e-mail address or uid; with --url, `me`',
 };
 
-/** The options that name one key. */
+/** Options that identify one key. */
 export const keyReferenceOptions: readonly CommandOption[] = [
   { flags: '--org <oid>', help: 'organization of the key' },
   keyUserOption,
   { flags: '--hash <key_hash>', help: 'public id of the key, from a list', required: true },
 ];
 
-/** The members of `keyReferenceOptions`, for the schema of a command. */
+/** Schema members for `keyReferenceOptions`. */
 export const keyReferenceShape = {
   org: z.string().optional(),
   user: z.string().optional(),
   hash: z.string(),
 };
 
-/** A key named by its public id. */
+/** A key reference by public id. */
 export type NamedKey = Extract<KeyReference, { readonly keyId: string }>;
 
 interface Named {
@@ -31,7 +31,7 @@ interface Named {
   readonly hash: string;
 }
 
-/** True if exactly one of the organization and the user is given. */
+/** True if either an organization or a user is given, but not both. */
 export function isOneOwner({ org, user }: Named): boolean {
   return (org === undefined) !== (user === undefined);
 }

@@ -19,7 +19,10 @@ const wholeSeconds = z
   .regex(/^\d{1,9}$/, 'write whole seconds')
   .transform(Number);
 
-/** Last uses are written down once a minute: after three of them an unused secret is unused. */
+/**
+ * Default for `--idle`, in seconds. Last-use times are written once a minute, so after three minutes without one a
+ * secret is unused.
+ */
 const DEFAULT_IDLE_SECONDS = 180;
 
 const keyRotateInput = z

@@ -64,7 +64,7 @@ function withoutEmpty(texts: readonly string[]): readonly string[] {
   return texts.filter((text) => text !== '');
 }
 
-/** Reads the version of a key, because the route changes only the version that its caller names. */
+/** Reads a key's version, because the route changes a key only if the caller sends the current version. */
 async function versionOf({ organizationKeys }: FlairgateClient, oid: string, keyHash: string): Promise<string> {
   const keys = await organizationKeys.list(oid);
   const key = Object.hasOwn(keys, keyHash) ? keys[keyHash] : undefined;

@@ -48,5 +48,5 @@ export const orgList = administration({
   },
 });
 
-/** Organizations in one request. */
+/** Number of organizations per request. */
 const PAGE = 200;

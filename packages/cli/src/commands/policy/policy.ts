@@ -117,7 +117,7 @@ function deletedAnswer(oid: string, name: string): Answer {
   return { json: { oid, name, deleted: true }, lines: [`policy ${name} is deleted`] };
 }
 
-/** Leaves out what a service adds to an answer. */
+/** Returns only the policy's own members, without those that a service adds to a response. */
 function policyOf({ name, grants: granted, etag }: PolicyAnswer): PolicyAnswer {
   return { name, grants: granted, etag };
 }

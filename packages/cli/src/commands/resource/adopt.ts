@@ -7,7 +7,7 @@ import { operator } from '../../context.js';
 import { overview } from '../../help/overview.js';
 import { guardedOptions, guardedType } from './guarded-type.js';
 
-/** Ids in one transaction. */
+/** Number of ids per transaction. */
 const BATCH = 1000;
 
 export const adopt = administration({

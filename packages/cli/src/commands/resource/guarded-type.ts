@@ -2,7 +2,7 @@ import { type IdScope, TYPE_NAME } from '@flairgate/core/internal';
 import { z } from 'zod';
 import type { CommandOption } from '../../command.js';
 
-/** Options of every command on resources behind a guard. */
+/** Returns the options of every command on guarded resources (resources whose ownership Flairgate stores). */
 export function guardedOptions(fallback: IdScope): readonly CommandOption[] {
   return [
     { flags: '--type <type>', help: 'type of the guard, for example rule', required: true },
@@ -11,7 +11,7 @@ export function guardedOptions(fallback: IdScope): readonly CommandOption[] {
   ];
 }
 
-/** Their shape. */
+/** Returns the schema members for `guardedOptions`. */
 export function guardedType(fallback: IdScope) {
   return {
     type: z.string().regex(TYPE_NAME),

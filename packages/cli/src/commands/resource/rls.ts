@@ -12,7 +12,7 @@ const rlsInput = z.object({
   json: z.boolean().optional(),
 });
 
-/** Prints SQL. It needs no database, because the owner of the table runs the SQL. */
+/** Prints SQL for row-level security. Needs no database, because the owner of the table runs the SQL. */
 export const rls: ServiceCommand = {
   kind: 'service',
   words: ['rls'],
@@ -36,7 +36,10 @@ export const rls: ServiceCommand = {
   },
 };
 
-/** All of it or nothing: psql goes on after an error unless it is told otherwise. */
+/**
+ * Wraps the SQL in one transaction and makes psql stop at the first error, so that the script is applied completely or
+ * not at all.
+ */
 function scriptOf(sql: string): string {
   return ['\\set ON_ERROR_STOP on', 'begin;', sql.trimEnd(), 'commit;'].join('\n\n');
 }

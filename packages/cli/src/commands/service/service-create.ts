@@ -5,7 +5,7 @@ import { administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { instant } from '../../instant.js';
 
-/** One audience and what may be taken along to it: `sensors=dr.list,sensor.*`. */
+/** Schema of one audience and the permissions that tokens for this audience may contain: `sensors=dr.list,sensor.*`. */
 const exchangeText = z
   .string()
   .regex(/^[^=]+=[^=]*$/, { error: 'must be AUDIENCE=PERMISSION,PERMISSION' })

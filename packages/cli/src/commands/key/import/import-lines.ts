@@ -10,14 +10,14 @@ import { readSource } from '../../read-source.js';
 /** Options of {@link importLines}. */
 export interface ImportLinesOptions {
   readonly lines: string;
-  /** Owner of the keys whose line names none. */
+  /** Owner of keys whose line names no owner. */
   readonly org?: string | undefined;
   readonly user?: string | undefined;
   readonly hmacKey?: Uint8Array;
   readonly dryRun: boolean;
 }
 
-/** One key on a line. */
+/** Schema of one line, which describes one key. */
 const line = z
   .strictObject({
     org: z.string(),
@@ -33,20 +33,20 @@ const line = z
   .partial()
   .required({ name: true });
 
-/** Result of one line. */
+/** Result for one line. */
 interface Row {
   readonly line: number;
   readonly name: string | null;
   readonly key_hash?: string;
-  /** True if the key is valid everywhere at once. */
+  /** True if the key is valid in all processes immediately. */
   readonly ready?: boolean;
   readonly error?: string;
   readonly code?: string;
 }
 
 /**
- * Imports keys from JSON lines, each in a transaction of its own, and reports what became of each line. A line that
- * cannot be imported does not stop the others.
+ * Imports keys from JSON lines, each in its own transaction, and returns a result for each line. A line that cannot be
+ * imported does not stop the others.
  */
 export async function importLines(
   context: AdministrationContext,
@@ -82,7 +82,7 @@ async function importLine(
   const { org: _org, user: _user, name, expires, ...rest } = parsed.key;
   const owner = ownerOf(parsed.key, options);
   if (owner === undefined) return { name, error: 'must have exactly one of org and user', code: 'ERR_USAGE' };
-  // A dry run stores nothing, so it finds what is twice in the file here.
+  // A dry run stores nothing, so duplicates within the file are detected here.
   const isTwice =
     options.dryRun &&
     [`${JSON.stringify(owner)} ${name}`, rest.text ?? rest.hash ?? name].some((id) => seen.size === seen.add(id).size);
@@ -126,7 +126,7 @@ async function tryImport(context: AdministrationContext, input: ImportKeyInput):
 
 type Line = z.output<typeof line>;
 
-/** Parses a line. No message contains a part of it. */
+/** Parses a line. Messages never quote the line. */
 function parseLine(text: string): { readonly key: Line } | { readonly error: string; readonly code: string } {
   const code = 'ERR_USAGE';
   let value: unknown;

@@ -51,7 +51,7 @@ export async function importOne(
   });
 }
 
-/** Says where an imported key is valid. */
+/** Returns a sentence that describes where an imported key is valid. */
 export function whereValid(isReady: boolean, field: 'oid' | 'uid'): string {
   return isReady
     ? 'It is valid everywhere.'

@@ -73,7 +73,7 @@ export const keyImport = administration({
   },
 });
 
-/** Reads the key of the HMAC as it is, without the line break at its end. */
+/** Reads the HMAC key from its file, unchanged except that a final line break is removed. */
 async function readHmacKey({ hmacKeyFile, lines, textFile, hashFile }: ImportOptions, io: ProcessIo) {
   if (hmacKeyFile === undefined) return undefined;
   if (hmacKeyFile === '-' && [lines, textFile, hashFile].includes('-')) {
