@@ -6,7 +6,10 @@ import type { Session } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
 import { Shell } from './shell/shell.tsx';
 
-/** Shows sign-in, the choice of an organization, or the screens of one. All state is in memory and lost with the page. */
+/**
+ * Shows the sign-in form, the choice of an organization, or the screens for one organization. All state is kept in
+ * memory and lost when the page is closed.
+ */
 export function App() {
   const queries = useQueryClient();
   const [session, setSession] = useState<Session>();

@@ -10,8 +10,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { Announcements } from './parts/announcements.tsx';
 
-// The client itself tries again where that is safe. Nothing waits for the network to come back: what could not be sent
-// is reported immediately and never sent later, after the user has cancelled it.
+// The client itself retries requests where that is safe. Requests do not wait for the network to come back: a request
+// that cannot be sent fails immediately and is never sent later, when the user may no longer want it.
 const queries = new QueryClient({
   defaultOptions: {
     queries: { retry: false, networkMode: 'always' },

@@ -66,7 +66,7 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
   );
 }
 
-/** Actions on an API user that must be confirmed. */
+/** Actions on an API user that the caller must confirm. */
 export type Changing = 'revoke' | 'activate' | 'deactivate' | 'delete';
 
 interface ApiUserChange {

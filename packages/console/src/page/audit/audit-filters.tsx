@@ -11,7 +11,10 @@ const OUTCOMES = [
 
 const NONE = { action: '', outcome: '', keyHash: '', actor: '', from: '', to: '' };
 
-/** Shows the filters of the audit. They apply when they are sent, so that no request runs for half a word. */
+/**
+ * Shows the audit filters. They apply only when the form is submitted, so that no request is sent for partly typed
+ * input.
+ */
 export function AuditFilters({ onChange }: { readonly onChange: (filter: AuditFilter) => void }) {
   const [typed, setTyped] = useState(NONE);
   const set = (name: keyof typeof NONE) => (value: string) => setTyped((before) => ({ ...before, [name]: value }));
@@ -57,7 +60,7 @@ function toFilter({ from, to, ...texts }: typeof NONE): AuditFilter {
   };
 }
 
-/** Returns a local time in Unix seconds. */
+/** Converts a local time to Unix seconds. */
 function secondsOf(local: string): number {
   return Math.floor(new Date(local).getTime() / 1000);
 }

@@ -6,11 +6,11 @@ import { sentenceOf } from './sentence-of.ts';
 
 interface AuditTableProps {
   readonly events: readonly AuditEntry[];
-  /** Names of keys by their public ids. */
+  /** Key names by public id. */
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Table of audit entries: what was done, by whom, when and from where. */
+/** Shows a table of audit entries: action, actor, time and address. */
 export function AuditTable({ events, names }: AuditTableProps) {
   if (events.length === 0) return <Empty>Nothing is recorded that fits.</Empty>;
   return (

@@ -6,10 +6,10 @@ import { usePlace } from '../session/place.tsx';
 
 const COLUMNS = ['id', 'time', 'ident', 'actor', 'action', 'target', 'address', 'outcome', 'details'] as const;
 
-/** Most entries of one file, which is put together in memory. */
+/** Maximum number of entries in one file. Limited because the file is built in memory. */
 const MOST = 100_000;
 
-/** Saves what the filters select, as CSV or as lines of JSON. */
+/** Shows buttons that save the filtered entries as CSV or JSON lines. */
 export function ExportButtons({ filter }: { readonly filter: AuditFilter }) {
   const { oid, client } = usePlace();
   const save = useCommand({
@@ -39,7 +39,10 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilter }) {
   );
 }
 
-/** The library is loaded when it is needed. Names are chosen by others, so formulas are escaped. */
+/**
+ * Converts entries to CSV. Loads the library on demand. Escapes formulas, because callers choose names that a
+ * spreadsheet could run.
+ */
 async function toCsv(entries: readonly AuditEntry[]): Promise<string> {
   const { stringify } = await import('csv-stringify/browser/esm/sync');
   const records = entries.map(({ time, details, ...rest }) => ({

@@ -1,6 +1,6 @@
 import type { AuditEntry } from '@flairgate/client';
 
-/** Sentences of actions, for people. The name of the object follows where it is known. */
+/** Sentences that describe audit actions. The name of the object is appended if it is known. */
 const SENTENCES: Readonly<Record<string, string>> = {
   'access.explain': 'Asked why a key sees what it sees:',
   'api-user.create': 'Created the API user',
@@ -52,7 +52,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'user.role': 'Set the role of the user',
 };
 
-/** Returns an entry as a sentence; the action itself if there is no sentence for it. */
+/** Describes an entry in a sentence. Uses the action's name if there is no sentence for it. */
 export function sentenceOf({ action, outcome, details }: AuditEntry): string {
   const said = SENTENCES[action] ?? action;
   if (action === 'request.refuse' && typeof details.code === 'string') return `${said} ${details.code}`;

@@ -1,6 +1,6 @@
 import { useKeys } from '../keys/use-keys.ts';
 
-/** Returns the names of the organization's keys by their public ids, as far as the caller may list them. */
+/** Returns key names in the organization by public id. Contains only keys that the caller may list. */
 export function useKeyNames(): ReadonlyMap<string, string> {
   const keys = useKeys();
   return new Map(Object.entries(keys.data ?? {}).map(([keyHash, { name }]) => [keyHash, name]));

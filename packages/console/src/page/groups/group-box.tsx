@@ -13,11 +13,11 @@ import { GroupParts } from './group-parts.tsx';
 interface GroupBoxProps {
   readonly person: FlairgateClient;
   readonly entry: GroupEntry;
-  /** Every group of the user, for nesting. */
+  /** All groups of the user, as choices for nesting. */
   readonly all: readonly GroupEntry[];
 }
 
-/** Shows one group, which is read when it is opened. */
+/** Shows one group. The group is read when the user expands it. */
 export function GroupBox({ person, entry: { gid, name }, all }: GroupBoxProps) {
   const [isOpen, setOpen] = useState(false);
   const group = useQuery({

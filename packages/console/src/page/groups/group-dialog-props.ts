@@ -1,6 +1,6 @@
 import type { FlairgateClient, GroupAnswer } from '@flairgate/client';
 
-/** Properties of the dialogs about one group. */
+/** Properties of dialogs about one group. */
 export interface GroupDialogProps {
   readonly person: FlairgateClient;
   readonly group: GroupAnswer;

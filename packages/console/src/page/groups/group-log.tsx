@@ -7,10 +7,10 @@ import type { GroupDialogProps } from './group-dialog-props.ts';
 
 const MAX_ENTRIES = 50;
 
-/** A group has no keys. */
+/** Empty, because groups have no keys. */
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
-/** Shows the latest changes of a group. */
+/** Shows the latest changes to a group. */
 export function GroupLog({ person, group: { gid, name }, onClose }: GroupDialogProps) {
   const log = useQuery({
     queryKey: ['groups', gid, 'log'],

@@ -11,7 +11,7 @@ interface GroupPartsProps {
   readonly all: readonly GroupEntry[];
 }
 
-/** Parts of a group: members, owners, nested groups, and organizations. */
+/** Shows the parts of a group: members, owners, nested groups and organizations. */
 export function GroupParts({ person, group, all }: GroupPartsProps) {
   const { oid } = usePlace();
   const { gid, members, owners, groups, orgs } = group;
@@ -59,12 +59,12 @@ export function GroupParts({ person, group, all }: GroupPartsProps) {
 
 interface Adding {
   readonly label: string;
-  /** Choices. Without them, the value is typed. */
+  /** Choices. If absent, the user types the value. */
   readonly options?: readonly GroupEntry[];
   readonly onAdd: (value: string) => Promise<unknown>;
 }
 
-/** A change, and what is announced after it. */
+/** A change and the announcement shown after it. */
 interface Change {
   readonly command: () => Promise<unknown>;
   readonly said: string;
@@ -77,7 +77,7 @@ interface PartProps {
   readonly none: string;
   readonly onRemove: (id: string) => Promise<unknown>;
   readonly adding?: Adding;
-  /** Adds the organization of the page. */
+  /** Adds the current organization. */
   readonly attach?: () => Promise<unknown>;
 }
 

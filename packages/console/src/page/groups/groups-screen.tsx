@@ -10,7 +10,7 @@ import { NeedsUser } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { GroupBox } from './group-box.tsx';
 
-/** The groups that the calling user owns or is in. */
+/** Shows the groups that the calling user owns or belongs to. */
 export function GroupsScreen() {
   const { person } = usePlace();
   const [isNew, setNew] = useState(false);

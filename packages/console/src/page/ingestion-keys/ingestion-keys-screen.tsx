@@ -15,7 +15,7 @@ interface MadeKey {
   readonly secret: string;
 }
 
-/** Keys that may only push data. */
+/** Shows ingestion keys, which can only push data. */
 export function IngestionKeysScreen() {
   const { oid, client } = usePlace();
   const [isNew, setNew] = useState(false);

@@ -18,11 +18,11 @@ export function useInvitations(client: FlairgateClient): UseQueryResult<readonly
 interface InvitationListProps {
   readonly client: FlairgateClient;
   readonly invitations: readonly InvitationEntry[];
-  /** Called after one was accepted: the tokens of the user are older than that. */
+  /** Called after an offer was accepted, because the user's current tokens do not include the new organization. */
   readonly onAccepted: () => void;
 }
 
-/** Shows offers of organizations, each to accept or decline. */
+/** Shows offers from organizations. The user can accept or decline each. */
 export function InvitationList({ client, invitations, onAccepted }: InvitationListProps) {
   return (
     <ul className="rows" aria-label="Invitations">

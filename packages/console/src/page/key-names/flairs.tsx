@@ -1,10 +1,10 @@
 import { FLAIRS, type Flair, previewKeyName } from '@flairgate/client';
 import { meaningOf } from './flair-meanings.ts';
 
-/** Letters of two of these alphabets in one name look like one, and are another name. */
+/** Alphabets with similar letters. A name that mixes two of them can look the same as a different name. */
 const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
 
-/** A key's name with its flairs set off from it. Marks a name that can be mistaken for another one. */
+/** Shows a key's name with its flairs highlighted. Marks a name that can be mistaken for a different one. */
 export function KeyName({ name }: { readonly name: string }) {
   const parts = name.split(/(\[[a-z]+\])/);
   const isMixed = ALPHABETS.filter((alphabet) => alphabet.test(name)).length > 1;
@@ -12,7 +12,7 @@ export function KeyName({ name }: { readonly name: string }) {
     <bdi className="key-name">
       {parts.map((part, index) => {
         const flair = FLAIRS.find((known) => part === `[${known}]`);
-        // biome-ignore lint/suspicious/noArrayIndexKey: a name's parts have nothing but their place.
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a name are identified only by position.
         return flair === undefined ? part : <FlairBadge key={index} flair={flair} />;
       })}
       {isMixed && (
@@ -24,7 +24,7 @@ export function KeyName({ name }: { readonly name: string }) {
   );
 }
 
-/** Shows a flair. Its brackets are part of the text, so that a copied name is complete. */
+/** Shows a flair. The square brackets are part of the text, so that a copied name is complete. */
 function FlairBadge({ flair }: { readonly flair: Flair }) {
   return (
     <span className={`flair ${flair}`} title={meaningOf(flair)}>
@@ -33,7 +33,7 @@ function FlairBadge({ flair }: { readonly flair: Flair }) {
   );
 }
 
-/** Shows the effect of the name that is being typed. */
+/** Shows the effect of a key name while the user types it. */
 export function FlairPreview({ name }: { readonly name: string }) {
   const { flairs, problem } = previewKeyName(name);
   if (problem !== undefined) return null;

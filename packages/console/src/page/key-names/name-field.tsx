@@ -9,11 +9,11 @@ interface NameFieldProps {
   readonly label?: string;
   readonly value: string;
   readonly onChange: (name: string) => void;
-  /** Reason for which the service refused the name. */
+  /** Reason why the service refused the name. */
   readonly refused?: string | undefined;
 }
 
-/** Shows the field for the name of a new key, with the meaning of its flairs. */
+/** Shows the field for a new key's name, and explains the flairs in the name. */
 export function NameField({ label = 'Name', value, onChange, refused }: NameFieldProps) {
   const problem = (value === '' ? undefined : previewKeyName(value).problem) ?? refused;
   return (
@@ -24,7 +24,10 @@ export function NameField({ label = 'Name', value, onChange, refused }: NameFiel
   );
 }
 
-/** Says before a key is created that it continues a dead one of the same name, and with what. */
+/**
+ * Warns, before a key is created, if the key would continue a revoked or expired key of the same name, and lists what
+ * it would take over.
+ */
 export function Continues({ name }: { readonly name: string }) {
   const { oid, client } = usePlace();
   const typed = useDeferredValue(name);

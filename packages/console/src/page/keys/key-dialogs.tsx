@@ -15,7 +15,7 @@ export interface OpenedKey {
   readonly key: NamedKey;
 }
 
-/** A secret to show, and the expiry of the previous one. */
+/** A new secret to show and, after a rotation, the expiry of the previous secret. */
 interface Shown {
   readonly secret: string;
   readonly name: string;

@@ -2,13 +2,13 @@ import type { Flair, KeyEntries, KeyEntry, KeySecretEntry } from '@flairgate/cli
 
 export type KeyState = 'active' | 'rotating' | 'disabled' | 'expired';
 
-/** Selection and order of a list of keys. Empty text selects everything. */
+/** Filter and sort order of a key list. An empty string selects all keys. */
 export interface KeyFilter {
-  /** Part of the name, the description, the creator or the public id. */
+  /** Substring of the name, description, creator or public id. */
   readonly text: string;
   readonly state: KeyState | '';
   readonly flair: Flair | 'none' | '';
-  /** Days without a use; `never` for keys that were never used. */
+  /** Days without use, or `never` for keys that were never used. */
   readonly unused: '30' | '90' | 'never' | '';
   /** Days within which the key expires. */
   readonly expires: '7' | '30' | '';
@@ -19,24 +19,24 @@ export type KeySort = 'newest' | 'name' | 'used' | 'expires';
 
 export const EVERY_KEY: KeyFilter = { text: '', state: '', flair: '', unused: '', expires: '', sort: 'newest' };
 
-/** A key in a list, and its public id. */
+/** Public id and list entry of a key. */
 export type KeyInList = readonly [keyHash: string, entry: KeyEntry];
 
 const DAY_SECONDS = 86_400;
 
-/** Returns the state of a key at this time, in Unix seconds. */
+/** Returns the state of a key at the time `now`, in Unix seconds. */
 export function stateOf({ disabled, expires, secrets }: KeyEntry, now: number): KeyState {
   if (disabled) return 'disabled';
   if (expires !== null && expires <= now) return 'expired';
   return liveSecrets(secrets, now).some(({ ends }) => ends !== null) ? 'rotating' : 'active';
 }
 
-/** Returns the secrets that are still accepted at this time, in Unix seconds. */
+/** Returns the secrets that are still valid at the time `now`, in Unix seconds. */
 export function liveSecrets(secrets: readonly KeySecretEntry[], now: number): readonly KeySecretEntry[] {
   return secrets.filter(({ ends }) => ends === null || ends > now);
 }
 
-/** Returns the keys that the filter selects, in its order. */
+/** Returns the keys that the filter selects, in the filter's sort order. */
 export function filterKeys(keys: KeyEntries, filter: KeyFilter, now: number): readonly KeyInList[] {
   return Object.entries(keys)
     .filter((row) => fits(row, filter, now))
@@ -63,7 +63,7 @@ function endsWithin({ expires }: KeyEntry, within: KeyFilter['expires'], now: nu
   return expires !== null && expires > now && expires <= now + Number(within) * DAY_SECONDS;
 }
 
-/** Keys that were never used, and those that never expire, come last. */
+/** Compares two keys for sorting. When sorted by use or expiry, keys that were never used or never expire come last. */
 function compare(a: KeyEntry, b: KeyEntry, sort: KeySort): number {
   if (sort === 'name') return 0;
   if (sort === 'used') return (b.last_used ?? 0) - (a.last_used ?? 0);

@@ -6,7 +6,7 @@ import { SelectField, TextField } from '../parts/text-field.tsx';
 import { EVERY_KEY, filterKeys, type KeyFilter } from './key-filter.ts';
 import { KeyTable } from './key-table.tsx';
 
-/** Rows on one page. More of them would make typing slow. */
+/** Number of rows per page. More rows would slow down typing in the search field. */
 const KEYS_PER_PAGE = 50;
 
 interface KeyListProps {
@@ -15,7 +15,7 @@ interface KeyListProps {
   readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;
 }
 
-/** Shows keys with search, filters, order and pages. */
+/** Shows a key list with search, filters, sorting and pages. */
 export function KeyList({ keys, none, actions }: KeyListProps) {
   const [filter, setFilter] = useState(EVERY_KEY);
   const [offset, setOffset] = useState(0);

@@ -12,11 +12,11 @@ import { KeyStateBadge } from './key-state-badge.tsx';
 interface KeyTableProps {
   readonly rows: readonly KeyInList[];
   readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;
-  /** True for keys in the user's own name, which have no permissions of their own. @default false */
+  /** True for the user's own keys, which have exactly the user's permissions. @default false */
   readonly isPersonal?: boolean;
 }
 
-/** Shows keys. On a narrow page each row becomes a card. */
+/** Shows a table of keys. On a narrow page, each row becomes a card. */
 export function KeyTable({ rows, actions, isPersonal = false }: KeyTableProps) {
   return (
     <Table columns={['Name', 'State', 'Permissions', 'Last used', 'Expires']} hasActions>

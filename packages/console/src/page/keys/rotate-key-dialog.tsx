@@ -22,7 +22,7 @@ interface RotateKeyDialogProps {
   readonly onRotated: (rotated: RotatedKeyAnswer) => void;
 }
 
-/** Asks for the overlap and rotates a key. */
+/** Shows the dialog that rotates a key. Asks for the overlap, the time for which the old secret stays valid. */
 export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogProps) {
   const { oid, client } = usePlace();
   const [overlap, setOverlap] = useState('3600');

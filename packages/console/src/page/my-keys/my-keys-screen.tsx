@@ -39,7 +39,7 @@ export function MyKeysScreen() {
   );
 }
 
-/** Key to revoke. */
+/** The key to revoke. */
 interface Ending {
   readonly keyHash: string;
   readonly name: string;

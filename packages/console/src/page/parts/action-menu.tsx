@@ -1,20 +1,20 @@
 import { Menu } from '@base-ui/react/menu';
 
-/** One thing that can be done. */
+/** An action in a menu. */
 export interface MenuAction {
   readonly label: string;
   readonly onChoose: () => void;
-  /** True if it takes something away. @default false */
+  /** True if the action deletes or revokes something. @default false */
   readonly isGrave?: boolean;
 }
 
 interface ActionMenuProps {
-  /** Name of what the actions are about, for screen readers. */
+  /** Name of the object of the actions, for screen readers. */
   readonly of: string;
   readonly actions: readonly MenuAction[];
 }
 
-/** Shows a button that opens the actions of a row. */
+/** Shows a button that opens the menu of a row's actions. */
 export function ActionMenu({ of, actions }: ActionMenuProps) {
   return (
     <Menu.Root>

@@ -9,15 +9,15 @@ interface FormDialogProps {
   readonly title: string;
   readonly description?: ReactNode;
   readonly children: ReactNode;
-  /** Text of the button that sends it. */
+  /** Text of the submit button. */
   readonly submit: string;
   readonly command: FormCommand;
   readonly onClose: () => void;
-  /** True if the form cannot be sent yet. */
+  /** True if the form cannot be submitted yet. */
   readonly incomplete?: boolean;
 }
 
-/** Shows a form in a dialog. A click outside does not close it, so that nothing typed is lost. */
+/** Shows a form in a dialog. A click outside does not close the dialog, so that no input is lost. */
 export function FormDialog(props: FormDialogProps) {
   const { title, description, children, submit, command, onClose, incomplete = false } = props;
   const form = useRef<HTMLFormElement>(null);
@@ -30,7 +30,8 @@ export function FormDialog(props: FormDialogProps) {
     command.mutate(undefined);
   }
   function leave(reason: string) {
-    // Only Escape is pressed by accident. Cancel says what it does.
+    // Asks for confirmation only after Escape, which is easily pressed by accident. The Cancel button needs no
+    // confirmation.
     if (reason === 'escape-key' && isTyped && !isLeaving) setLeaving(true);
     else onClose();
   }
@@ -70,7 +71,7 @@ export function FormDialog(props: FormDialogProps) {
 
 interface ConfirmDialogProps {
   readonly title: string;
-  /** Name to type before it can be confirmed. Without it, nothing is typed. */
+  /** Name that the user must type to confirm. If absent, the user need not type anything. */
   readonly name?: string;
   readonly children: ReactNode;
   readonly confirm: string;

@@ -20,7 +20,7 @@ interface FormFootProps {
   readonly command: FormCommand;
   /** Text of the button that sends the form. */
   readonly submit: string;
-  /** True if the form cannot be sent yet. */
+  /** True if the form cannot be submitted yet. */
   readonly incomplete?: boolean;
   /** Way out of the form. */
   readonly cancel: ReactNode;

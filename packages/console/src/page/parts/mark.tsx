@@ -1,4 +1,4 @@
-/** The logo: the square brackets of a flair. */
+/** Shows the logo, a flair's square brackets. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">

@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from 'react';
 
-/** Says that the browser is offline. What could not be sent is reported by its own screen and never sent later. */
+/**
+ * Shows a notice while the browser is offline. A request that could not be sent is reported on its own screen and never
+ * sent later.
+ */
 export function Offline() {
   const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);
   if (isOnline) return null;

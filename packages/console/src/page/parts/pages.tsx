@@ -1,12 +1,12 @@
 interface PagesProps {
   readonly offset: number;
-  /** Entries on one page. */
+  /** Number of entries per page. */
   readonly size: number;
   readonly total: number;
   readonly onTurn: (offset: number) => void;
 }
 
-/** Turns the pages of a list. */
+/** Shows the page navigation of a list. */
 export function Pages({ offset, size, total, onTurn }: PagesProps) {
   return (
     <nav className="pages" aria-label="Pages">

@@ -5,11 +5,11 @@ import { ErrorBoundary } from './error-boundary.tsx';
 
 interface ProblemProps {
   readonly error: Error;
-  /** Reads again what could not be read. */
+  /** Repeats the failed read. Absent if it cannot be repeated. */
   readonly onRetry?: () => void;
 }
 
-/** Shows the error of the service, the missing permissions, and what can be done. */
+/** Shows the service's error, the missing permissions, and possible remedies. */
 export function Problem({ error, onRetry }: ProblemProps) {
   const told = error instanceof FlairgateClientError ? error : undefined;
   const missing = told?.missing ?? [];
@@ -44,7 +44,7 @@ export function Problem({ error, onRetry }: ProblemProps) {
   );
 }
 
-/** Counts down to the time at which the service answers again. */
+/** Shows a countdown until the service accepts requests again. */
 function Countdown({ seconds }: { readonly seconds: number }) {
   const [left, setLeft] = useState(seconds);
   useEffect(() => {
@@ -81,7 +81,7 @@ function sentence(text: string): string {
   return text === '' ? 'Something went wrong' : text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Shows names in one line, each as code. */
+/** Shows names in one line, each formatted as code. */
 export function Names({ names }: { readonly names: readonly string[] }) {
   return (
     <span className="names">
@@ -142,7 +142,9 @@ export function Loaded<T>({ query, children }: LoadedProps<T>) {
   return query.error === null ? <Waiting /> : <Problem error={query.error} onRetry={retry} />;
 }
 
-/** Renders the data inside the boundary, so that an answer of an unexpected shape does not end the page. */
+/**
+ * Renders the data inside the error boundary, so that a response with an unexpected structure does not break the page.
+ */
 function Shown<T>({ data, children }: { readonly data: T; readonly children: (data: T) => ReactNode }) {
   return children(data);
 }

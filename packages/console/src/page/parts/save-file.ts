@@ -1,4 +1,4 @@
-/** Saves a text as a file, by a link that exists for a moment. */
+/** Saves a string as a file, by clicking a temporary link. */
 export function saveFile(name: string, text: string, type: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([text], { type }));

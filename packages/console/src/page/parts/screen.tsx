@@ -13,7 +13,7 @@ interface ScreenProps {
   readonly children: ReactNode;
 }
 
-/** A page of the console: its name, what it is for, and what can be done. */
+/** Shows a screen of the console: title, purpose, main action and content. */
 export function Screen({ title, heading = title, about, action, back, children }: ScreenProps) {
   useEffect(() => {
     document.title = `${title} - Flairgate console`;
@@ -40,7 +40,7 @@ export function Screen({ title, heading = title, about, action, back, children }
   );
 }
 
-/** Reads again everything that the screen shows. */
+/** Shows the button that reloads all data of the screen. */
 function Refresh() {
   const queries = useQueryClient();
   const isReading = useIsFetching() > 0;

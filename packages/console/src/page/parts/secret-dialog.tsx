@@ -15,8 +15,8 @@ interface SecretDialogProps {
 }
 
 /**
- * Shows a new secret once. Only its button closes the dialog, not a click outside, Escape or the browser's Back. The
- * browser asks before it reloads the page.
+ * Shows a new secret once. Only the dialog's button closes the dialog, not a click outside, Escape or the browser's
+ * Back. The browser asks before it reloads the page.
  */
 export function SecretDialog({ name, secret, isKey = false, children, onClose }: SecretDialogProps) {
   useStay(true);

@@ -2,9 +2,9 @@ import type { ReactNode } from 'react';
 
 interface TableProps {
   readonly columns: readonly string[];
-  /** True if the last column has buttons; its heading is visible to screen readers only. */
+  /** True if the last column contains buttons. The column's heading is then visible only to screen readers. */
   readonly hasActions?: boolean;
-  /** The rows. On a narrow page each becomes a card, so every cell names its column in `data-label`. */
+  /** The rows. On a narrow page each row becomes a card, so every cell must name its column in `data-label`. */
   readonly children: ReactNode;
 }
 

@@ -9,11 +9,11 @@ interface TextFieldProps {
   readonly hint?: ReactNode;
   readonly problem?: string | undefined;
   readonly required?: boolean;
-  /** True for ids, keys and names, in which every character matters. */
+  /** True to use a monospaced font, for ids, keys and names, in which every character matters. */
   readonly mono?: boolean;
 }
 
-/** A labelled input with a hint, or with what is wrong in its place. */
+/** Shows a labeled input with a hint. If the value is invalid, the problem replaces the hint. */
 export function TextField({ label, value, onChange, type = 'text', hint, problem, required, mono }: TextFieldProps) {
   return (
     <Field.Root className="field" invalid={problem !== undefined}>
@@ -40,13 +40,13 @@ interface SelectFieldProps {
   readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
-  /** Value to its text. */
+  /** Pairs of value and displayed text. */
   readonly options: readonly (readonly [value: string, text: string])[];
   readonly hint?: string;
   readonly problem?: string | undefined;
 }
 
-/** A labelled choice; the browser's own, which every screen reader knows. */
+/** Shows a labeled select box. Uses the browser's native element, which all screen readers support. */
 export function SelectField({ label, value, onChange, options, hint, problem }: SelectFieldProps) {
   return (
     <Field.Root className="field" invalid={problem !== undefined}>

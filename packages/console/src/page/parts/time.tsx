@@ -1,7 +1,7 @@
 const FORMAT = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
-/** Units of a time ago, the largest first, in seconds. */
+/** Units for relative times, in seconds, largest first. */
 const UNITS = [
   ['year', 31_536_000],
   ['month', 2_592_000],
@@ -11,9 +11,9 @@ const UNITS = [
 ] as const;
 
 interface TimeProps {
-  /** Unix seconds; null where there is none. */
+  /** Time in Unix seconds. Null if there is none. */
   readonly at: number | null;
-  /** Text that is shown for no time. */
+  /** Text that is shown if there is no time. */
   readonly none: string;
 }
 

@@ -6,16 +6,20 @@ import { holdPage } from './use-stay.ts';
 /** Options of {@link useCommand}. */
 interface CommandState<I, O> {
   readonly run: (input: I) => Promise<O>;
-  /** Prefixes of the query keys that are read again afterwards. */
+  /** Prefixes of query keys. Queries with these prefixes are read again after the command. */
   readonly changes: readonly (readonly unknown[])[];
   /** Announcement after success. */
   readonly said?: string | ((input: I) => string);
   readonly done?: (output: O) => void;
-  /** True if only its answer shows a secret. The page cannot be left until it arrives. */
+  /**
+   * True if only the command's response shows a new secret. The user cannot leave the page until the response arrives.
+   */
   readonly givesSecret?: boolean;
 }
 
-/** Returns a mutation that announces success and reads the changed lists again, even after a failure. */
+/**
+ * Returns a mutation that runs a command. Announces success, and reads the changed lists again even after a failure.
+ */
 export function useCommand<O, I = undefined>({
   run,
   changes,
@@ -27,13 +31,13 @@ export function useCommand<O, I = undefined>({
   const toasts = Toast.useToastManager();
   return useMutation({
     mutationFn: run,
-    // From before it is sent until the secret is shown, not from when a screen is drawn next.
+    // Holds the page before the command is sent. Waiting for the next render would be too late.
     onMutate: () => (givesSecret ? holdPage() : undefined),
     onSuccess(output, input) {
       if (said !== undefined) toasts.add({ title: typeof said === 'string' ? said : said(input) });
       flushSync(() => done?.(output));
     },
-    // Not awaited, so that the caller does not wait for the lists.
+    // Not awaited, so that the caller does not wait until the lists are read.
     onSettled: (_output, _error, _input, release) => {
       release?.();
       const read = changes.map((queryKey) => queries.invalidateQueries({ queryKey }));
@@ -42,12 +46,15 @@ export function useCommand<O, I = undefined>({
   });
 }
 
-/** Frames for which the focus is watched after a command: a dialog closes, and its row goes, in either order. */
+/**
+ * Number of frames for which the focus is watched after a command. In this time, the dialog closes and its row
+ * disappears, in either order.
+ */
 const WATCHED_FRAMES = 60;
 
 /**
- * Moves the focus to the screen if what had it is gone, for example the row of a revoked key. A dialog that closes
- * leaves the body the focus for a frame, so the second one in a row counts.
+ * Moves the focus to the screen if the focused element was removed, for example the row of a revoked key. A closing
+ * dialog moves the focus to the body for one frame, so the focus counts as lost only after two consecutive frames.
  */
 function keepFocus(frame = 0, wasLost = false): void {
   if (frame === WATCHED_FRAMES) return;

@@ -1,13 +1,13 @@
 import { useLayoutEffect, useRef } from 'react';
 
 /**
- * Prevents leaving the page while that would lose something. It undoes Back and every other change of the address, and
- * the browser asks before it reloads or closes the page. Returns a function that ends it. `onStay` is told the address
- * that was undone.
+ * Prevents the user from leaving the page while that would lose data. Undoes Back and every other change of the URL's
+ * hash, and makes the browser ask before it reloads or closes the page. Returns a function that releases the page.
+ * `onStay` is told the address that was undone.
  */
 export function holdPage(onStay?: (wanted: string) => void): () => void {
   const here = window.location.href;
-  // The address is put back before anything else looks at it: what reads it never sees another one.
+  // Restores the URL before other listeners run, so that they never read the changed URL.
   const stay = (event: Event) => {
     const wanted = window.location.href;
     if (wanted === here) return;
@@ -26,7 +26,7 @@ export function holdPage(onStay?: (wanted: string) => void): () => void {
   };
 }
 
-/** Holds the page while `stays` is true. */
+/** Prevents the user from leaving the page while `stays` is true. */
 export function useStay(stays: boolean, onStay?: (wanted: string) => void): void {
   const told = useRef(onStay);
   useLayoutEffect(() => {

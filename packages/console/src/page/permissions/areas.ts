@@ -1,6 +1,6 @@
 import type { CatalogueAnswer, PermissionEntry } from '@flairgate/client';
 
-/** Permissions that begin with the same word. */
+/** A group of permissions that begin with the same word. */
 export interface Area<T> {
   readonly name: string;
   readonly entries: readonly T[];
@@ -23,10 +23,10 @@ export function areasOf<T extends { readonly name: string }>(entries: readonly T
   return [...areas].map(([name, inside]) => ({ name, entries: inside }));
 }
 
-/** Matches the end of a permission that only reads. */
+/** Matches the last words of a permission that allows only reading. */
 const LOOKS = /\.(?:get|list|read|stat)(?:\.\w+)?$/;
 
-/** Permissions that no preset gives unasked: to read secrets, and to delete the organization. */
+/** Matches permissions that no general preset includes: reading secrets and deleting the organization. */
 const GRAVE = /(?:^|\.)secrets?\.|^org\.del$/;
 
 /** True if the permission only reads. */
@@ -39,7 +39,7 @@ export function isGrave(name: string): boolean {
   return GRAVE.test(name);
 }
 
-/** Presets for every catalogue. They contain no privileged permission, because those are granted one by one. */
+/** Presets for every catalogue. They contain no privileged permissions, which must be granted one by one. */
 const GENERAL: Readonly<Record<string, (entry: PermissionEntry) => boolean>> = {
   Nothing: () => false,
   'Reading only, without secrets': ({ name, privileged }) => !privileged && isReading(name) && !isGrave(name),
@@ -47,7 +47,7 @@ const GENERAL: Readonly<Record<string, (entry: PermissionEntry) => boolean>> = {
     !privileged && !isGrave(name),
 };
 
-/** Returns the presets by name: the general ones, then those for tasks. */
+/** Returns the presets by name: first the general presets, then the presets for tasks. */
 export function presetsOf({
   permissions,
   presets,

@@ -11,11 +11,11 @@ interface PermissionPickerProps {
   readonly onChange: (chosen: ReadonlySet<string>) => void;
   /** Permissions to choose from. @default all, and presets of them */
   readonly within?: readonly string[];
-  /** Reason for which the service refused the choice. */
+  /** Reason why the service refused the selected permissions. */
   readonly problem?: string | undefined;
 }
 
-/** Shows the permissions by area to choose from. Permissions that the caller does not hold cannot be selected. */
+/** Shows checkboxes for permissions, grouped by area. Permissions that the caller does not hold cannot be selected. */
 export function PermissionPicker({ chosen, onChange, within, problem }: PermissionPickerProps) {
   const { permissions: held } = usePlace();
   const [filter, setFilter] = useState('');

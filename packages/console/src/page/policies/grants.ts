@@ -1,9 +1,11 @@
 import type { ObjectAction, PermissionEntry, PolicyGrants } from '@flairgate/client';
 
-/** Actions on objects of a type, in the order of the columns. */
+/** Actions on objects, in column order. */
 export const OBJECT_ACTIONS: readonly ObjectAction[] = ['read', 'write', 'add', 'delete'];
 
-/** Returns the types of objects: the words of the catalogue that have all four actions. */
+/**
+ * Returns the object types: name prefixes for which the catalogue contains a permission for each of the four actions.
+ */
 export function objectTypes(entries: readonly PermissionEntry[]): readonly string[] {
   const names = new Set(entries.map(({ name }) => name));
   return entries
@@ -28,7 +30,10 @@ export function withGrant(
   return { ...grants, [gid]: actions.length === 0 ? others : { ...others, [type]: actions } };
 }
 
-/** Returns the grants of a group by type. Properties that every object inherits do not count. */
+/**
+ * Returns a group's grants by object type. Ignores inherited properties, so that a group id such as `constructor` has
+ * no grants.
+ */
 export function typesOf(grants: PolicyGrants, gid: string): PolicyGrants[string] {
   return (Object.hasOwn(grants, gid) ? grants[gid] : undefined) ?? {};
 }
@@ -37,7 +42,7 @@ function actionsOf(types: PolicyGrants[string], type: string): readonly ObjectAc
   return (Object.hasOwn(types, type) ? types[type] : undefined) ?? [];
 }
 
-/** Returns the grants without groups that are granted nothing. */
+/** Returns the grants without groups that have no grants. */
 export function compact(grants: PolicyGrants): PolicyGrants {
   return Object.fromEntries(Object.entries(grants).filter(([, types]) => Object.keys(types).length > 0));
 }

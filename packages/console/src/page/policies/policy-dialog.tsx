@@ -11,14 +11,14 @@ import { compact, objectTypes, typesOf } from './grants.ts';
 import { PolicyMatrix } from './policy-matrix.tsx';
 
 interface PolicyDialogProps {
-  /** Policy to change. Without it, a new one is created. */
+  /** Policy to change. If absent, the dialog creates a new policy. */
   readonly policy?: PolicyAnswer;
   readonly onClose: () => void;
 }
 
 /**
- * Edits a policy. It is saved as a whole, and only if it has not changed since it was opened. A new policy never
- * replaces another one.
+ * Shows the dialog that edits a policy. The policy is saved as a whole, and only if it has not changed since the dialog
+ * was opened. A new policy never replaces an existing one.
  */
 export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   const { oid, client } = usePlace();
@@ -47,7 +47,7 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   );
 }
 
-/** Adds to the error of a new policy, whose name is taken, what to do. */
+/** Adds advice to the error that a new policy's name is taken. */
 function saidOfNew(error: Error | null): Error | null {
   const isTaken = error instanceof FlairgateClientError && error.code === 'ERR_ETAG_MISMATCH';
   return isTaken ? new Error('There is a policy of this name. Choose another name, or edit that one.') : error;
@@ -91,7 +91,7 @@ function PolicyGroups({ grants, types, onChange }: PolicyGroupsProps) {
   );
 }
 
-/** An organization key cannot list groups, so their ids are typed. */
+/** Shows a field for a group id. For organization keys, which cannot list groups. */
 function AddById({ onAdd }: { readonly onAdd: (gid: string) => void }) {
   const [gid, setGid] = useState('');
   return (

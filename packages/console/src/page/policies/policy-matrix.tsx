@@ -9,7 +9,7 @@ interface PolicyMatrixProps {
   readonly onChange: (grants: PolicyGrants) => void;
 }
 
-/** Table of the grants of one group: a row for each type of object, a column for each action. */
+/** Shows a table of one group's grants: a row for each object type, a column for each action. */
 export function PolicyMatrix({ gid, name, types, grants, onChange }: PolicyMatrixProps) {
   return (
     <table className="matrix">

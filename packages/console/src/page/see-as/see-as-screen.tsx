@@ -10,7 +10,7 @@ import { PermissionList } from '../permissions/permission-list.tsx';
 import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 
-/** Shows what a key sees of a resource, and why. */
+/** Explains how much of a resource a key may see or change, and why. */
 export function SeeAsScreen() {
   return (
     <Screen

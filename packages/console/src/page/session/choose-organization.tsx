@@ -15,7 +15,7 @@ interface ChooseOrganizationProps {
   readonly onSignOut: () => void;
 }
 
-/** Lists the organizations of the user. A token for none of them is sufficient. */
+/** Shows the user's organizations to choose from. A token that is valid in no organization is sufficient. */
 export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrganizationProps) {
   const [filter, setFilter] = useState('');
   const [offset, setOffset] = useState(0);
@@ -76,7 +76,7 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
   );
 }
 
-/** Shows the open offers of the user. Empty if there is none. */
+/** Shows the user's open offers. Shows nothing if there are none. */
 function Invitations({ session }: { readonly session: Session }) {
   const client = session.client('-');
   const invitations = useInvitations(client);

@@ -1,10 +1,10 @@
-/** Members of the token of one organization that the page shows. The service decides by the token. */
+/** Token claims for one organization, used only for display. The service itself verifies the token. */
 export interface Claims {
   readonly flairs: readonly string[];
   readonly keyHash: string | undefined;
 }
 
-/** Reads flairs and key of a token for one organization. A token of another form has none. */
+/** Reads the flairs and key id from a token for one organization. Returns none for a token in a different format. */
 export function readClaims(token: string): Claims {
   const claims = parsePayload(token.split('.')[1] ?? '');
   const { kid } = claims;

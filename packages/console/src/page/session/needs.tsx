@@ -4,16 +4,16 @@ import { usePlace } from './place.tsx';
 
 interface NeedsProps {
   readonly permission: string;
-  /** Completes: needed to ... */
+  /** Completes the sentence "needed to …". */
   readonly to: string;
-  /** Subject of the notice to a caller with `segment`: only the ... that it created are shown. */
+  /** Subject of the notice to callers with the flair `segment`: "only the … that it created are shown". */
   readonly hides?: string;
   readonly children: ReactNode;
 }
 
 /**
- * Shows its children to callers with the permission, and the missing permission to others. Tells a caller with the
- * flair `segment` that the list is not the whole one.
+ * Shows the children to callers who have the permission, and names the missing permission to others. Tells callers with
+ * the flair `segment`, who see only what they created, that the list is incomplete.
  */
 export function Needs({ permission, to, hides, children }: NeedsProps) {
   const { permissions, ident } = usePlace();
@@ -37,7 +37,7 @@ export function Needs({ permission, to, hides, children }: NeedsProps) {
   );
 }
 
-/** Says what the flair `segment` of the caller hides. Empty without the flair. */
+/** Shows a notice about objects that the caller's flair `segment` hides. Shows nothing without the flair. */
 function Segment({ hides }: { readonly hides: string }) {
   const { isSegmented } = usePlace();
   if (!isSegmented) return null;
@@ -53,12 +53,12 @@ interface NeedsToActProps {
   readonly children: ReactNode;
 }
 
-/** Shows the main action of a screen to callers that may do it. */
+/** Shows the main action of a screen to callers who have the permission for it. */
 export function NeedsToAct({ permission, children }: NeedsToActProps) {
   return usePlace().permissions.has(permission) ? children : null;
 }
 
-/** Shows its children to users, and asks other callers to sign in with a user's key. */
+/** Shows the children to users, and asks other callers to sign in with a user's key. */
 export function NeedsUser({ to, children }: { readonly to: string; readonly children: ReactNode }) {
   const { person } = usePlace();
   if (person !== undefined) return children;

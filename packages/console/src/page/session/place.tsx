@@ -9,19 +9,21 @@ import type { Session } from './session.ts';
 export interface Place {
   readonly oid: string;
   readonly client: FlairgateClient;
-  /** The calling user in all of their organizations; undefined for an organization key. */
+  /** Client for all organizations of the calling user. Undefined for an organization key. */
   readonly person: FlairgateClient | undefined;
   readonly ident: string;
   readonly permissions: ReadonlySet<string>;
-  /** True if the flair `segment` hides from the caller what it did not create. */
+  /** True if the caller has the flair `segment` and so sees only what it created. */
   readonly isSegmented: boolean;
-  /** Public id of the key that was used to sign in; undefined if the token does not name it. */
+  /** Public id of the key that was used to sign in. Undefined if the token does not contain it. */
   readonly keyHash: string | undefined;
 }
 
 const PlaceContext = createContext<Place | undefined>(undefined);
 
-/** @throws Error outside of {@link PlaceProvider}. */
+/**
+ * Returns the current organization and the caller's permissions in it. @throws Error outside of {@link PlaceProvider}.
+ */
 export function usePlace(): Place {
   const place = useContext(PlaceContext);
   if (place === undefined) throw new Error('usePlace must be used inside PlaceProvider');
@@ -35,7 +37,7 @@ interface PlaceProviderProps {
   readonly children: ReactNode;
 }
 
-/** Reads the caller's permissions in the organization, then shows its children. */
+/** Reads the caller's permissions in the organization, then shows the children. */
 export function PlaceProvider({ session, oid, onSignOut, children }: PlaceProviderProps) {
   const client = session.client(oid);
   const who = useQuery({

@@ -1,18 +1,18 @@
 import { createClient, type FlairgateClient } from '@flairgate/client';
 
-/** Credential of the sign-in. It is kept only in the memory of this page. */
+/** Credential with which the user signed in. Kept only in this page's memory. */
 export type SignedIn =
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
   | { readonly kind: 'user-key'; readonly uid: string; readonly key: string };
 
-/** Clients of the service, each with its own token. */
+/** The signed-in credential and the service clients for it, each with its own token. */
 export interface Session {
   readonly signedIn: SignedIn;
-  /** Returns a client for one organization, or without `oid` for all organizations of the user. */
+  /** Returns a client for one organization, or, without `oid`, for all organizations of the user. */
   readonly client: (oid?: string) => FlairgateClient;
 }
 
-/** The service is one level above its console. */
+/** URL of the service, which is one path level above the console. */
 export const serviceUrl = new URL('..', document.baseURI).href;
 
 export function createSession(signedIn: SignedIn): Session {

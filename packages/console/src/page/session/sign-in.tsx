@@ -12,7 +12,7 @@ const SIGN_IN_KINDS: Readonly<Record<Kind, { readonly label: string; readonly id
   'organization-key': { label: 'An organization key', id: 'Organization id', hint: 'Acts in that organization alone' },
 };
 
-/** Signs in with a key and shows the error of the service if the key is refused. */
+/** Shows the sign-in form for a key. Shows the service's error if the key is refused. */
 export function SignIn({ onSignIn }: { readonly onSignIn: (session: Session) => void }) {
   const [kind, setKind] = useState<Kind>('user-key');
   const [id, setId] = useState('');

@@ -26,7 +26,7 @@ export interface Route {
 
 const ADDRESS = /^#\/([a-z-]+)(?:\/(\w+))?$/;
 
-/** Returns the screen that the URL names, or the first one. */
+/** Returns the screen that the URL names, or the first screen. */
 export function useRoute(): Route {
   return toRoute(useSyncExternalStore(subscribe, () => window.location.hash));
 }

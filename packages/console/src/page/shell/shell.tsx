@@ -33,7 +33,7 @@ const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Scree
 
 interface ShellProps {
   readonly onSignOut: () => void;
-  /** Returns to the choice of an organization; absent for an organization key. */
+  /** Returns to the choice of an organization. Absent for an organization key. */
   readonly onLeave?: () => void;
 }
 

@@ -1,6 +1,6 @@
 import type { KeyEntry, UsageEntry } from '@flairgate/client';
 
-/** Usage of one key over several days. */
+/** Usage totals for one key over several days. */
 export interface KeySums {
   readonly keyHash: string;
   readonly ident: string | null;
@@ -11,7 +11,7 @@ export interface KeySums {
   readonly permissions: readonly string[];
 }
 
-/** Adds up the usage of each key, most calls first. Keys that were not used come last. */
+/** Returns usage totals per key, most calls first. Unused keys come last. */
 export function sumByKey(entries: readonly UsageEntry[], keys: Readonly<Record<string, KeyEntry>>): readonly KeySums[] {
   const sums = new Map<string, KeySums>();
   for (const [keyHash, { name }] of Object.entries(keys)) sums.set(keyHash, unused(keyHash, name));

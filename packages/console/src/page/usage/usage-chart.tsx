@@ -3,14 +3,17 @@ import type { UsageEntry } from '@flairgate/client';
 interface UsageChartProps {
   readonly days: readonly string[];
   readonly entries: readonly UsageEntry[];
-  /** True in a row of a table. @default false */
+  /** True for a chart in a table row. @default false */
   readonly isSmall?: boolean;
 }
 
 const HEIGHT = 40;
 const STEP = 6;
 
-/** Shows calls and refusals by day as bars. The numbers are in its label, for those who cannot see it. */
+/**
+ * Shows calls and refusals per day as bars. The chart's label contains the numbers, for people who cannot see the
+ * chart.
+ */
 export function UsageChart({ days, entries, isSmall = false }: UsageChartProps) {
   const sums = days.map((day) => {
     const ofDay = entries.filter((entry) => entry.day === day);

@@ -18,7 +18,7 @@ const SPANS = [
   ['90', 'The last 90 days'],
 ] as const;
 
-/** Shows how often keys were used, and which of their permissions. */
+/** Shows the number of uses for each key, and the permissions used. */
 export function UsageScreen() {
   return (
     <Screen
@@ -127,7 +127,7 @@ function UsedPermissions({ used, entry, days }: UsedPermissionsProps) {
   );
 }
 
-/** Returns the last days in UTC, the oldest first. */
+/** Returns the last `count` days in UTC, oldest first. */
 function daysOf(count: number): readonly string[] {
   const now = Date.now();
   return Array.from({ length: count }, (_, index) =>

@@ -1,6 +1,6 @@
 import type { Member, RoleEntry } from '@flairgate/client';
 
-/** Returns the role whose permissions are exactly those of the member; undefined if there is none. */
+/** Returns the role whose permissions equal the member's permissions. Undefined if there is none. */
 export function roleOf({ role, permissions }: Member, roles: readonly RoleEntry[]): string | undefined {
   if (role === 'owner') return 'Owner';
   const held = new Set(permissions);

@@ -13,7 +13,7 @@ interface UserDialogProps {
   readonly onClose: () => void;
 }
 
-/** Roles of the service, each with its purpose. */
+/** Roles of the service and the purpose of each. */
 const ROLES: Readonly<Record<string, string>> = {
   Owner: 'everything',
   Administrator: 'everything but billing and deleting the organization',
@@ -83,7 +83,7 @@ function labelOf(name: string, meaning: string, present: string | undefined): st
   return `${name}${name === present ? ' (now)' : ''}: ${meaning}`;
 }
 
-/** Grants the selected permissions and revokes the others. */
+/** Shows the dialog that changes a user's permissions. Grants the selected permissions and revokes all others. */
 export function PermissionsDialog({ user: { email, permissions, etag }, onClose }: UserDialogProps) {
   const { oid, client } = usePlace();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(permissions));
