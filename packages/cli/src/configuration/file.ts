@@ -55,7 +55,7 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
   }
 }
 
-/** Returns the path of a member `__proto__`, which schemas with free names would leave out without a word. */
+/** Returns the path of a member named `__proto__`. Schemas with free names would silently ignore such a member. */
 function prototypeIn(value: unknown, path: readonly string[] = []): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, member] of Object.entries(value)) {

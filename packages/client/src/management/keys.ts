@@ -48,7 +48,7 @@ export function organizationKeys(send: Send) {
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
-    /** Lists revoked keys by public id. A `segment` key sees only the keys it created. */
+    /** Lists revoked keys by public id. A `segment` key sees only keys that it created. */
     async listRevoked(oid: string, options?: CallOptions): Promise<KeyEntries> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys`, query: { revoked: 'true' } } as const;
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));

@@ -53,7 +53,7 @@ export interface OrganizationAnswer extends OrganizationEntry {
   /** Location of the organization's data. */
   readonly loc: string;
   readonly created: number;
-  /** Empty if the organization has none. */
+  /** Description of the organization. Empty if there is none. */
   readonly description: string;
 }
 
@@ -83,7 +83,7 @@ export interface KeyEntry {
   readonly flairs: readonly string[];
   readonly created: number;
   readonly expires: number | null;
-  /** Time of the revocation. Absent unless the key is revoked. */
+  /** Time of the revocation. Absent if the key is not revoked. */
   readonly revoked?: number;
   readonly disabled: boolean;
   readonly description: string | null;

@@ -3,7 +3,7 @@ type Schema = Readonly<Record<string, unknown>>;
 const UUID = '5f2d6c1e-9b3a-4c57-8a44-1d0e7b2f9c36';
 const TIME = 1_796_000_000;
 
-/** Examples of fields by name, where the type of the field is that of the example. */
+/** Examples by field name. An example is used only if its type matches the field's type. */
 const BY_NAME: Readonly<Record<string, unknown>> = {
   action: 'key.create',
   allowed_ip_range: '192.0.2.0/24,2001:db8::/32',
@@ -48,12 +48,12 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
   type: 'rule',
 };
 
-/** Fields that contain a UUID. */
+/** Matches names of fields that contain a UUID. */
 const IDS = /^(?:oid|uid|gid|child|group_id|org_id|identity|holder|sub|sid|federation_id)$/;
 
 /**
- * Returns a value that the schema accepts, with the examples of known names. Undefined if there is none, as for a field
- * that must not be sent.
+ * Returns an example value that the schema accepts, with specific examples for known field names. Undefined if no value
+ * is accepted, as for a field that must not be sent.
  */
 export function exampleOf(schema: Schema, name = ''): unknown {
   if ('const' in schema) return schema.const;
@@ -88,7 +88,7 @@ function knownExample(name: string, type: unknown, { pattern, items }: Schema): 
   return typeOf(known) === type || (typeOf(known) === 'integer' && type === 'number') ? known : undefined;
 }
 
-/** Returns the type of a value as JSON Schema calls it. */
+/** Returns the JSON Schema type of a value. */
 function typeOf(value: unknown): string {
   if (Array.isArray(value)) return isTexts(value) ? 'array' : 'mixed';
   return typeof value === 'number' ? 'integer' : typeof value;

@@ -152,7 +152,8 @@ function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Json {
     io,
     unrepresentable: 'any',
     override({ jsonSchema }) {
-      // What is not changed by the program that reads it is sent by the client all the same.
+      // For zod, `readOnly` means that the program does not change the value. In OpenAPI, it would mean that clients
+      // must not send it.
       if (io === 'input') delete jsonSchema.readOnly;
     },
   });

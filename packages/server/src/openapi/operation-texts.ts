@@ -1,6 +1,6 @@
 import type { Needs, Route } from '../route/define-route.js';
 
-/** Descriptions of the groups of operations. */
+/** Descriptions of the tags, which group the operations in the OpenAPI document. */
 const TAGS: Readonly<Record<string, string>> = {
   api_users: 'Users that are programs, each with one key',
   audit: 'Who did what in an organization',
@@ -31,7 +31,7 @@ const TAGS: Readonly<Record<string, string>> = {
   who: 'What a credential is good for',
 };
 
-/** Returns the groups of the operations of these routes. */
+/** Returns the tags of these routes. */
 export function tagsOf(routes: readonly Route[]): readonly { readonly name: string; readonly description?: string }[] {
   const names = [...new Set(routes.map(({ path }) => tagOf(path)))].sort();
   return names.map((name) => {
@@ -40,14 +40,14 @@ export function tagsOf(routes: readonly Route[]): readonly { readonly name: stri
   });
 }
 
-/** Returns the group of an operation. */
+/** Returns the tag of an operation. */
 export function tagOf(path: string): string {
   const [first = '', second = '', third = ''] = path.split('/').slice(1);
   if (first !== 'v1') return first.startsWith('.') ? 'well-known' : first;
   return second === 'orgs' && third !== 'new' ? (path.split('/')[4] ?? 'orgs') : second;
 }
 
-/** Describes what a caller needs, and what repeating or changing concurrently does. */
+/** Describes the required permissions, and the effects of repeated and concurrent requests. */
 export function describeOperation({ summary, needs, versioned = false, creates = false, method }: Route): string {
   return [
     `${summary}.`,

@@ -33,7 +33,7 @@ export function NewApiUserDialog({ onClose }: { readonly onClose: () => void }) 
   );
 }
 
-/** A new key, and its secret. */
+/** A new key and its secret. */
 export interface MadeKey {
   readonly name: string;
   readonly secret: string;

@@ -9,7 +9,7 @@ import { useCommand } from '../parts/use-command.ts';
 import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 
-/** A new key, and its secret. */
+/** A new key and its secret. */
 interface MadeKey {
   readonly name: string;
   readonly secret: string;

@@ -9,12 +9,12 @@ const MEANINGS: Readonly<Record<Flair, string>> = {
   root: 'it is not subject to segment and lock',
 };
 
-/** Returns the effect of a flair on a key, as a clause. */
+/** Returns the effect of a flair on a key, as part of a sentence. */
 export function meaningOf(flair: Flair): string {
   return MEANINGS[flair];
 }
 
-/** Returns the flairs among the words that the service sent. */
+/** Returns the words that are known flairs. The service may send others. */
 export function toFlairs(words: readonly string[]): readonly Flair[] {
   return FLAIRS.filter((flair) => words.includes(flair));
 }

@@ -2,20 +2,20 @@ import type { Flair } from '@flairgate/client';
 import { meaningOf } from '../key-names/flair-meanings.ts';
 import { areaOf, isGrave, isReading } from '../permissions/areas.ts';
 
-/** Properties of a key that decide what it can see and do. */
+/** Properties of a key that determine what it may see and do. */
 export interface KeyAccess {
   readonly permissions: readonly string[];
   readonly flairs: readonly Flair[];
-  /** CIDR ranges; empty means any address. */
+  /** CIDR ranges from which the key may be used. Empty means any address. */
   readonly ranges: readonly string[];
-  /** Names of the permissions that are granted one by one. */
+  /** Names of the privileged permissions, which no family includes and which are granted one by one. */
   readonly privileged: ReadonlySet<string>;
 }
 
-/** Areas that a sentence names before it counts the others. */
+/** Maximum number of areas that a sentence lists by name. Further areas are only counted. */
 const NAMED_AREAS = 5;
 
-/** Returns in sentences for people what a key can see and do. */
+/** Describes in sentences what a key may see and do. */
 export function accessOf({ permissions, flairs, ranges, privileged }: KeyAccess): readonly string[] {
   if (permissions.length === 0) return ['It can say who it is, and nothing else.', ...rangeSentences(ranges)];
   const held = permissions.filter((name) => privileged.has(name));
@@ -36,7 +36,7 @@ function permissionSentence(permissions: readonly string[]): string {
   return reads === '' ? `It can change ${changes}, and read nothing.` : `It can read ${reads}, and change ${changes}.`;
 }
 
-/** Names the areas of permissions, the first ones by name. */
+/** Lists the areas of permissions. Further areas after the first {@link NAMED_AREAS} are only counted. */
 function namesOf(permissions: readonly string[]): string {
   const areas = [...new Set(permissions.map(areaOf))];
   const others = areas.length - NAMED_AREAS;

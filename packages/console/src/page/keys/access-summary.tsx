@@ -8,7 +8,7 @@ interface AccessSummaryProps {
   readonly ranges: readonly string[];
 }
 
-/** Says in sentences what a key can see and do. */
+/** Shows sentences that describe what a key may see and do. */
 export function AccessSummary(props: AccessSummaryProps) {
   const { data } = useCatalogue();
   const privileged = data?.permissions.filter((entry) => entry.privileged).map(({ name }) => name);

@@ -17,8 +17,8 @@ interface EditKeyDialogProps {
 }
 
 /**
- * Edits what can be changed of a key: not its name, which is its identity, and no permission more. It is saved only over
- * the version that was opened.
+ * Shows the dialog that edits a key. The name cannot be changed, because it identifies the key, and permissions can
+ * only be removed. The change is saved only if the key has not changed since the dialog was opened.
  */
 export function EditKeyDialog({ keyed, onClose }: EditKeyDialogProps) {
   const { oid, client } = usePlace();

@@ -13,12 +13,12 @@ const CHOICES = [
 interface ExpiryFieldProps {
   readonly value: Expiry;
   readonly onChange: (value: Expiry) => void;
-  /** True for a key that exists: its expiry can be kept. @default false */
+  /** True for an existing key, whose expiry may be kept. @default false */
   readonly canKeep?: boolean;
   readonly problem?: string | undefined;
 }
 
-/** Chooses when a key expires, and warns if it never does. */
+/** Shows the field for a key's expiry. Warns if the key would never expire. */
 export function ExpiryField({ value, onChange, canKeep = false, problem }: ExpiryFieldProps) {
   const options = canKeep ? ([['kept', 'As it is'], ...CHOICES] as const) : CHOICES;
   const seconds = secondsOfExpiry(value, Date.now() / 1000);

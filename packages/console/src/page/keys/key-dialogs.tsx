@@ -9,7 +9,7 @@ import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 /** Actions on a key that open a dialog. */
 export type KeyAction = 'edit' | 'rotate' | ChangingKey;
 
-/** Dialog that is open, and its key. */
+/** The open dialog and its key. */
 export interface OpenedKey {
   readonly kind: KeyAction;
   readonly key: NamedKey;
@@ -27,7 +27,7 @@ interface KeyDialogsProps {
   readonly onClose: () => void;
 }
 
-/** Shows the dialog of an action on a key, then the secret that it gave. */
+/** Shows the dialog for an action on a key and then, after a rotation, the new secret. */
 export function KeyDialogs({ opened, onClose }: KeyDialogsProps) {
   const [shown, setShown] = useState<Shown>();
   return (

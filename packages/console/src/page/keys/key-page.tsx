@@ -23,7 +23,7 @@ interface KeyPageProps {
   readonly onAgain: (entry: KeyEntry) => void;
 }
 
-/** Page of one key: what it may do, what is known of it, and what can be done with it. */
+/** Shows the page of one key: its access, its properties, and the available actions. */
 export function KeyPage({ keyHash, onAgain }: KeyPageProps) {
   const keys = useKeys();
   const [opened, setOpened] = useState<OpenedKey>();

@@ -14,7 +14,7 @@ import { NewKeyPage } from './new-key-page.tsx';
 import { RevokedKeysPage } from './revoked-keys-page.tsx';
 import { useKeys } from './use-keys.ts';
 
-/** Shows the keys of the organization, one of them, the revoked ones, or the page for a new one. */
+/** Shows the list of keys, the page of one key, the list of revoked keys, or the page for a new key. */
 export function KeysScreen() {
   const { page } = useRoute();
   const [again, setAgain] = useState<KeyEntry>();

@@ -17,11 +17,11 @@ import { ExpiryField } from './expiry-field.tsx';
 import { rangesOf } from './ranges-of.ts';
 
 interface NewKeyPageProps {
-  /** Revoked or expired key to create again. */
+  /** Revoked or expired key whose settings prefill the form. */
   readonly again: KeyEntry | undefined;
 }
 
-/** Page on which a key is created. Its secret is shown there, then the page of the key. */
+/** Shows the page on which a key is created. Afterwards shows the new secret, and then the key's page. */
 export function NewKeyPage({ again }: NewKeyPageProps) {
   const [made, setMade] = useState<NewKeyAnswer & { readonly name: string }>();
   const [isKept, setKept] = useState(false);

@@ -20,7 +20,7 @@ interface RevokedKeysPageProps {
   readonly onAgain: (entry: KeyEntry) => void;
 }
 
-/** Lists the revoked keys. Each can be created again, under a new id. */
+/** Shows the revoked keys. Each can be created again with a new id. */
 export function RevokedKeysPage({ onAgain }: RevokedKeysPageProps) {
   const { oid, client } = usePlace();
   const keys = useQuery({

@@ -2,7 +2,7 @@ import type { KeyEntries } from '@flairgate/client';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { usePlace } from '../session/place.tsx';
 
-/** Reads the keys of the organization that are not revoked, if the caller may list them. */
+/** Reads the organization's keys that are not revoked, if the caller may list keys. */
 export function useKeys(): UseQueryResult<KeyEntries> {
   const { oid, client, permissions } = usePlace();
   return useQuery({

@@ -1,14 +1,14 @@
 import { type ReactNode, type RefObject, useEffect } from 'react';
 import { Problem, Slow } from './problem.tsx';
 
-/** The command of a form, as `useCommand` returns it. Its error is shown in the form. */
+/** A form's command, as returned by `useCommand`. The form shows the command's error. */
 export interface FormCommand {
   mutate(input: undefined): void;
   readonly isPending: boolean;
   readonly error: Error | null;
 }
 
-/** Moves the focus to the first field that the error names, and with it the view. */
+/** Moves the focus to the first field that the error names, which also scrolls to it. */
 export function useErrorFocus(form: RefObject<HTMLFormElement | null>, error: Error | null): void {
   useEffect(() => {
     if (error === null) return;
@@ -18,16 +18,16 @@ export function useErrorFocus(form: RefObject<HTMLFormElement | null>, error: Er
 
 interface FormFootProps {
   readonly command: FormCommand;
-  /** Text of the button that sends the form. */
+  /** Text of the submit button. */
   readonly submit: string;
   /** True if the form cannot be submitted yet. */
   readonly incomplete?: boolean;
-  /** Way out of the form. */
+  /** Button or link that cancels the form. */
   readonly cancel: ReactNode;
   readonly children?: ReactNode;
 }
 
-/** Shows the error and the buttons of a form. They stay in view while the form scrolls. */
+/** Shows a form's error and buttons, which stay visible while the form scrolls. */
 export function FormFoot({
   command: { error, isPending },
   submit,

@@ -6,12 +6,12 @@ import { useStay } from './use-stay.ts';
 interface FormPageProps {
   readonly submit: string;
   readonly command: FormCommand;
-  /** Address that is shown after Cancel. */
+  /** Address to which Cancel leads. */
   readonly cancel: string;
   readonly children: ReactNode;
 }
 
-/** Shows a form on a page of its own. It asks before the page is left with something typed. */
+/** Shows a form on its own page. Asks for confirmation before the user leaves the page with unsaved input. */
 export function FormPage({ submit, command, cancel, children }: FormPageProps) {
   const form = useRef<HTMLFormElement>(null);
   const [isTyped, setTyped] = useState(false);

@@ -55,7 +55,7 @@ function Countdown({ seconds }: { readonly seconds: number }) {
   return <p aria-live="off">{left === 0 ? 'You can try again now.' : `Try again in ${left} s.`}</p>;
 }
 
-/** Labels of the fields that the service names in issues. */
+/** Labels of the console for the field names that the service uses in issues. */
 const LABELS: Readonly<Record<string, string>> = {
   allowed_ip_range: 'Address ranges',
   description: 'Description',
@@ -66,7 +66,7 @@ const LABELS: Readonly<Record<string, string>> = {
   perms: 'Permissions',
 };
 
-/** Returns what is wrong, with the fields as the page calls them. */
+/** Returns the error message, with field names replaced by the console's labels. */
 function messageOf(error: Error): string {
   const issues = error instanceof FlairgateClientError ? error.issues : [];
   if (issues.length === 0) return error.message;
@@ -104,10 +104,10 @@ export function Waiting() {
   );
 }
 
-/** Milliseconds after which a person wonders whether anything happens. */
+/** Milliseconds after which a request counts as slow. */
 const SLOW_MS = 2500;
 
-/** Shows its children once the request has taken long. */
+/** Shows the children once a request is slow. */
 export function Slow({ children }: { readonly children: ReactNode }) {
   const [isSlow, setSlow] = useState(false);
   useEffect(() => {

@@ -3,12 +3,12 @@ import { type ReactNode, useEffect } from 'react';
 
 interface ScreenProps {
   readonly title: string;
-  /** Heading in place of the title as text. */
+  /** Heading that is shown in place of the plain title. */
   readonly heading?: ReactNode;
   readonly about: ReactNode;
   /** Main action of the screen. */
   readonly action?: ReactNode;
-  /** Page above this one. */
+  /** Parent page. */
   readonly back?: { readonly address: string; readonly label: string };
   readonly children: ReactNode;
 }

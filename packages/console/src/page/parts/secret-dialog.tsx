@@ -8,7 +8,7 @@ interface SecretDialogProps {
   /** Name of the key. */
   readonly name: string;
   readonly secret: string;
-  /** True if the key can be tried with a request that says who it is. @default false */
+  /** True if the secret is a key that the user may try out with a request to `/v1/who`. @default false */
   readonly isKey?: boolean;
   readonly children?: ReactNode;
   readonly onClose: () => void;
@@ -81,7 +81,10 @@ function Secret({ name, text }: { readonly name: string; readonly text: string }
   );
 }
 
-/** Shows how to try the key. The secret comes from the environment, so that no history of a shell contains it. */
+/**
+ * Shows a shell command that tries the key. The command reads the secret from the environment, so that the shell
+ * history does not contain it.
+ */
 function Trial() {
   return (
     <div className="trial">

@@ -29,12 +29,12 @@ const LOOKS = /\.(?:get|list|read|stat)(?:\.\w+)?$/;
 /** Matches permissions that no general preset includes: reading secrets and deleting the organization. */
 const GRAVE = /(?:^|\.)secrets?\.|^org\.del$/;
 
-/** True if the permission only reads. */
+/** True if the permission allows only reading. */
 export function isReading(name: string): boolean {
   return LOOKS.test(name);
 }
 
-/** True if no preset gives the permission. */
+/** True if no general preset includes the permission. */
 export function isGrave(name: string): boolean {
   return GRAVE.test(name);
 }

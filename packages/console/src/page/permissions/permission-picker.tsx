@@ -9,7 +9,7 @@ import { useCatalogue } from './use-catalogue.ts';
 interface PermissionPickerProps {
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
-  /** Permissions to choose from. @default all, and presets of them */
+  /** Permissions to choose from. @default all permissions, and presets */
   readonly within?: readonly string[];
   /** Reason why the service refused the selected permissions. */
   readonly problem?: string | undefined;
@@ -113,7 +113,10 @@ interface AreaBoxProps extends Omit<AreasProps, 'entries' | 'filter'> {
 
 function AreaBox({ area: { name, entries }, isOpen, chosen, held, onChange }: AreaBoxProps) {
   const count = entries.filter((entry) => chosen.has(entry.name)).length;
-  /** Replaces what is chosen of the area by what it may select. Privileged permissions are ticked one by one. */
+  /**
+   * Replaces the area's selection with all wanted permissions that the caller may select. Privileged permissions become
+   * deselected, because they must be selected one by one.
+   */
   function choose(isWanted: (entry: PermissionEntry) => boolean) {
     const next = new Set(chosen);
     for (const entry of entries) {
@@ -161,7 +164,10 @@ interface AreaChoicesProps {
   readonly onChoose: (isWanted: (entry: PermissionEntry) => boolean) => void;
 }
 
-/** Selects a whole area, or what reads in it. An area of one permission needs no more than its box. */
+/**
+ * Shows buttons that select a whole area, or only its reading permissions. Omitted for an area with a single
+ * permission, whose checkbox is sufficient.
+ */
 function AreaChoices({ name, entries, onChoose }: AreaChoicesProps) {
   if (entries.length < 2) return null;
   return (

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Names of the screens, in the order of the menu. */
+/** Screen names in menu order. */
 export const SCREENS = [
   'keys',
   'my-keys',
@@ -17,10 +17,10 @@ export const SCREENS = [
 
 export type ScreenName = (typeof SCREENS)[number];
 
-/** Part of the console that the hash of the URL names: a screen, and for keys a page of it. */
+/** Location in the console, as given by the URL hash: a screen and, for keys, a page of the screen. */
 export interface Route {
   readonly screen: ScreenName;
-  /** `new`, `revoked`, or the public id of a key. Undefined for the screen itself. */
+  /** `new`, `revoked`, or the public id of a key. Undefined for the screen's main page. */
   readonly page: string | undefined;
 }
 
@@ -37,7 +37,7 @@ function toRoute(hash: string): Route {
   return screen === undefined ? { screen: SCREENS[0], page: undefined } : { screen, page };
 }
 
-/** Returns the address of a page of the keys, for links. */
+/** Returns the link to a page of the keys screen. */
 export function addressOfKeys(page?: string): string {
   return page === undefined ? '#/keys' : `#/keys/${page}`;
 }

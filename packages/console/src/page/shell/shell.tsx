@@ -42,7 +42,7 @@ export function Shell({ onSignOut, onLeave }: ShellProps) {
   const { screen, page } = useRoute();
   const main = useRef<HTMLElement>(null);
   const { Screen } = MENU[screen];
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a page of the same screen is another page as well.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: must also run when the page within a screen changes.
   useEffect(() => {
     // Moves the focus, so that keyboard and screen reader users continue in the new screen, from its top.
     main.current?.focus({ preventScroll: true });

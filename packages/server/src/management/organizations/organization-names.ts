@@ -42,7 +42,7 @@ function nameRoute({ administration, failures }: ServiceContext): Route {
         const { name, description } = updated.value;
         return allow({ success: true as const, name, description: description ?? '' });
       }
-      // It reveals that another organization has the name.
+      // Counted as a failure, because the refusal reveals that another organization has the name.
       if (updated.code === 'ERR_NAME_TAKEN') return failures.count(call.countedAs, updated);
       return explainIssues(updated);
     },
