@@ -66,7 +66,7 @@ export interface ServiceOptions {
   readonly keyFormat?: KeyFormat;
   /**
    * Handling of new key names that contain unknown words in square brackets: they are refused, or kept as plain text if
-   * nobody could mistake them for flairs.
+   * no reader could mistake them for flairs.
    * @default 'refuse'
    */
   readonly unknownFlairs?: UnknownFlairs;
