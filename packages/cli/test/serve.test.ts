@@ -121,6 +121,20 @@ describe('serve', { timeout }, () => {
     expect((await fetch(`${url}/v1/who`, { headers })).status).toBe(200);
   });
 
+  it('says when a token is valid for less than it was asked for, and until when', async () => {
+    const { url } = await serve();
+    const { oid, key } = await keyOf(['dr.list']);
+    const exchange = async (expiry: string) => {
+      const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ oid, secret: key, expiry }) });
+      const { jwt, ...beside } = Object(await answer.json());
+      const { iat, exp } = decoded(String(jwt).split('.')[1] ?? '');
+      return { lifetime: exp - iat, exp, beside };
+    };
+    const cut = await exchange('28800');
+    expect(cut).toMatchObject({ lifetime: 3600, beside: { expires: cut.exp, cut: true } });
+    expect(await exchange('3600')).toMatchObject({ lifetime: 3600, beside: {} });
+  });
+
   it('serve shows ingestion keys again only where its configuration says so', async () => {
     const { writeFile } = await import('node:fs/promises');
     const file = `${place.folder}/readable.yml`;
