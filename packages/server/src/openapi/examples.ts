@@ -58,7 +58,7 @@ const IDS = /^(?:oid|uid|gid|child|group_id|org_id|identity|holder|sub|sid|feder
 export function exampleOf(schema: Schema, name = ''): unknown {
   if ('const' in schema) return schema.const;
   if (Array.isArray(schema.enum)) return schema.enum[0];
-  const [choice] = listOf(schema.anyOf ?? schema.oneOf);
+  const [choice] = exampleListOf(schema.anyOf ?? schema.oneOf);
   if (choice !== undefined) return exampleOf(choice, name);
   const { type } = schema;
   const first = Array.isArray(type) ? type[0] : type;
@@ -85,11 +85,11 @@ function knownExample(name: string, type: unknown, { pattern, items }: Schema): 
   if (type === 'string' && (IDS.test(name) || (typeof pattern === 'string' && pattern.includes('0-9a-f')))) return UUID;
   if (type === 'array' && toSchema(items).type !== 'string') return undefined;
   const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
-  return typeOf(known) === type || (typeOf(known) === 'integer' && type === 'number') ? known : undefined;
+  return schemaTypeOf(known) === type || (schemaTypeOf(known) === 'integer' && type === 'number') ? known : undefined;
 }
 
 /** Returns the JSON Schema type of a value. */
-function typeOf(value: unknown): string {
+function schemaTypeOf(value: unknown): string {
   if (Array.isArray(value)) return isTexts(value) ? 'array' : 'mixed';
   return typeof value === 'number' ? 'integer' : typeof value;
 }
@@ -106,7 +106,7 @@ function exampleOfObject({ properties, additionalProperties }: Schema): Schema {
   return Object.fromEntries([...named, ...more].filter(([, value]) => value !== undefined));
 }
 
-function listOf(value: unknown): readonly Schema[] {
+function exampleListOf(value: unknown): readonly Schema[] {
   return Array.isArray(value) ? value.map(toSchema) : [];
 }
 
