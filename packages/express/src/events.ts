@@ -19,13 +19,13 @@ import type { MaybeLater } from './gate-context.js';
 import { type AnyRequest, addressBucket, originOf } from './request/client-address.js';
 import { findRequestId } from './request/request-id.js';
 
-/** Event of the diagnostics channel `flairgate:denied`, for each refusal. It holds no credential. */
+/** Event of the diagnostics channel `flairgate:denied`, for each refusal. It contains no credential. */
 export interface DeniedEvent {
   readonly code: DenialCode;
   readonly stage: Stage;
   /** Exact reason of the refusal, which the caller must not learn. */
   readonly reason: string;
-  /** Address of the caller: IPv4 whole, IPv6 by its /64. */
+  /** Address of the caller: the full IPv4 address, or the /64 network of an IPv6 address. */
   readonly address: string;
   /** Identity of the caller; undefined if it is not known. */
   readonly identity: string | undefined;
@@ -49,7 +49,7 @@ export interface FaultEvent {
 
 /**
  * Event of the tracing channel `flairgate:identify`, published before and after a caller is identified without the
- * cache. It holds no credential. `error` is set if the caller could not be identified.
+ * cache. It contains no credential. `error` is set if the caller could not be identified.
  */
 export interface IdentifyEvent {
   readonly credential: Credential['kind'] | 'unreadable';
@@ -63,7 +63,7 @@ const identifying = tracingChannel<string, IdentifyEvent>('flairgate:identify');
 const denied = channel('flairgate:denied');
 const faults = channel('flairgate:fault');
 
-/** Publishes a refusal to the audit and to subscribers. Nearly free when there are none. */
+/** Writes a refusal to the audit log and publishes it to subscribers. */
 export function publishDenied(
   req: AnyRequest,
   denial: Denial,
@@ -116,7 +116,7 @@ export function reportFault(error: unknown, req?: AnyRequest): void {
   process.emitWarning(warning, 'FlairgateFault');
 }
 
-/** True if identifications have subscribers. */
+/** True if `flairgate:identify` has subscribers. */
 export function isIdentifyTraced(): boolean {
   return identifying.hasSubscribers;
 }

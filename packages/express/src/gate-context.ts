@@ -15,13 +15,13 @@ export interface GateContext extends DenialOptions, CredentialSettings {
 }
 
 /**
- * Identifies the caller of a credential that is not in the cache. A refusal is returned as a value.
+ * Identifies the caller for a credential that is not in the cache. A refusal is returned as a value.
  *
- * `read` is the credential, or the refusal of reading it.
+ * `read` is the credential, or a refusal if the request's credential could not be read.
  *
  * @throws UnavailableError, or rejects with it, if the caller cannot be identified now.
  */
 export type Identify = (read: Credential | Denial, origin: Origin) => MaybeLater<Principal | Denial>;
 
-/** A value, or the promise of one if it takes a wait. */
+/** A value, or a promise if the value is not available yet. */
 export type MaybeLater<T> = T | Promise<T>;

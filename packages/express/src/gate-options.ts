@@ -8,30 +8,31 @@ import { parseLimitDefaults, type RateLimitDefaults } from './rate-limit/rate-li
 import type { CredentialOptions } from './request/credential-options.js';
 
 /**
- * Options of `createGate`, with those of the authenticator of core. `N` is the union of the names of the catalogue,
- * where they are literals.
+ * Options of `createGate`, including those of core's authenticator. `N` is the union of the catalogue's permission
+ * names, if the names are literals.
  */
 export interface GateOptions<N extends string = string>
   extends Omit<AuthenticatorOptions, 'catalogue'>,
     CredentialOptions {
   /**
-   * All permissions. Stored in the database at the first request; one that differs from the stored one is refused.
-   * @default the one that is stored; in a database without one, LimaCharlie's and Lime's permissions together
+   * Catalogue of all permissions. It is stored in the database at the first request. A catalogue that differs from the
+   * stored one is refused.
+   * @default the stored catalogue; if there is none, LimaCharlie's and Lime's permissions together
    */
   readonly catalogue?: Catalogue<N>;
   /**
-   * Separator between the parts of a permission in `scope`, as OAuth writes it: `:` prints `invoice:list`.
+   * Separator between the parts of a permission in `scope`, as used by OAuth. For example, `:` gives `invoice:list`.
    * @default '.'
    */
   readonly scopeSeparator?: '.' | ':';
   /**
-   * Status of a missing permission: 401 as in LimaCharlie, or 403 as in RFC 6750 §3.1.
+   * HTTP status for a missing permission: 401 as in LimaCharlie, or 403 as in RFC 6750 §3.1.
    * @default 401
    */
   readonly missingPermissionStatus?: 401 | 403;
   /**
-   * Property of the request that shows the principal to handlers. Choose another one next to a library that also writes
-   * `req.auth`. The gate never reads it, and neither does `gate.authOf`.
+   * Property of the request that shows the principal to handlers. Choose a different name if a library also writes
+   * `req.auth`. Neither the gate nor `gate.authOf` reads the property.
    * @default 'auth'
    */
   readonly property?: string;
@@ -47,17 +48,17 @@ export interface GateOptions<N extends string = string>
    */
   readonly preflight?: boolean;
   /**
-   * Sends refusals in your own form. Status and headers are set already: send a body, such as
+   * Sends refusals in your own format. Status and headers are already set. Send a body, such as
    * `res.json({ message: denial.detail })`. Not called for `HEAD`.
    * @default problem documents
    */
   readonly answer?: AnswerDenial;
   /**
-   * False if the calls of keys are not counted by day. They are counted in memory and written every ten seconds.
+   * True to count the calls of each key by day. Counts are kept in memory and written to the store every ten seconds.
    * @default true
    */
   readonly usage?: boolean;
-  /** Limit on refusals per address. By default 3000 in 60 seconds, counted in this process. */
+  /** Limit on refusals per client address. By default 3000 in 60 seconds, counted in this process. */
   readonly failureLimit?: FailureLimitOptions;
   /** Defaults for every `gate.rateLimit()`. */
   readonly rateLimit?: RateLimitDefaults;
@@ -75,7 +76,7 @@ export interface GateSettings {
   readonly rateLimit: RateLimitDefaults;
 }
 
-/** Options of `createGate`, and the package that reads each. */
+/** Options of `createGate`, each with the package that reads it. */
 const GATE_OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
   store: 'core',
   tokens: 'core',
@@ -122,9 +123,9 @@ const TAKEN = new Set([
 ]);
 
 /**
- * Parses the options that are not those of core.
+ * Parses the gate's own options. Core parses the rest.
  *
- * @throws OptionError for an unknown option, including those of core, or a bad value.
+ * @throws OptionError for an option that neither package knows, or a bad value.
  */
 export function parseGateOptions(options: GateOptions): GateSettings {
   if (typeof options !== 'object' || options === null) {
@@ -142,7 +143,7 @@ export function parseGateOptions(options: GateOptions): GateSettings {
   });
 }
 
-/** Returns the options of the authenticator of core. */
+/** Returns the options for core's authenticator. */
 export function authenticatorOptions(options: GateOptions): AuthenticatorOptions {
   const {
     missingPermissionStatus,

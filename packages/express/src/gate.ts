@@ -46,7 +46,7 @@ import { markAuthorization } from './route-coverage/authorization-mark.js';
 import { assertGuarded } from './route-coverage/unguarded-routes.js';
 import { createBearerStrategy, createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
 
-/** Resource to explain a decision about: its rules, and its row from the table of the service. */
+/** Resource whose decision is to be explained: the resource's rules, and its row from the service's table. */
 export interface ExplainedResource extends InOrganization {
   readonly rules: Pick<ResourceRules, 'explain'>;
   /** Row of the resource; undefined if it does not exist. */
@@ -54,13 +54,13 @@ export interface ExplainedResource extends InOrganization {
 }
 
 /**
- * Middleware of one service. All middleware of one gate shares one cache and one state of revocations. `P` is the
- * union of what it can require, where the names of its catalogue are literals.
+ * Middleware of one service. All middleware of one gate shares one cache and one record of revocations. `P` is the
+ * union of the permissions that the gate can require, if the names in its catalogue are literals.
  */
 export interface Gate<P extends string = string> {
   /**
-   * Returns middleware that identifies the caller or refuses the request. It shows the principal as `req.auth`, or as
-   * the option `property` says.
+   * Returns middleware that identifies the caller or refuses the request. Handlers find the principal in `req.auth`,
+   * or in the property that the option `property` names.
    */
   authenticate(options?: AuthenticateOptions): Middleware;
   /**
@@ -76,14 +76,14 @@ export interface Gate<P extends string = string> {
    * If the principal is no longer valid, it is read again from the credential of the request, and must pass all checks
    * that the request has passed so far.
    *
-   * Rejects with DeniedError if it is refused now, with UnavailableError if that cannot be decided.
+   * Rejects with DeniedError if the caller is now refused, and with UnavailableError if that cannot be checked now.
    */
   current(req: IncomingMessage): Promise<Principal>;
   /**
-   * Identifies the caller of a request that reaches no middleware: an upgrade, or a handshake of Socket.IO. Without
-   * `address`, a key that is bound to addresses is refused.
+   * Identifies the caller of a request that reaches no middleware: an upgrade, or a Socket.IO handshake. Without
+   * `address`, a key that is restricted to address ranges is refused.
    *
-   * Rejects with DeniedError for a refusal, with UnavailableError if it cannot be decided.
+   * Rejects with DeniedError if the caller is refused, and with UnavailableError if that cannot be checked now.
    */
   identify(req: IncomingMessage, options?: IdentifyRequestOptions): Promise<Principal>;
   /**
@@ -100,9 +100,11 @@ export interface Gate<P extends string = string> {
    */
   requireAnyPermission(...names: P[]): Middleware;
   requireAnyPermission(...args: [...names: P[], options: RequirementOptions]): Middleware;
-  /** Returns middleware that requires the credential of a user. `what` completes `only a user can …`. */
+  /** Returns middleware that requires a user's credential. `what` completes the error `only a user can …`. */
   requireUser(what: string): Middleware;
-  /** Returns middleware that declares what is behind it public, for `assertGuarded`. It lets every request through. */
+  /**
+   * Returns middleware that marks the routes behind it as public for `assertGuarded`. It lets every request through.
+   */
   public(): Middleware;
   /**
    * Returns rules for a type of resource that the service keeps in its own table.
@@ -111,7 +113,7 @@ export interface Gate<P extends string = string> {
    */
   resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
   /**
-   * Returns middleware for the front of a router that has no code for flairs.
+   * Returns middleware that enforces flairs for the router behind it, which needs no code for them.
    *
    * @throws OptionError
    */
@@ -123,8 +125,9 @@ export interface Gate<P extends string = string> {
    */
   rateLimit(options?: RateLimitOptions): Middleware;
   /**
-   * Returns the middleware of a protected resource, such as an MCP server: its metadata (RFC 9728), to mount at the root,
-   * and the challenges that lead clients to it, to mount before `authenticate`.
+   * Returns two middleware functions for a protected resource, such as an MCP server. `metadata` serves its metadata
+   * (RFC 9728): mount it at the root. `challenge` points refused clients to the metadata: mount it before
+   * `authenticate`.
    *
    * @throws OptionError
    */
@@ -137,7 +140,7 @@ export interface Gate<P extends string = string> {
    */
   requireToolPermissions(tools: ToolPermissions<P>, options?: RequirementOptions): Middleware;
   /**
-   * Returns the caller of a request as `AuthInfo` of the MCP SDK, for its tools.
+   * Returns the caller of a request as the MCP SDK's `AuthInfo`, which the SDK passes to tools.
    *
    * @throws OptionError if `authenticate` has not run; DeniedError for an anonymous caller, and for one with several
    *   organizations if the options do not name one.
@@ -146,25 +149,27 @@ export interface Gate<P extends string = string> {
   /** Returns the error handler. Mount it last. */
   errorHandler(options?: ErrorHandlerOptions): ErrorRequestHandler;
   /**
-   * Counts the use of permissions that a handler decided about itself. Those of `requirePermissions` are counted
-   * already.
+   * Counts the use of permissions that a handler checked itself. Permissions checked by `requirePermissions` are
+   * already counted.
    */
   countUse(caller: Principal, organization: string, requirement: Requirement): void;
-  /** Publishes a refusal, which the host answers in its own form, to the audit and on `flairgate:denied`. */
+  /** Writes to the audit log, and publishes on `flairgate:denied`, a refusal for which the host sends the response. */
   publishDenied(req: Request, denial: Denial): void;
   /**
    * Checks that every route of an app has an authorization check or is behind `public`. Call it before the app listens.
    *
-   * @throws OptionError that lists each route without one, with its method and path.
+   * @throws OptionError that lists each unguarded route by method and path.
    */
   assertGuarded(app: unknown): void;
-  /** Returns the decision about one resource, its rule, and what would change it. For operators. */
+  /**
+   * Returns the decision about a resource, the rule that applied, and what would change the decision. For operators.
+   */
   explain(principal: Principal, action: ResourceAction, resource: ExplainedResource): Explanation;
-  /** Strategies for hosts that use Passport themselves. Mount both, and the error handler. */
+  /** Strategies for hosts that already use Passport. Mount both strategies and the error handler. */
   readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
   readonly authenticator: Authenticator;
   /**
-   * Stops all timers and writes last uses and refusals. The store stays open: the caller closes it.
+   * Stops all timers, and writes buffered last-use times and refusals. Does not close the store.
    *
    * Never rejects. Refusals that cannot be written, because the store is down or already closed, are lost and published
    * on the diagnostics channel `flairgate:fault`.
@@ -173,11 +178,12 @@ export interface Gate<P extends string = string> {
 }
 
 /**
- * Creates the middleware of one service: who the caller is, what it is allowed to do, and which part of each resource
- * it can see.
+ * Creates the middleware for one service. It identifies the caller, checks what the caller is allowed to do, and hides
+ * the resources that the caller cannot see.
  *
- * The address of the caller is that of the socket, or, if the app sets `trust proxy` to anything but `true`, that from
- * Express. The store is not read before the first request.
+ * By default the caller's address is the address of the socket. If the app sets `trust proxy`, it is the address that
+ * the trusted proxies report. `trust proxy: true` is ignored, because a client could then send any address.
+ * The store is not read before the first request.
  *
  * @throws OptionError for an unknown option or a bad value.
  * @example
@@ -232,7 +238,7 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
     requireUser: (what: string) => markAuthorization('requires', createRequireUser(context, what)),
     public: (): Middleware => markAuthorization('public', ((_req, _res, next) => next()) satisfies Middleware),
     resources: createResourceRules,
-    // A dry run refuses nothing.
+    // A dry run refuses nothing, so its routes are not counted as guarded.
     guard: (options: GuardOptions) =>
       markAuthorization(options.dryRun === true ? 'passes' : 'guards', createGuard(context, kept, options)),
     rateLimit(options?: RateLimitOptions) {
@@ -270,8 +276,8 @@ function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefa
 }
 
 /**
- * True if the options of `authenticate` choose callers for this route: neither every valid credential nor anonymous
- * callers.
+ * True if the options of `authenticate` restrict which callers may use the route: `accept` is set, and anonymous
+ * callers are refused.
  */
 function choosesCallers({ accept, optional }: AuthenticateOptions = {}): boolean {
   return accept !== undefined && optional !== true;

@@ -1,7 +1,7 @@
 import { OptionError } from '@flairgate/core';
 
 /**
- * Returns one of the known words. The first one is the default.
+ * Returns the given option value if it is one of the known values. The first known value is the default.
  *
  * @throws OptionError
  */
@@ -34,7 +34,7 @@ export function optionalFunction<F>(option: string, given: F | undefined): F | u
 }
 
 /**
- * Returns an object of options; an empty one if it is missing.
+ * Returns an object of options, or an empty object if the option is missing.
  *
  * @throws OptionError
  */

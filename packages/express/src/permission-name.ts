@@ -1,14 +1,14 @@
-/** A family of the permissions `N`: `invoice.*` for `invoice.list`. */
+/** Permission family (wildcard) for the permissions `N`: `invoice.*` for `invoice.list`. */
 type Family<N extends string> = N extends `${infer Head}.${infer Rest}`
   ? `${Head}.*` | (Rest extends `${string}.${string}` ? `${Head}.${Family<Rest>}` : never)
   : never;
 
-/** The same name with colons. */
+/** Permission name written with colons instead of dots. */
 type WithColons<N extends string> = N extends `${infer Head}.${infer Rest}` ? `${Head}:${WithColons<Rest>}` : N;
 
 /**
- * A permission or family that a gate can require. Where the catalogue of the gate is a literal, a name that is not in it
- * does not compile; otherwise any text does, and an unknown one throws when the route is built.
+ * Permission or permission family that a gate can require. If the gate's catalogue is a literal, an unknown name does
+ * not compile. Otherwise any string compiles, and an unknown name throws when the route is built.
  */
 export type PermissionName<N extends string> = string extends N
   ? string

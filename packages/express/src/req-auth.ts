@@ -6,7 +6,8 @@ declare global {
       /**
        * Principal of the caller. Set on every route behind `gate.authenticate()`.
        *
-       * Behind `gate.authenticate({ optional: true })` a caller can be anonymous: read it with `gate.maybeAuth(req)`.
+       * Behind `gate.authenticate({ optional: true })` a caller may be anonymous: read the principal with
+       * `gate.maybeAuth(req)`.
        */
       auth: Principal;
     }

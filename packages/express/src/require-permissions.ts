@@ -26,12 +26,12 @@ import {
 } from './request/kept-caller.js';
 import type { MiddlewareCall, OrganizationOf } from './request/request.js';
 
-/** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, after the names. */
+/** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, passed after the permission names. */
 export interface RequirementOptions {
   /**
    * Returns the organization in which the permissions are needed, such as `(req) => req.params.oid`. Not needed if
-   * every caller has one organization. A value that is not text is refused; undefined means the only organization of
-   * the caller.
+   * every caller has one organization. A value that is not a string is refused. Undefined means the caller's
+   * only organization.
    */
   readonly organization?: OrganizationOf;
 }
@@ -42,10 +42,11 @@ export type RequirementArguments = readonly string[] | readonly [...names: strin
 /**
  * Creates the middleware that requires these permissions, all or any of them, in one organization.
  *
- * Another organization is answered as a missing permission. Families are expanded here, once. The caller is checked as
+ * An organization that the caller does not belong to is refused like a missing permission. Permission families such as
+ * `dr.*` are expanded once, when the middleware is created. The caller is checked as
  * it is when the middleware runs: if it is no longer valid, it is read again first.
  *
- * @throws OptionError for no name, an unknown one, an empty family, or an unknown option.
+ * @throws OptionError for no name, an unknown name, an empty family, or an unknown option.
  */
 export function createRequirePermissions(
   context: GateContext,
@@ -91,12 +92,12 @@ export interface RequestDecision extends Decision {
   placeOf(req: Request, principal: Principal): string | Denial;
 }
 
-/** Decides about a request, by its caller as it is now, and calls `next` or sends the refusal. */
+/** Checks the request's caller as it is now, then calls `next` or sends the refusal. */
 export function decideRequest(context: GateContext, decision: RequestDecision, call: MiddlewareCall): void {
   createDecision(context, decision)(call.req, call.res, call.next);
 }
 
-/** Creates the middleware of a decision. A request that goes on at once allocates nothing here. */
+/** Creates the middleware for a decision. It allocates nothing for a request that passes immediately. */
 function createDecision(context: GateContext, decision: RequestDecision): RequestHandler {
   return function decide(req, res, next) {
     const kept = countedKept(req, context);
@@ -137,7 +138,7 @@ function checkDecision(
   return denial;
 }
 
-/** Returns the organization of a requirement, or the refusal if the caller has several and none is named. */
+/** Returns the organization to check, or a refusal if the caller has several organizations and none is named. */
 export function organizationOf(
   req: Request,
   principal: Principal,
@@ -145,7 +146,7 @@ export function organizationOf(
 ): string | Denial {
   const named = organization?.(req);
   if (typeof named === 'string' && named !== '') return named;
-  // Two values of one query field arrive as a list. The handler could use either of them, and neither was checked.
+  // A repeated query parameter arrives as a list. The handler could use any of the values, and none was checked.
   if (named !== undefined) return deny('ERR_ORGANIZATION_REQUIRED', { reason: 'the organization is not one text' });
   const { organizations } = principal;
   return organizations.length > 1 ? deny('ERR_ORGANIZATION_REQUIRED') : (organizations[0] ?? '');

@@ -9,8 +9,8 @@ import ipaddr from 'ipaddr.js';
 /** Options of `createCheckedFetch`. */
 export interface CheckedFetchOptions {
   /**
-   * Allows hosts whose addresses are not public, such as those of a cluster. `localhost`, `127.0.0.1` and `[::1]` are
-   * always possible by name.
+   * Allows hosts whose addresses are not public, such as those of a cluster. The hosts `localhost`, `127.0.0.1` and
+   * `[::1]` are always allowed.
    *
    * @default false
    */
@@ -18,10 +18,10 @@ export interface CheckedFetchOptions {
 }
 
 /**
- * Creates a `fetch` for metadata and keys of other issuers. It connects to public addresses only.
+ * Creates a `fetch` for other issuers' metadata and keys. It connects only to public addresses.
  *
- * The addresses are checked after the host was resolved, and the socket connects to one of the checked ones, so a name
- * that resolves differently a moment later changes nothing. Redirects are not followed, and proxies are not used.
+ * The host name is resolved once, its addresses are checked, and the socket connects to a checked address. So a DNS
+ * answer that changes after the check has no effect. Redirects are not followed, and proxies are not used.
  *
  * @example
  * const fetch = createCheckedFetch();
@@ -70,7 +70,7 @@ function send(url: string, init: RequestInit, lookupAddress: LookupFunction): Pr
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method,
-      // One connection for each request: a socket that is kept was checked for another name.
+      // One connection for each request, because a reused socket was checked for a different host name.
       agent: false,
       lookup: lookupAddress,
       headers: Object.fromEntries(new Headers(headers)),
@@ -83,7 +83,7 @@ function send(url: string, init: RequestInit, lookupAddress: LookupFunction): Pr
   });
 }
 
-/** Statuses whose answers have no body. */
+/** Statuses of responses without a body. */
 const EMPTY_STATUSES: readonly number[] = [204, 205, 304];
 
 function toResponse(response: IncomingMessage): Response {

@@ -5,7 +5,8 @@ import { createCheckedFetch } from './checked-fetch.js';
 /** Options of `oidcIssuer`. */
 export interface OidcIssuerOptions extends Omit<CoreOptions, 'fetch'> {
   /**
-   * Allows metadata and keys at addresses that are not public, such as those of a cluster. Not with `fetch`.
+   * Allows metadata and keys at addresses that are not public, such as those of a cluster. Cannot be combined with
+   * `fetch`.
    *
    * @default false
    */
@@ -21,8 +22,8 @@ export interface OidcIssuerOptions extends Omit<CoreOptions, 'fetch'> {
 /**
  * Creates the options of an identity provider, for `tokens.issuers` of `createGate`.
  *
- * Metadata and keys are read when the first token needs them, so the provider can be down at start. Its tokens grant
- * what `rights` finds in their claims, and never more than `accepts` says.
+ * Metadata and keys are read when the first token arrives, so the provider may be down at start. The tokens grant the
+ * rights that `rights` reads from their claims, but never more than `accepts` allows.
  *
  * @throws OptionError for an invalid option.
  * @example

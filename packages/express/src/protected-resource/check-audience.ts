@@ -3,11 +3,11 @@ import { audienceOf } from '@flairgate/core/internal';
 import type { CallerSlot } from '../request/caller-slot.js';
 import { resourceOf } from './resource-mark.js';
 
-/** True if a token is for where its request goes. Free for keys, and for gates without protected resources. */
+/** True if the token's audience is the resource (or gate) that the request is for. Always true for API keys. */
 export function isForRequest(req: object, slot: CallerSlot, principal: Principal): boolean {
   if (slot.resourceCount === 0 || principal.via !== 'token') return true;
   const resource = resourceOf(req, slot);
-  // A token without noted audience was identified before the gate had resources: it is for the gate.
+  // A token without a recorded audience was cached before the gate had resources, so it is for the gate.
   const { names, isForUs } = audienceOf(principal) ?? FOR_THE_GATE;
   if (resource === undefined) return isForUs;
   return (resource.acceptsGate && isForUs) || names.some((name) => resource.names.has(name));
@@ -15,7 +15,7 @@ export function isForRequest(req: object, slot: CallerSlot, principal: Principal
 
 const FOR_THE_GATE = Object.freeze({ names: Object.freeze([]), isForUs: true });
 
-/** Returns the refusal of a token that is for something else: the same as that of an invalid one. */
+/** Returns the refusal of a token for a different resource: the same as for an invalid token. */
 export function denyElsewhere(caller: Principal): Denial {
   return { ...deny('ERR_TOKEN_INVALID', { reason: 'token: aud is another resource' }), caller };
 }

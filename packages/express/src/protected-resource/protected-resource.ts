@@ -16,15 +16,15 @@ import { type ProtectedResourceOptions, parseResourceOptions, type ResourceSetti
 export interface ProtectedResource {
   /** Serves the metadata. Mount it at the root of the app, before `authenticate`. */
   readonly metadata: Middleware;
-  /** Gives the refusals behind it the challenges of the resource. Mount it before `authenticate` of its routes. */
+  /** Adds the resource's metadata address to the challenge of later refusals. Mount it before `authenticate`. */
   readonly challenge: Middleware;
 }
 
 /**
- * Creates the middleware of a protected resource, such as an MCP server: its metadata, and the challenges that lead
- * clients to it.
+ * Creates the middleware for a protected resource, such as an MCP server. It serves the resource's metadata, and adds
+ * the metadata's address to refusals so that clients find it.
  *
- * All addresses are those of the options. Nothing that a request says about its host is used.
+ * All addresses come from the options. The request's `Host` header is not used.
  *
  * @throws OptionError
  * @see RFC 9728

@@ -5,12 +5,12 @@ import { originalHandler } from '../route-coverage/original-handler.js';
 import { type Layer, type RouteHandler, readRouter } from '../route-coverage/read-router.js';
 import type { ChallengeMount, ResourceMark } from './resource-mark.js';
 
-/** Returns the permissions that a handler requires of a request, as far as they are known; undefined if they are not. */
+/** Returns the permissions that a handler requires for a request; undefined if they are not known. */
 export type RequiredBy = (req: AnyRequest) => readonly string[] | undefined;
 
 const REQUIRED = Symbol('required permissions');
 
-/** Notes which permissions a handler requires, for the challenge of a resource that it belongs to. */
+/** Records which permissions a handler requires, for the `scope` in a protected resource's challenge. */
 export function noteRequired<H extends object>(handler: H, required: RequiredBy): H {
   return Object.defineProperty(handler, REQUIRED, { value: required });
 }
@@ -39,7 +39,9 @@ function handlersFor(req: AnyRequest, mark: ResourceMark): readonly object[] {
   return mount === undefined ? [] : required(mount.handlers, method);
 }
 
-/** Finds the places in an app where `challenge` is mounted, with the handlers under the same path that come after it. */
+/**
+ * Finds the places in an app where `challenge` is mounted, with the handlers under the same path that come after it.
+ */
 function findMounts(app: unknown, challenge: object, within: readonly unknown[]): readonly ChallengeMount[] {
   const router = within.includes(app) ? undefined : readRouter(app);
   if (router === undefined) return [];

@@ -1,15 +1,15 @@
 import type { CallerSlot } from '../request/caller-slot.js';
 import type { RouteHandler } from '../route-coverage/read-router.js';
 
-/** Protected resource that a request is for, as `challenge` notes it on the request. One for each resource. */
+/** Protected resource that a request is for. `challenge` stores it on the request. One object for each resource. */
 export interface ResourceMark {
-  /** Spellings of the resource in the audience of a token. */
+  /** Accepted spellings of the resource's URI in a token's `aud`. */
   readonly names: ReadonlySet<string>;
   /** Address of the metadata. */
   readonly metadataUrl: string;
   /** True if tokens for the gate's own audience are accepted too. */
   readonly acceptsGate: boolean;
-  /** The middleware `challenge`, by which the routes behind it are found. */
+  /** The middleware `challenge`. Its position in the app shows which routes belong to the resource. */
   readonly challenge: object;
   /** Places where `challenge` is mounted. Found at the first refusal there. */
   mounts: readonly ChallengeMount[] | undefined;
@@ -22,7 +22,7 @@ export interface ChallengeMount {
   readonly handlers: readonly RouteHandler[];
 }
 
-/** Notes the resource that a request is for. The last one counts. */
+/** Stores the resource that a request is for, replacing one that was stored earlier. */
 export function markResource(req: object, slot: CallerSlot, mark: ResourceMark): void {
   (req as { [name: symbol]: unknown })[slot.resourceSymbol] = mark;
 }

@@ -6,29 +6,29 @@ import { oneOf, optionObject } from '../options.js';
 export interface ProtectedResourceOptions {
   /** URI of the resource, such as `https://mcp.example/mcp`: its public address, without query and fragment. */
   readonly resource: string;
-  /** Issuers whose tokens the resource takes, as their metadata names them. At least one. */
+  /** Issuers whose tokens the resource accepts, spelled as in their metadata. At least one. */
   readonly authorizationServers: readonly string[];
   /**
    * Permissions that clients need for the basic use of the resource, or other scopes of the authorization servers.
-   * Published as `scopes_supported`; a permission is written with the option `scopeSeparator` of the gate.
+   * Published as `scopes_supported`. Permissions are written with the gate's `scopeSeparator`.
    * @default none are published
    */
   readonly scopes?: readonly string[];
   /**
-   * Audience of the tokens that are accepted: `either` takes tokens for the resource and tokens for the audience of the
-   * gate, `resource` only those for the resource. API keys have no audience.
+   * Required audience of tokens. `either` accepts tokens for the resource and tokens for the gate's own audience.
+   * `resource` accepts only tokens for the resource. API keys have no audience.
    * @default 'either'
    */
   readonly audience?: 'either' | 'resource';
-  /** Name of the resource, for people. @default none is published */
+  /** Display name of the resource. @default none is published */
   readonly name?: string;
-  /** Address of its documentation for developers. @default none is published */
+  /** Address of the resource's developer documentation. @default none is published */
   readonly documentation?: string;
 }
 
 /** Options of a protected resource after parsing. */
 export interface ResourceSettings {
-  /** Spellings of the resource in the audience of a token. */
+  /** Accepted spellings of the resource's URI in a token's `aud`. */
   readonly names: ReadonlySet<string>;
   readonly acceptsGate: boolean;
   readonly metadataUrl: string;
@@ -40,7 +40,7 @@ export interface ResourceSettings {
 
 const NAMES = ['resource', 'authorizationServers', 'scopes', 'audience', 'name', 'documentation'] as const;
 
-/** A scope-token of RFC 6749 §3.3. */
+/** Matches a `scope-token` (RFC 6749 §3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
@@ -77,7 +77,7 @@ export function parseResourceOptions(
     ...(documentationUrl === undefined ? {} : { resource_documentation: documentation }),
   };
   return {
-    // Clients read the resource as an address, which has a path even if the configured text has none.
+    // Clients parse the resource as a URL, which gets the path `/` even if the configured string has none.
     names: new Set([String(resource), url.href, url.pathname === '/' ? url.origin : url.href]),
     acceptsGate: oneOf('protectedResource.audience', options.audience, ['either', 'resource']) === 'either',
     metadataUrl: `${url.origin}${metadataPath}`,

@@ -4,12 +4,12 @@ import type { AnyRequest } from '../request/client-address.js';
 import { requiredScope } from './required-scope.js';
 import { resourceOf } from './resource-mark.js';
 
-/** Form of the answer to one refusal. */
+/** Format of the response to one refusal. */
 export interface DenialStyle extends DenialOptions {
   readonly resource?: ResourceChallenge | undefined;
 }
 
-/** Returns the form of the answer to a refusal: that of the gate, or of the protected resource that the request is for. */
+/** Returns the response format for a refusal: the gate's, or the protected resource's if the request is for one. */
 export function denialStyle(req: AnyRequest, denial: Denial, style: DenialOptions): DenialStyle {
   const mark = style.slot === undefined ? undefined : resourceOf(req, style.slot);
   if (mark === undefined) return style;

@@ -4,7 +4,7 @@ import { nearest } from '@flairgate/core/internal';
 /** Kinds of principal that a route accepts. */
 export type Accepts = ReadonlySet<PrincipalKind>;
 
-/** Kinds of principal, and true if a route without the option `accept` accepts the kind. The others must be named. */
+/** For each kind of principal, true if a route without the option `accept` accepts the kind. */
 const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
   'organization-key': true,
   'user-key': true,
@@ -18,7 +18,7 @@ const ACCEPTED_BY_DEFAULT: Readonly<Record<PrincipalKind, boolean>> = {
 
 const CREDENTIAL_KINDS = Object.keys(ACCEPTED_BY_DEFAULT);
 
-/** Kinds that a route without the option accepts: all but ingestion and service keys. */
+/** Kinds accepted by a route without the option `accept`: all except ingestion and service keys. */
 export const DEFAULT_ACCEPTS: Accepts = new Set(
   CREDENTIAL_KINDS.filter(isKind).filter((kind) => ACCEPTED_BY_DEFAULT[kind]),
 );
@@ -43,7 +43,7 @@ export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accep
   return new Set(given);
 }
 
-/** Credentials of callers, by kind. */
+/** Name of each kind of credential, for error details. */
 const SENT: Readonly<Record<PrincipalKind, string>> = {
   'organization-key': 'an organization key',
   'user-key': 'a user key',
@@ -56,8 +56,9 @@ const SENT: Readonly<Record<PrincipalKind, string>> = {
 };
 
 /**
- * Returns the refusal of a valid credential that this route does not accept. Code and status are those of an invalid one.
- * The detail says what was sent and, where the route accepts one kind alone, what to send: the caller has the secret.
+ * Returns the refusal of a valid credential that this route does not accept. Code and status are the same as for an
+ * invalid credential. The detail names the kind that was sent, which the caller knows, and the kind to send if the route
+ * accepts only one kind.
  */
 export function denyUnaccepted(caller: Principal, accepts: Accepts): Denial {
   const reason = `${caller.kind} is not accepted here`;

@@ -16,7 +16,7 @@ import type { MiddlewareCall } from './request.js';
 /** Options of `gate.authenticate`. */
 export interface AuthenticateOptions extends CredentialOptions {
   /**
-   * True if a request without a credential goes on as an anonymous one. An invalid credential is refused in any case.
+   * True if a request without a credential is accepted as anonymous. An invalid credential is refused in any case.
    * Read the caller with `gate.maybeAuth(req)` on such routes.
    * @default false
    */
@@ -33,10 +33,10 @@ interface Mount {
 }
 
 /**
- * Creates the middleware that identifies the caller, and refuses the request if it cannot.
+ * Creates the middleware that identifies the caller, or refuses the request.
  *
- * A credential in the cache takes one synchronous step without a promise. It works before and after body parsers,
- * because it reads the headers only.
+ * A cached credential is handled synchronously, without a promise. The middleware works before and after body parsers,
+ * because it reads only headers.
  *
  * @throws OptionError for an unknown option or kind.
  */
@@ -44,7 +44,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
   const mount = parseMount(context, options);
   const { authenticator, credentialOptions, preflight, slot, vary } = mount.context;
   let asking: Request | undefined;
-  // One function for all requests, because `getCached` calls it before it returns or not at all.
+  // All requests share this function: `getCached` only calls it synchronously.
   const addressOfAsking = () => (asking === undefined ? undefined : clientAddress(asking));
   return function authenticate(req, res, next) {
     useSharedShapes(req, res);
@@ -53,7 +53,7 @@ export function createAuthenticate(context: GateContext, options: AuthenticateOp
       return;
     }
     const sent = read(req, credentialOptions, readProperty(req, 'rawHeaders'));
-    // Few keys are bound to an address, and finding it costs as much as all the rest.
+    // Computed only when needed: finding the address costs as much as all other steps, and few keys have ranges.
     asking = req;
     const principal = 'kind' in sent ? authenticator.getCached(sent, addressOfAsking) : undefined;
     asking = undefined;
@@ -83,7 +83,10 @@ interface ColdRequest extends MiddlewareCall {
   readonly mount: Mount;
 }
 
-/** Finds the caller and answers. `known` is a cached principal that is not accepted here. */
+/**
+ * Identifies the caller, then calls `next` or sends the refusal. `known` is a cached principal that is not accepted
+ * here.
+ */
 function findCaller(request: ColdRequest, sent: Credential | Denial, known: Principal | undefined): void {
   const { mount, req, res, next } = request;
   if (mount.optional && 'kind' in sent && sent.kind === 'none') {
@@ -111,7 +114,9 @@ function respond(request: ColdRequest, sent: Credential | Denial, answer: Princi
   } else letIn(request, sent, answer);
 }
 
-/** Returns the refusal of a valid credential: its kind is not accepted here, or its token is for something else. */
+/**
+ * Returns the refusal of a valid credential: its kind is not accepted here, or its token is for a different resource.
+ */
 function denialOf({ accepts, context }: Mount, req: Request, principal: Principal): Denial | undefined {
   if (!accepts.has(principal.kind)) return denyUnaccepted(principal, accepts);
   return isForRequest(req, context.slot, principal) ? undefined : denyElsewhere(principal);

@@ -11,14 +11,14 @@ export interface Decision {
 export interface KeptCaller {
   readonly req: object;
   /**
-   * Principal; undefined for an anonymous caller. Replaced if it is no longer valid and its credential now has another
-   * one.
+   * Principal; undefined for an anonymous caller. Replaced when it is no longer valid and the same credential now gives
+   * a different principal.
    */
   principal: Principal | undefined;
   readonly credential: Credential;
-  /** Address by which it was identified outside Express; undefined if the request has the address. */
+  /** Address given to `gate.identify`. Undefined if the caller was identified by Express middleware. */
   readonly from: { readonly address: string | undefined } | undefined;
-  /** First requirement that the request met, and its organization. A caller that is read again must meet it too. */
+  /** First requirement that the request met. A caller that is read again must meet it again in organization `oid`. */
   decision: Decision | undefined;
   oid: string;
   others: (readonly [Decision, string])[] | undefined;
@@ -26,25 +26,25 @@ export interface KeptCaller {
 
 /** Place where a gate stores its callers on requests and shows them to handlers. One for each gate. */
 export interface CallerSlot {
-  /** Property of the request that keeps the caller. Only this gate has the symbol. */
+  /** Property of the request that stores the caller. Only this gate has the symbol. */
   readonly symbol: symbol;
   /** Property of the request that shows the principal. The gate never reads it. */
   readonly property: string;
   readonly userProperty: string | undefined;
-  /** Property of the request that keeps the protected resource it is for. Only this gate has the symbol. */
+  /** Property of the request that stores the protected resource the request is for. Only this gate has the symbol. */
   readonly resourceSymbol: symbol;
-  /** Protected resources of the gate. Counted while the app is built. */
+  /** Number of protected resources of the gate. Counted while the app is built. */
   resourceCount: number;
   /**
-   * Caller whose request goes on within the running call of `next`; undefined outside such a call. No time has passed
-   * since it was found.
+   * Caller whose request is handled in the current synchronous call of `next`; undefined outside such a call. Its
+   * validity need not be checked again, because no time has passed.
    */
   turn: KeptCaller | undefined;
   /** Counts the calls of keys; undefined if they are not counted. */
   readonly usage: UsageLog | undefined;
 }
 
-/** Creates the slot of one gate. */
+/** Creates the slot (the storage place for callers) of one gate. */
 export function createCallerSlot(
   property: string,
   userProperty: string | undefined,

@@ -3,10 +3,10 @@ import { readOrClaimCatalogue } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import type { Identify } from '../gate-context.js';
 
-/** Stores the catalogue of a gate; undefined once that is done. Rejects if the database keeps another one by now. */
+/** Stores the gate's permission catalogue. Undefined once stored. Rejects if the database has a different catalogue. */
 export type CatalogueClaim = () => Promise<void> | undefined;
 
-/** Returns the claim of a gate that was given a catalogue; undefined if there is nothing to store. */
+/** Returns the function that stores a gate's catalogue; undefined if there is nothing to store. */
 export function claimOf(store: Store | undefined, catalogue: Catalogue | undefined): CatalogueClaim | undefined {
   if (catalogue === undefined || store === undefined) return undefined;
   const { keptCatalogue } = store;
@@ -26,7 +26,7 @@ export function claimOf(store: Store | undefined, catalogue: Catalogue | undefin
   };
 }
 
-/** Wraps `identify` so that no caller is identified by a catalogue that the database does not keep. */
+/** Wraps `identify` so that no caller is identified before the gate's catalogue is stored. */
 export function afterClaim(claim: CatalogueClaim | undefined, identify: Identify): Identify {
   if (claim === undefined) return identify;
   return (read, origin) => {

@@ -6,14 +6,14 @@ import { LRUCache } from 'lru-cache';
 import { findProxyTrust, forwardedAddresses, type IsProxy, type ProxyHeader, type ProxyTrust } from './proxy-trust.js';
 
 /**
- * Prefix length by which IPv6 addresses count. A subscriber has at least a /64, so a longer prefix would give them an
- * unlimited number of addresses.
+ * Prefix length by which IPv6 addresses are counted. A subscriber has at least a /64, so a longer prefix would give
+ * them an unlimited number of addresses.
  */
 const IPV6_PREFIX_BITS = 64;
 
 const MAPPED = '::ffff:';
 
-/** Request of Express, or one that never reached an app, such as an upgrade. */
+/** Express request, or a request that never reached an app, such as an upgrade. */
 export type AnyRequest = IncomingMessage &
   Partial<Pick<Request, 'app' | 'baseUrl' | 'originalUrl' | 'params' | 'route'>>;
 
@@ -21,15 +21,16 @@ export type AnyRequest = IncomingMessage &
 export interface Origin {
   /** Address of the caller, for address ranges; undefined if it is not known. */
   readonly address: string | undefined;
-  /** Address whose limits apply: that of the caller, or that of the proxy that did not report it. */
+  /** Address whose limits apply: the caller's, or the proxy's if the proxy reported no valid address. */
   readonly countedAs: string | undefined;
 }
 
 /**
- * Returns the address of the caller: that of the socket, or, if the app sets `trust proxy` or mounts `createProxyTrust`,
- * the one its proxies report. Undefined if their value is not an address.
+ * Returns the caller's address. It is the socket's address, or, if the app sets `trust proxy` or mounts
+ * `createProxyTrust`, the address that the proxies report. Undefined if the reported value is not an address.
  *
- * `1.2.3.4:5678`, `[2001:db8::1]`, `[2001:db8::1]:5678` and each of them in quotes are read as the address in them.
+ * `1.2.3.4:5678`, `[2001:db8::1]`, `[2001:db8::1]:5678` and quoted forms are accepted. Port, brackets and quotes
+ * are removed.
  * `trust proxy: true` accepts any `X-Forwarded-For` that a client writes, so it counts as unset: use the number of
  * proxies or their addresses instead.
  *
@@ -53,7 +54,7 @@ export function originOf(req: AnyRequest): Origin {
   return trust === undefined ? { address: own, countedAs: own } : forwardedOrigin(req, own, trust);
 }
 
-/** Returns what the setting `trust proxy` of the app says. */
+/** Returns the proxies to trust according to the app's setting `trust proxy`. */
 function trustOfApp({ app }: AnyRequest): ProxyTrust | undefined {
   const setting: unknown = app?.get('trust proxy');
   const isProxy: unknown = setting && setting !== true ? app?.get('trust proxy fn') : undefined;
@@ -80,7 +81,7 @@ function forwardedOrigin(req: AnyRequest, own: string | undefined, { isProxy, he
   return { address, countedAs: address };
 }
 
-/** Returns the addresses in the header of the proxies, the caller's first. */
+/** Returns the addresses in the header that the proxies write. The caller's address comes first. */
 function reportedAddresses({ headers }: AnyRequest, header: ProxyHeader): string[] {
   const sent = headers[header];
   const text = Array.isArray(sent) ? sent.join(',') : (sent ?? '');
@@ -104,7 +105,10 @@ export function parseAddress(text: string): string | undefined {
   return v6 !== undefined && isIPv6(v6) ? v6 : undefined;
 }
 
-/** Returns the name under which an address is counted: IPv4 whole, in either spelling, and IPv6 by its /64. */
+/**
+ * Returns the name under which an address is counted: the full IPv4 address, also if it is written as IPv6, or the /64
+ * network of an IPv6 address.
+ */
 export function addressBucket(address: string | undefined): string {
   if (address === undefined || isIP(address) === 0) return 'unknown';
   if (address.toLowerCase().startsWith(MAPPED)) {
@@ -114,10 +118,10 @@ export function addressBucket(address: string | undefined): string {
   return ipKeyGenerator(address, IPV6_PREFIX_BITS);
 }
 
-/** Addresses whose result is remembered. */
+/** Maximum number of addresses whose result is cached. */
 const MAX_ADDRESSES = 10_000;
 
-/** Returns the function with a memory: parsing an IPv6 address costs more than answering its request. */
+/** Caches a function's result by address, because parsing an IPv6 address costs more than the rest of the request. */
 export function rememberForAddress(work: (address: string | undefined) => string): typeof work {
   const known = new LRUCache<string, string>({ max: MAX_ADDRESSES });
   return function remembered(address) {

@@ -1,37 +1,36 @@
 import { OptionError, type ReadCredentialOptions } from '@flairgate/core';
 import { flag } from '../options.js';
 
-/** Options of where API keys are read from, of a gate and of one `authenticate`. */
+/** Options for where API keys are read from. Set them for a gate or for one `authenticate`. */
 export interface CredentialOptions {
   /**
-   * True if a text in the form of a key in `Authorization: Bearer` is an API key, for clients that can send nothing
-   * else.
-   * @default false; of `authenticate`, the option of the gate
+   * True to accept API keys in `Authorization: Bearer`, for clients that cannot send another header.
+   * @default false; for `authenticate`, the gate's option
    */
   readonly bearerKeys?: boolean;
   /**
    * Other names of the header `x-api-key`, such as `x-auth-token`, for hosts whose clients use them.
-   * @default none; of `authenticate`, the option of the gate
+   * @default none; for `authenticate`, the gate's option
    */
   readonly keyHeaders?: readonly string[];
 }
 
-/** Settings of where credentials are read from. */
+/** Settings for where credentials are read from. */
 export interface CredentialSettings {
   /** Options of `readCredential`. */
   readonly credentialOptions: ReadCredentialOptions;
-  /** Names of the headers that hold credentials, for `Vary`. */
+  /** Names of the headers that carry credentials, for `Vary`. */
   readonly vary: string;
 }
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]{1,64}$/;
 const MAX_KEY_HEADERS = 8;
 
-/** Headers with another meaning, which must not hold a key. */
+/** Headers that already have a meaning and therefore cannot carry a key. */
 const TAKEN = new Set(['authorization', 'proxy-authorization', 'cookie', 'host', 'connection', 'content-type', 'vary']);
 
 /**
- * Parses the options of where keys are read from. Options that are missing are those of `base`.
+ * Parses the options for where keys are read from. Missing options are taken from `base`.
  *
  * @throws OptionError
  */

@@ -25,8 +25,8 @@ export function createIdentify(authenticator: Authenticator, failures: FailureLi
 }
 
 /**
- * Returns the cached principal after the next sync, if only the sync is missing. Such a credential must not be refused
- * for the failures of its address.
+ * Returns the cached principal, after a sync (a read of new revocations) if one is due. A credential that is cached
+ * must not be refused because of failures from the same address.
  *
  * @throws UnavailableError when the sync fails.
  */

@@ -15,7 +15,7 @@ import { denyUnaccepted } from './accepts.js';
 import type { CallerSlot, Decision, KeptCaller } from './caller-slot.js';
 import { type AnyRequest, clientAddress } from './client-address.js';
 
-/** Stores a caller on its request, and shows it to handlers. `principal` is undefined for an anonymous one. */
+/** Stores a caller on its request, and shows it to handlers. `principal` is undefined for an anonymous caller. */
 export function keepCaller(
   req: IncomingMessage,
   slot: CallerSlot,
@@ -38,7 +38,7 @@ export function nextInSameTurn(slot: CallerSlot, kept: KeptCaller, next: () => v
   }
 }
 
-/** Stores a caller that was identified outside Express, by this address. */
+/** Stores a caller that was identified outside Express, with the address that was given for it. */
 export function keepCallerFrom(
   req: IncomingMessage,
   slot: CallerSlot,
@@ -48,7 +48,7 @@ export function keepCallerFrom(
   keep(req, slot, principal, credential, { address });
 }
 
-/** Properties of a request that are written. An assignment costs less than `Reflect.set`. */
+/** Request properties that the gate writes. The type allows assignments, which cost less than `Reflect.set`. */
 interface Writable {
   auth?: Principal | undefined;
   [name: string | symbol]: unknown;
@@ -62,18 +62,18 @@ function keep(
   from: KeptCaller['from'],
 ): KeptCaller {
   const kept: KeptCaller = { req, principal, credential, from, decision: undefined, oid: '', others: undefined };
-  // A request that is authenticated twice is one call.
+  // A request that is authenticated twice counts as one call.
   if (slot.usage !== undefined && principal !== undefined && !Object.hasOwn(req, slot.symbol)) {
     slot.usage.countCall(principal);
   }
-  // A request that is authenticated again keeps what was found last.
+  // A request that is authenticated again stores the last caller found.
   slot.turn = undefined;
   (req as object as Writable)[slot.symbol] = kept;
   showCaller(req, slot, principal);
   return kept;
 }
 
-/** Stores a requirement that a request met. */
+/** Records a requirement that a request met, so that it can be checked again. */
 export function noteDecision(kept: KeptCaller, decision: Decision, oid: string): void {
   if (kept.decision === undefined) {
     kept.decision = decision;
@@ -84,7 +84,9 @@ export function noteDecision(kept: KeptCaller, decision: Decision, oid: string):
   }
 }
 
-/** Returns the refusal of a caller that was read again, by the requirements that the request met before. */
+/**
+ * Checks a caller that was read again against each requirement that the request has met. Returns the refusal, if any.
+ */
 function checkAgain({ decision, oid, others = [] }: KeptCaller, principal: Principal): Denial | undefined {
   const first = decision?.check(principal, oid);
   if (first !== undefined) return { ...first, organization: oid };
@@ -103,7 +105,7 @@ function checkAgain({ decision, oid, others = [] }: KeptCaller, principal: Princ
 function showCaller(req: IncomingMessage, slot: CallerSlot, principal: Principal | undefined): void {
   const { property, userProperty } = slot;
   const shown = req as object as Writable;
-  // A property name that is known here is written in half the time.
+  // Writing a constant property name takes half the time.
   if (property === 'auth') shown.auth = principal;
   else shown[property] = principal;
   if (userProperty !== undefined) shown[userProperty] = principal;
@@ -129,11 +131,11 @@ export function callerOf(req: object, { slot }: Pick<GateContext, 'slot'>): Prin
   return principal;
 }
 
-/** Refusal of a caller without a credential. */
+/** Refusal of a request without a credential. */
 export const MISSING = Object.freeze(deny('ERR_CREDENTIAL_MISSING'));
 
 /**
- * Returns what is stored of a caller.
+ * Returns the caller stored on a request.
  *
  * @throws OptionError if `authenticate` has not run, so that a route that is mounted in the wrong order lets no caller
  * through.
@@ -154,7 +156,7 @@ export function countedCaller(req: object, context: GateContext): Principal | un
   return countedKept(req, context)?.principal;
 }
 
-/** Returns what is stored of a caller that is known to be valid; otherwise like {@link countedCaller}. */
+/** Does the same as {@link countedCaller}, but returns the stored caller, not only its principal. */
 export function countedKept(req: object, { slot }: GateContext): KeptPrincipal | undefined {
   const { turn } = slot;
   const isSameTurn = turn !== undefined && turn.req === req;
@@ -162,7 +164,7 @@ export function countedKept(req: object, { slot }: GateContext): KeptPrincipal |
   return hasPrincipal(kept) && counts(kept.principal, isSameTurn) ? kept : undefined;
 }
 
-/** Caller that is not anonymous. */
+/** Stored caller that is not anonymous. */
 export interface KeptPrincipal extends KeptCaller {
   principal: Principal;
 }
@@ -173,11 +175,11 @@ export function hasPrincipal(kept: KeptCaller): kept is KeptPrincipal {
 }
 
 /**
- * Returns a valid caller: the one that was found, or, if that is no longer valid, the one that its credential has now,
- * which replaces it. Returns the denial if there is none, or if it does not meet the requirements that the request has
- * met.
+ * Returns the request's principal if it is still valid. Otherwise reads the principal for the same credential again and
+ * stores it in place of the old one. Returns a denial if the credential is no longer valid, or if the new principal
+ * does not meet a requirement that the request has met.
  *
- * Rejects with UnavailableError if it cannot be decided, with OptionError if `authenticate` has not run.
+ * Rejects with UnavailableError if validity cannot be checked now, and with OptionError if `authenticate` has not run.
  */
 export async function currentCaller(req: AnyRequest, context: GateContext): Promise<Principal | Denial> {
   const kept = requireKept(req, context.slot);
@@ -193,7 +195,7 @@ export async function currentCaller(req: AnyRequest, context: GateContext): Prom
   return checkAgain(kept, answer) ?? answer;
 }
 
-/** Returns the caller of {@link currentCaller}. Rejects with DeniedError if there is none. */
+/** Does the same as {@link currentCaller}, but rejects with DeniedError instead of returning a denial. */
 export async function requireCurrentCaller(req: AnyRequest, context: GateContext): Promise<Principal> {
   const answer = countedCaller(req, context) ?? (await currentCaller(req, context));
   if (isDenial(answer)) throw new DeniedError(answer, denialStyle(req, answer, context));

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const MAX_AGE_SECONDS = 600;
 
-/** A list of header names, and nothing that could end the line or start another header. */
+/** Matches a list of header names. It allows no character that could end the line or start another header. */
 const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[\t ]*,[\t ]*[\w!#$%&'*+.^`|~-]+)*$/;
 const MAX_HEADER_NAMES = 4096;
 
@@ -25,10 +25,10 @@ export function isPreflight(req: Request): boolean {
 }
 
 /**
- * Sends the answer to a preflight; no handler runs.
+ * Sends the response to a preflight. No handler runs.
  *
- * Any origin is allowed to send requests with any headers, since a page without a key gains nothing. The CORS headers
- * of the host on the answer itself decide whether a page can read it.
+ * Any origin may send requests with any headers, because a page without a key gains nothing. The host's CORS headers on
+ * the later response decide whether a page can read that response.
  */
 export function sendPreflight(req: Request, res: Response): void {
   res.statusCode = 204;
@@ -44,8 +44,8 @@ export function sendPreflight(req: Request, res: Response): void {
 }
 
 /**
- * Lets a page read the headers of a refusal, if the host allows its origin to read the answer. Names that the host
- * exposes stay.
+ * Lets a web page read the headers of a refusal if the host allows the page's origin to read the response. Header names
+ * that the host already exposes are kept.
  */
 export function exposeDenialHeaders(res: ServerResponse): void {
   if (!res.hasHeader('Access-Control-Allow-Origin')) return;

@@ -6,7 +6,7 @@ import parseForwarded from 'forwarded-parse';
 import { compile } from 'proxy-addr';
 import { oneOf, optionObject } from '../options.js';
 
-/** Proxies in front of a service: how many there are, or their addresses, ranges and the names of `proxy-addr`. */
+/** Proxies in front of a service: their number, or a list of addresses, ranges and names that `proxy-addr` knows. */
 export type TrustedProxies = number | readonly string[];
 
 /** Header in which proxies report the address of the caller. */
@@ -15,21 +15,21 @@ export type ProxyHeader = 'x-forwarded-for' | 'forwarded';
 /** Options of {@link createProxyTrust}. */
 export interface ProxyTrustOptions {
   /**
-   * Number of proxies between the callers and this process, 1 to 32, or the addresses and ranges of the proxies, such as
-   * `['10.0.0.0/8', 'loopback']`. A range of all addresses is refused.
+   * Number of proxies between the callers and this process, 1 to 32, or the addresses and ranges of the proxies, such
+   * as `['10.0.0.0/8', 'loopback']`. A range of all addresses is refused.
    */
   readonly trustProxy: TrustedProxies;
   /**
-   * Header that the proxies write. Choose the one that they replace or extend: callers can send the other.
+   * Header that the proxies write. Choose the header that the proxies replace or extend: clients could forge the other.
    * @default 'x-forwarded-for'
    */
   readonly proxyHeader?: ProxyHeader;
 }
 
-/** Tells whether an address is a trusted proxy; `hop` counts from the socket. */
+/** Returns true if an address is a trusted proxy. `hop` is the number of hops from the socket. */
 export type IsProxy = (address: string, hop: number) => unknown;
 
-/** Reader of the origin of a request. */
+/** Proxies that are trusted, and the header that they write. */
 export interface ProxyTrust {
   readonly isProxy: IsProxy;
   readonly header: ProxyHeader;
@@ -38,10 +38,10 @@ export interface ProxyTrust {
 const MAX_HOPS = 32;
 const MAX_PROXIES = 100;
 
-/** Largest ranges that can be meant: `10.0.0.0/8` and `fc00::/7`. */
+/** Shortest accepted prefixes. The largest ranges in use for proxies are `10.0.0.0/8` and `fc00::/7`. */
 const SHORTEST_PREFIX = { 4: 8, 6: 7 } as const;
 
-/** Addresses far apart: a range that contains two is too wide, also if it is written as IPv6, `::ffff:0:0/96`. */
+/** Addresses far apart. A range that contains two of them is too wide, even if written as IPv6 (`::ffff:0:0/96`). */
 const FAR_APART = Array.from({ length: 32 }, (_, part) => `${8 * part + 1}.1.1.1`);
 
 const trusts = new WeakMap<IncomingMessage, ProxyTrust>();
@@ -67,17 +67,20 @@ export function createProxyTrust(options: ProxyTrustOptions): RequestHandler {
   };
 }
 
-/** Returns the proxies to trust for a request, if a `createProxyTrust` is mounted before. */
+/** Returns the proxies to trust for a request; undefined if no `createProxyTrust` ran before. */
 export function findProxyTrust(req: IncomingMessage): ProxyTrust | undefined {
   return trusts.get(req);
 }
 
-/** Returns the addresses that a `Forwarded` header reports, first proxy last; text that is no address stays as it is. */
+/**
+ * Returns the addresses that a `Forwarded` header reports, first proxy last. Text that is not an address is returned
+ * unchanged.
+ */
 export function forwardedAddresses(header: string): readonly string[] {
   try {
     return parseForwarded(header).map((element) => element.for ?? 'unknown');
   } catch {
-    // A header that cannot be read says nothing about the caller.
+    // A malformed header gives no information about the caller.
     return ['unknown'];
   }
 }

@@ -7,8 +7,8 @@ import { flag, optionObject } from '../options.js';
 /** Options of {@link createRequestIds}. */
 export interface RequestIdOptions {
   /**
-   * True if a request without an id gets a random one. Otherwise only ids that callers send are used, so that two
-   * refusals of one caller stay equal in every byte.
+   * True if a request without an id gets a random one. Otherwise only ids that callers send are used, so that equal
+   * refusals are equal byte for byte.
    * @default false
    */
   readonly generate?: boolean;
@@ -22,15 +22,15 @@ export interface RequestId {
   readonly traceparent?: string;
 }
 
-/** Letters and signs of a URL, so that no line of a log and no header is broken. */
+/** Characters of a URL, so that an id cannot break a log line or a header. */
 const ID = /^[\w.~+/=@:-]{1,128}$/;
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 const ids = new WeakMap<IncomingMessage, RequestId>();
 
 /**
- * Creates the middleware that takes over the id of a request from `X-Request-Id`, else from `traceparent`. It is sent
- * back as `X-Request-Id`, and is the member `instance` of problem documents. A header of another form is ignored.
+ * Creates the middleware that reads a request's id from `X-Request-Id` or, without it, from `traceparent`. The id is
+ * sent back as `X-Request-Id` and as the member `instance` of problem documents. A malformed header is ignored.
  *
  * Mount it first. The events of `flairgate:denied` and `flairgate:fault` have the id too.
  *
@@ -51,7 +51,7 @@ export function createRequestIds(options?: RequestIdOptions): RequestHandler {
 }
 
 /**
- * Returns the ids of a request, if a `createRequestIds` is mounted before and found one.
+ * Returns the ids of a request; undefined if no `createRequestIds` ran before, or if it found none.
  *
  * @example
  * const id = findRequestId(req)?.id;
@@ -68,7 +68,7 @@ function keepId(req: IncomingMessage, res: ServerResponse, found: RequestId): vo
 
 function sentId({ headers }: IncomingMessage): RequestId | undefined {
   const traceparent = textOf(headers.traceparent, TRACEPARENT);
-  // Node joins two lines with a comma, which no id has.
+  // Node joins repeated headers with a comma, which no id contains.
   const id = textOf(headers['x-request-id'], ID) ?? traceparent?.split('-')[1];
   return id === undefined ? undefined : { id, ...(traceparent === undefined ? {} : { traceparent }) };
 }

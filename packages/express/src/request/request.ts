@@ -2,16 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Application, NextFunction, Request, Response } from 'express';
 
 /**
- * Middleware of a gate. It has no type for path parameters, so that those which Express reads from the path of a route
- * keep their types in the handlers behind it.
+ * Middleware of a gate. Its type does not mention path parameters, so the types that Express infers from a route's path
+ * are kept in later handlers.
  */
 export type Middleware = {
   handle(req: IncomingMessage & { readonly app: Application }, res: ServerResponse, next: NextFunction): void;
 }['handle'];
 
 /**
- * Function that returns the id of an organization for a request. Its result is unknown because the types of Express for
- * parameters and queries are loose.
+ * Function that returns the organization id for a request. The return type is `unknown` because Express types
+ * parameters and queries loosely.
  */
 export type OrganizationOf = (req: Request) => unknown;
 

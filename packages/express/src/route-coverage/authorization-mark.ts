@@ -1,8 +1,9 @@
 import type { NamedHandler } from './original-handler.js';
 
 /**
- * Marks of the middleware of a gate: it `requires` something of the caller, `guards` a router (like `requires`, but
- * reads the body itself), declares what is behind it `public`, or `passes` requests without a check.
+ * Mark on a gate's middleware, read by `assertGuarded`. `requires`: it checks the caller. `guards`: it checks the
+ * caller and also reads the body itself. `public`: the routes behind it are public on purpose. `passes`: it checks
+ * nothing.
  */
 export type AuthorizationMark = 'requires' | 'guards' | 'public' | 'passes';
 
@@ -10,8 +11,8 @@ export type AuthorizationMark = 'requires' | 'guards' | 'public' | 'passes';
 const MARK = Symbol.for('@flairgate/express.stance');
 
 /**
- * Name of the same mark as text. Tracing libraries replace handlers, and show of the original its enumerable properties
- * with a name, or none.
+ * Property that stores the same mark under a string name. Tracing libraries replace handlers with wrappers, and some
+ * copy only enumerable properties with string names.
  */
 const TEXT_MARK = 'flairgateAuthorization';
 
@@ -34,7 +35,7 @@ function isMark(value: unknown): value is AuthorizationMark {
   return MARKS.includes(value);
 }
 
-/** True if a mark means that routes behind it are checked or public on purpose. */
+/** True if the routes behind middleware with this mark are checked, or public on purpose. */
 export function isChecked(mark: AuthorizationMark | undefined): boolean {
   return mark !== undefined && mark !== 'passes';
 }

@@ -1,4 +1,4 @@
-/** Segment of a path that Express was given. */
+/** Segment of a route path or mount path. */
 export interface Segment {
   readonly kind: 'text' | 'parameter' | 'pattern' | 'unknown';
   readonly text: string;
@@ -9,7 +9,7 @@ export interface Segment {
 const TEXT = /^[\w.~@-]*$/;
 const PARAMETER = /^:[A-Za-z_]\w*$/;
 
-/** Parses a path that Express was given. A regular expression is one segment. */
+/** Parses a route path or mount path. A regular expression becomes one segment. */
 export function readPath(path: unknown, sensitive: boolean): readonly Segment[] {
   if (path instanceof RegExp) return [{ kind: 'unknown', text: `(${path})`, sensitive }];
   if (typeof path !== 'string') return [{ kind: 'unknown', text: '(path)', sensitive }];
@@ -29,8 +29,8 @@ export function toPathText(segments: readonly Segment[]): string {
 }
 
 /**
- * True if middleware mounted at `mount` runs for every request that `path` matches. The texts are compared; if in
- * doubt, the result is false.
+ * True if middleware mounted at `mount` runs for every request that `path` matches. The function compares the text of
+ * the paths. If in doubt, it returns false.
  */
 export function covers(mount: readonly Segment[], path: readonly Segment[]): boolean {
   return mount.every((segment, index) => coversSegment(segment, path[index]));

@@ -9,7 +9,7 @@ import type { NamedHandler } from './original-handler.js';
  */
 export function mountedApp({ handle, name }: NamedHandler): unknown {
   if (typeof handle !== 'function' || name !== 'mounted_app') return undefined;
-  // Another function of that name has another number of parameters; that of a wrapper is not known.
+  // Express's own `mounted_app` has three parameters. A tracing wrapper has a different name; its parameters are not counted.
   if (handle.name === 'mounted_app' && handle.length !== 3) return undefined;
   let found: unknown;
   let asked = false;
@@ -17,7 +17,7 @@ export function mountedApp({ handle, name }: NamedHandler): unknown {
     { method: 'HEAD', url: '/', originalUrl: '/', headers: {}, app: STUB },
     {
       setPrototypeOf(_target, prototype) {
-        // Express 4 leaves its router a moment later, and restores the prototype of the outer app.
+        // Second call: Express 4 leaves its router and restores the outer app's prototype.
         if (asked) return true;
         asked = true;
         found = prototype === null ? undefined : Reflect.get(prototype, 'app');

@@ -4,14 +4,17 @@ export interface NamedHandler {
   readonly name: string;
 }
 
-/** Properties in which tracing libraries keep the function they replaced: shimmer (OpenTelemetry, Sentry), Datadog. */
+/**
+ * Properties in which tracing libraries store the function that they replaced: shimmer (OpenTelemetry, Sentry),
+ * Datadog.
+ */
 const ORIGINALS = ['__original', '_datadog_orig'];
 const MAX_WRAPPERS = 8;
 
 /**
- * Returns the handler that was mounted, also where a tracing library has replaced it by a function of its own.
+ * Returns the handler that was mounted, even if a tracing library has wrapped it.
  *
- * Express keeps the name of the function in the layer, so that the name is known even if the function is hidden.
+ * Express stores the function's name in the layer, so the name is known even if the function cannot be reached.
  */
 export function originalHandler(handle: unknown, layerName: unknown): NamedHandler {
   let found = handle;

@@ -8,7 +8,7 @@ export interface RouteHandler extends NamedHandler {
 
 /** Layer that one call of `use`, `get` and the like adds to a router. */
 export interface Layer extends NamedHandler {
-  /** Paths as Express was given them: text, or a regular expression; undefined if Express did not keep them. */
+  /** Paths passed to Express: strings or regular expressions. Undefined where Express does not store the path. */
   readonly paths: readonly unknown[];
   /** Handlers of a route; undefined for a layer that was added with `use`. */
   readonly route: readonly RouteHandler[] | undefined;
@@ -77,17 +77,17 @@ function mountPaths(layer: unknown, caseSensitive: boolean): readonly unknown[] 
   const compiled = member(layer, 'regexp');
   if (member(compiled, 'fast_slash') === true) return ['/'];
   if (!(compiled instanceof RegExp)) return [undefined];
-  // With other flags it was not compiled by Express.
+  // An expression with different flags was not compiled by Express.
   return compiled.flags === (caseSensitive ? '' : 'i')
     ? decompile(compiled, listOf(member(layer, 'keys')))
     : [compiled];
 }
 
-/** Text at the end of each mount path that Express 4 compiles. */
+/** End of each regular expression that Express 4 compiles from a mount path. */
 const END = '\\/?(?=\\/|$)';
 const PARAMETER = '(?:\\/([^/]+?))';
 
-/** Converts what Express 4 compiled back into paths. Other regular expressions are returned unchanged. */
+/** Converts a regular expression that Express 4 compiled back into paths. Returns other expressions unchanged. */
 function decompile(compiled: RegExp, keys: readonly unknown[]): readonly unknown[] {
   const names = keys.map((key) => member(key, 'name'));
   const paths = compiled.source.split('|^').map((part, index) => {

@@ -12,7 +12,10 @@ interface Mounted {
   readonly kind: Step;
 }
 
-/** Kinds of handlers on the way to a route: a decision about the caller, another authorization check, a body parser. */
+/**
+ * Kind of handler before a route. `decision`: it checks the caller. `settled`: it is a guard, which reads the body
+ * itself, or it marks the route as public. `parser`: it reads the body.
+ */
 type Step = 'decision' | 'settled' | 'parser' | 'other';
 
 function stepOf(handler: NamedHandler): Step {
@@ -26,7 +29,7 @@ function stepOf(handler: NamedHandler): Step {
 interface Position {
   readonly base: readonly Segment[];
   readonly mounted: readonly Mounted[];
-  /** Routers around it, so that a router that contains itself is not walked forever. */
+  /** Routers that contain this router. They stop the search if a router contains itself. */
   readonly within: readonly unknown[];
 }
 
@@ -38,9 +41,9 @@ interface Position {
  * under a path and files served by `express.static` are listed as `USE /path`. If in doubt, a route is listed.
  *
  * Routes with a body parser after the last decision are also listed, as `POST /path (body parser behind the decision)`:
- * a caller that sends its body slowly would be checked before the wait.
+ * by the time a slow body has arrived, the earlier check may be out of date.
  *
- * @throws OptionError for anything but an app or a router of Express 4 or 5.
+ * @throws OptionError for a value other than an app or router of Express 4 or 5.
  * @example
  * expect(unguardedRoutes(app)).toEqual([]);
  */
@@ -100,8 +103,8 @@ function listAt(path: readonly Segment[], layer: Layer, { base, mounted, within 
 }
 
 /**
- * True if a handler answers requests itself. Middleware for every path cannot be distinguished from a handler, and
- * rarely answers.
+ * True if a handler added with `use` is assumed to send responses itself. Middleware mounted for every path is assumed
+ * to call `next`, because the two cannot be told apart.
  */
 function answers({ handle, name }: NamedHandler, depth: number): boolean {
   if (typeof handle !== 'function' || handle.length > 3) return false;
@@ -131,7 +134,7 @@ function marksOf(steps: readonly Step[], before: readonly Step[]): readonly stri
   return last < 0 ? [] : listed([...before, ...steps.slice(0, last)]);
 }
 
-/** Returns the text to list a route with. Empty for a guarded route. */
+/** Returns the suffixes with which a route is listed. The list is empty for a guarded route. */
 function listed(steps: readonly Step[]): readonly string[] {
   const settled = steps.findLastIndex((step) => step === 'decision' || step === 'settled');
   if (settled < 0) return [''];

@@ -9,7 +9,7 @@ export type BearerCredential = Extract<Credential, { readonly kind: 'bearer' }>;
 /** Identifies the caller of a bearer token. */
 export type IdentifyBearer = (credential: BearerCredential, origin: Origin) => Promise<Principal | Denial>;
 
-/** View of a request for passport-http-bearer, without body and query, where it would also look for tokens. */
+/** Copy of a request for passport-http-bearer, without body and query, because the library also reads tokens there. */
 interface HeaderView {
   readonly headers: { readonly authorization: string };
 }
@@ -17,10 +17,10 @@ interface HeaderView {
 type Verified = (error: unknown, answer?: Principal | Denial) => void;
 
 /**
- * The strategy of passport-http-bearer, whose verify callback asks the gate.
+ * The strategy of passport-http-bearer with a verify callback that calls the gate.
  *
- * Passport runs it once for each request, so the request itself is the only place where the origin of the caller is
- * known; the view that the library reads leads back to it.
+ * The library passes only its view of the request to the callback. A map from views to origins gives the callback the
+ * client address.
  */
 export class BearerStrategy extends Strategy<(req: Request, token: string, done: Verified) => void> {
   readonly #origins: WeakMap<object, Origin>;
@@ -38,7 +38,7 @@ export class BearerStrategy extends Strategy<(req: Request, token: string, done:
   }
 
   /**
-   * Runs the library's strategy on the credential alone, and returns what the gate answers.
+   * Runs the library's strategy on the credential alone, and returns the gate's result.
    *
    * @throws UnavailableError if the token cannot be verified now.
    */

@@ -21,8 +21,8 @@ export interface GateStrategy {
 /** Options of `passport.authenticate(…, options)` for these strategies. */
 export interface GateStrategyOptions {
   /**
-   * True if a request without a credential goes on to the next strategy of the list. Otherwise it is refused, with the
-   * same bytes as by `gate.authenticate()`.
+   * True to pass a request without a credential to the next strategy in the list. Otherwise it is refused exactly as by
+   * `gate.authenticate()`.
    * @default false
    */
   readonly fallThrough?: boolean;
@@ -45,17 +45,18 @@ interface StrategySettings {
 /**
  * Creates a Passport strategy for one kind of credential.
  *
- * Refusals reach the error handlers of the host as `DeniedError`; `gate.errorHandler()` answers them. The other kind of
- * credential is left to the next strategy of the list, so mount both: `passport.authenticate(['x-api-key', 'bearer'])`.
+ * Refusals reach the host's error handlers as `DeniedError`. `gate.errorHandler()` sends the responses. A credential of
+ * the other kind is left to the next strategy in the list, so mount both: `passport.authenticate(['x-api-key',
+ * 'bearer'])`.
  */
 export function createGateStrategy(name: string, settings: StrategySettings): GateStrategy {
   return withGate(Object.assign(new passport.Strategy(), { name }), settings, settings.context.identify);
 }
 
 /**
- * Creates the strategy of bearer tokens: that of `passport-http-bearer`, which verifies by the gate.
+ * Creates the strategy for bearer tokens. It is the strategy of `passport-http-bearer`, with the gate as verifier.
  *
- * Tokens in the query or the body, which the library would accept, are no credentials of a gate.
+ * Tokens in the query or the body, which the library would accept, are ignored.
  */
 export function createBearerStrategy(settings: Omit<StrategySettings, 'kind'>): GateStrategy {
   const { identify } = settings.context;
@@ -107,7 +108,7 @@ function authenticateRequest(
   else authenticateLater(settings.identify, sent, origin).then(respond).catch(actions.error);
 }
 
-/** Identifies the caller. Always a promise, because Passport waits for its answer in any case. */
+/** Identifies the caller. Always returns a promise, because Passport is asynchronous in any case. */
 async function authenticateLater(identify: Identify, ...sent: Parameters<Identify>): Promise<Principal | Denial> {
   return identify(...sent);
 }

@@ -2,7 +2,7 @@ import type { RevisionEvent } from '@flairgate/core/internal';
 import type { BatchObservableCallback, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { Gate } from '../gate.js';
 
-/** Instruments, under the names that dashboards use. */
+/** Counters and histograms that are exported. */
 export interface Instruments {
   readonly denials: Counter;
   readonly faults: Counter;
@@ -13,7 +13,7 @@ export interface Instruments {
   readonly synced: (event: unknown) => void;
 }
 
-/** Buckets for the duration of an identification: a database lookup is below the first, a slow hash near the last. */
+/** Histogram buckets in seconds. A database lookup falls into the first bucket, a slow hash into the last ones. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export function createInstruments(
@@ -44,8 +44,8 @@ export function createInstruments(
 }
 
 /**
- * Observes all gates as one: the gate in the worst state counts for the process. Separate values would need a name for
- * each gate.
+ * Exports one value for all gates of the process: that of the gate in the worst state. Gates have no names, so separate
+ * values could not be told apart.
  */
 function observeGates(meter: Meter, gates: readonly Pick<Gate, 'authenticator'>[]): () => void {
   if (gates.length === 0) return () => undefined;

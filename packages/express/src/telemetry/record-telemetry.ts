@@ -17,7 +17,10 @@ import { createInstruments, type Instruments } from './instruments.js';
 
 /** Options of `recordTelemetry`. */
 export interface TelemetryOptions {
-  /** Gates whose state of revocations is observed. By default none: only events are counted. */
+  /**
+   * Gates for which the age of the last sync (read of revocations) is exported. By default none: only events are
+   * counted.
+   */
   readonly gates?: readonly Pick<Gate, 'authenticator'>[];
   /** Provider of the meters. By default the global one. */
   readonly meterProvider?: MeterProvider;
@@ -32,9 +35,9 @@ const SCOPE_NAME = '@flairgate/express';
  *
  * It subscribes to the diagnostics channels and changes nothing else. A refusal is counted by code and stage, and its
  * exact reason is set on the active span. Each identification of a caller without the cache is a span and a duration.
- * No attribute holds a credential, a name, an address or an id, and attributes of metrics come from closed lists.
+ * No attribute contains a credential, a name, an address or an id, and attributes of metrics come from closed lists.
  *
- * It uses the providers of the options, else the global ones: register yours first.
+ * It uses the providers in the options, or else the global providers. Register the global ones first.
  *
  * @throws OptionError for an unknown option.
  * @example
@@ -86,7 +89,7 @@ function faultAttributes(error: unknown): Attributes {
   return { 'error.type': error instanceof UnavailableError ? `unavailable.${error.dependency}` : '_OTHER' };
 }
 
-/** Identification that has begun. */
+/** Identification that has started. */
 interface Began {
   readonly span: Span;
   readonly at: number;
@@ -122,5 +125,5 @@ function traceIdentifying({ identified }: Instruments, tracers: Pick<TracerProvi
 }
 
 function ignore(): void {
-  // Recorded at another event.
+  // Recorded when a different event arrives.
 }

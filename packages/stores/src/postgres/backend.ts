@@ -7,12 +7,13 @@ import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
 import type { PostgresPool } from './driver.js';
 import { writeQueues } from './write-queues.js';
 
-// `read write` although it only reads: a standby refuses that, and its rows may be old.
+// `read write` although it only reads, so that a standby, whose rows may be old, refuses the transaction.
 const BEGIN_READ = 'start transaction isolation level repeatable read, read write';
 const BEGIN_WRITE = 'start transaction isolation level read committed, read write';
 
 /**
- * Longest pause between two statements of a write, in milliseconds. A stopped process delays all others this long.
+ * Longest pause between two statements of a write, in milliseconds. A process that stops during a write delays other
+ * writes at most this long.
  *
  * It is shorter than the lock timeout, so that other writes get the lock before their own timeout.
  */
@@ -27,7 +28,7 @@ export interface PostgresBackendOptions {
   readonly maxWriters: number;
   /** Milliseconds that a write waits for a lock. */
   readonly lockTimeoutMs: number;
-  /** Statement timeout that transactions set; undefined where connections have one. */
+  /** Statement timeout that transactions set; undefined if the connections already have one. */
   readonly statementTimeoutMs?: number | undefined;
 }
 
@@ -51,7 +52,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
     failureOf: postgresFailureOf,
     existenceProbe: {
       kind: 'async',
-      // A standby says "perhaps", and refuses the transaction that follows.
+      // On a standby the result is unsure, and the transaction that follows is refused.
       isUnsure: sql<SqlBool>`pg_is_in_recovery()`,
       run: (query) => alone(pool, query),
     },
@@ -64,11 +65,11 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
 }
 
 /**
- * Returns statements that wait for the place in front of the lock of all security writes. One write has it, of all
- * those that wait for the lock in all processes, except those that only revoke.
+ * Returns statements that acquire an advisory lock before the lock that all security writes take. Writes that only
+ * revoke skip the advisory lock.
  *
- * So a write that only revokes finds at most one other write ahead of it, however many processes write. The time that
- * a write has waited here is taken off its lock timeout.
+ * Only one non-revoking write at a time can therefore wait for or have the security lock, so a revocation waits for at
+ * most one of them. The time spent here is subtracted from the write's lock timeout.
  */
 function waitInFront(channel: string, lockTimeoutMs: number): string {
   const place = createHash('sha256').update(`${channel} writes`).digest().readBigInt64BE();
@@ -77,7 +78,7 @@ function waitInFront(channel: string, lockTimeoutMs: number): string {
   return `select pg_advisory_xact_lock(${place}); select set_config('lock_timeout', ${left}, true)`;
 }
 
-/** SQLSTATE classes of a wrong statement: data, integrity, syntax or access. All else is about the server. */
+/** SQLSTATE classes of a wrong statement: data, integrity, syntax or access. All other codes mean a server failure. */
 const FAULT = /^(22|23|42)...$/;
 
 export function postgresFailureOf(error: unknown): Failure {
@@ -96,7 +97,7 @@ async function transact<R>(pool: PostgresPool, begin: string, work: (execute: Ex
     if (command !== 'COMMIT') throw new Error('the server rolled a transaction back at its commit');
     return value;
   } catch (error) {
-    // A rollback that fails changes nothing: the server rolls back what a lost connection has left.
+    // A rollback that fails changes nothing: the server rolls back the transaction of a lost connection.
     await connection.query('rollback', []).catch(() => undefined);
     throw error;
   } finally {
@@ -121,7 +122,7 @@ export interface Result {
 
 /** A connection that is out of the pool. */
 export interface CheckedOut {
-  /** Runs a statement. If it has a name, it is planned once for each connection. */
+  /** Runs a statement. A named statement is planned once for each connection. */
   query(text: string, parameters: readonly unknown[], name?: string): Promise<Result>;
   /** Returns the connection to the pool, or closes it if it was lost. */
   release(): void;

@@ -6,8 +6,8 @@ import type { PostgresPool } from './driver.js';
 /**
  * Creates writes of one statement each. The server completes the statement even if this process stops.
  *
- * Rows that another transaction has locked are skipped. A transaction that waits for one row keeps all its locks, and
- * a security write that waits for one of these keeps the lock of all security writes.
+ * Rows locked by other transactions are skipped. If this write waited for a row, it would keep its own row locks, and a
+ * security write waiting for one of those would block all other security writes.
  */
 export function backgroundWrites(pool: PostgresPool, schema: string | undefined): BackgroundWrites {
   const table = `${schema === undefined ? '' : `"${schema}".`}${codecs.secret.table}`;
@@ -26,7 +26,7 @@ export function backgroundWrites(pool: PostgresPool, schema: string | undefined)
   };
 }
 
-/** Returns the skipped tags. Every part of the statement sees the rows as they were before it. */
+/** Returns the statement that records uses and returns the skipped tags. All its parts read the same snapshot. */
 function noteUsesSql(table: string): string {
   return `
     with "due" as (

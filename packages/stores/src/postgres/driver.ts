@@ -40,7 +40,7 @@ export interface Connecting {
   readonly pooler: boolean;
 }
 
-/** Added to the server's own timeout, as the answer of a server that is cut off never arrives. */
+/** Time added to the server's own timeout. A server that is cut off never reports that timeout. */
 export const ANSWER_MARGIN_MS = 1000;
 
 /**

@@ -14,7 +14,7 @@ const LONGEST_RETRY_MS = 5000;
 /** Longest time until a connection that was cut silently is noticed. */
 const HEARTBEAT_MS = 10_000;
 
-/** Connects at the first `subscribe`. A lost push only delays a process, so failures are no errors. */
+/** Connects at the first `subscribe`. A lost push only delays a process, so failures are not reported. */
 export function createListener(connect: () => Promise<PostgresClient>, channel: string): Listener {
   const wakes = new Set<() => void>();
   const closing = new AbortController();
@@ -73,7 +73,7 @@ async function listenUntilLost(
       if (!ends.aborted) await client.query('select 1', []);
     }
   } catch {
-    // The connection is lost: the caller makes another.
+    // The connection is lost. The caller opens a new one.
   } finally {
     lose();
     client.release(true);

@@ -17,13 +17,13 @@ import { reserveConnection } from './reserved.js';
 
 interface PostgresOptions {
   /**
-   * 32 random bytes, or their text in base64url or hexadecimal, the same for every process. Keep a copy: without
-   * it every key is lost.
+   * 32 random bytes, or the same bytes in base64url or hexadecimal. Must be the same for every process. Keep a copy:
+   * without it every key is lost.
    */
   readonly masterKey: Uint8Array | string;
   /** Schema of the tables, created if missing. @default the first of the connection's search path */
   readonly schema?: string | undefined;
-  /** If true, a database whose tables are not those of this version is refused, not migrated. @default false */
+  /** If true, a database whose tables have a different version is refused, not migrated. @default false */
   readonly mustBeCurrent?: boolean | undefined;
   /** Milliseconds that a write waits for a lock, such as the one that all security writes take. @default 1000 */
   readonly lockTimeoutMs?: number | undefined;
@@ -38,10 +38,13 @@ export type PostgresStoreOptions = PostgresOptions &
         readonly poolMax?: number | undefined;
         /** Milliseconds to wait for a connection. @default 5000 */
         readonly connectTimeoutMs?: number | undefined;
-        /** Longest statement, and longest pause between two reads, in milliseconds; in a write the pause is 750. @default 5000 */
+        /**
+         * Longest statement, and longest pause between two reads, in milliseconds; in a write the pause is 750.
+         * @default 5000
+         */
         readonly statementTimeoutMs?: number | undefined;
         /**
-         * True if `url` is of a pooler in transaction mode, such as PgBouncer or that of Neon: timeouts are set inside
+         * True if `url` points to a pooler in transaction mode, such as PgBouncer or Neon's: timeouts are set inside
          * transactions, statements have no names, and nothing listens. Use `redisWakeUps` for pushes.
          * @default false
          */
@@ -49,9 +52,9 @@ export type PostgresStoreOptions = PostgresOptions &
       }
     | {
         /**
-         * A node-postgres pool. You end it. One of its connections listens; in a pool of five or more, another one polls
-         * changes. A statement without an answer fails after 5 seconds and its connection is dropped. A pool without `connectionTimeoutMillis`
-         * gets one.
+         * A node-postgres pool. You end it. One of its connections listens; in a pool of five or more, another one
+         * polls changes. A statement without an answer fails after 5 seconds and its connection is dropped. A pool
+         * without `connectionTimeoutMillis` gets one.
          */
         readonly pool: PostgresPool;
       }
@@ -190,7 +193,7 @@ function rowStore(connections: Connections, schema: string | undefined): RowStor
 
 const SILENT: Listener = { subscribe: () => () => undefined, close: async () => undefined };
 
-/** Says what to do if the server is a pooler that refuses the startup parameters. */
+/** Replaces the error of a pooler that refuses startup parameters with one that names the option `pooler`. */
 function namePooler(error: unknown): unknown {
   if (!(error instanceof UnavailableError) || !(error.cause instanceof Error)) return error;
   const isPooler = sqlStateOf(error.cause) === '08P01' && /unsupported startup parameter/.test(error.cause.message);

@@ -10,11 +10,13 @@ export interface Together<T extends TableName> {
   readonly name: string;
   /** The condition of each table's rows. It can refer to the rows of the others, and to `with`, as `"table"`. */
   readonly rows: { readonly [N in T]: string | EachOf };
-  /** Further common table expressions; `table` returns the name of a stored table, `stored` of one that core has not. */
+  /**
+   * Further common table expressions; `table` returns the name of a stored table, `stored` of one that core has not.
+   */
   readonly with?: (table: (name: TableName) => string, stored: (name: string) => string) => readonly string[];
 }
 
-/** Rows that are found one by one, by the values of each row of `from`. */
+/** Rows that are looked up separately for each row of `from`. */
 interface EachOf {
   readonly from: string;
   readonly where: string;
@@ -80,7 +82,7 @@ function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: strin
   };
 }
 
-/** SQLSTATEs of a prepared statement that is missing, or exists already. */
+/** SQLSTATEs for a prepared statement that does not exist or already exists. */
 const MISPLACED = /^(26000|42P05)$/;
 
 type KeptTables<T extends TableName> = { readonly standby: boolean } & { readonly [N in T]: readonly unknown[] };
@@ -100,14 +102,14 @@ function statement<T extends TableName>(prefix: string, tables: readonly T[], to
     select pg_is_in_recovery() as standby, ${tables.map(tableList).join(', ')}`;
 }
 
-/** The offset keeps the plan: the rows of `from` one after another, each with an index. */
+/** `offset 0` makes PostgreSQL look up the rows for each row of `from` separately, through an index. */
 function selected(table: string, rows: string | EachOf): string {
   if (typeof rows === 'string') return `select * from ${table} where ${rows}`;
   const each = `select * from ${table} where ${rows.where} offset 0`;
   return `select found.* from ${rows.from} cross join lateral (${each}) as found`;
 }
 
-/** JSON rounds no number of ours: `assertStorable` keeps them in the range of a number. */
+/** Returns the SQL for a table's rows as JSON. No number is rounded, because `assertStorable` limits their range. */
 function tableList(table: TableName): string {
   const { columns } = codecs[table];
   const members = [...columns].map(([property, column]) => `'${property}', ${column}`).join(', ');

@@ -8,8 +8,8 @@ const URGENT_WRITERS = 1;
 /**
  * Creates the queues of writes, which have connections of their own. In each, callers take turns.
  *
- * However many security writes wait, one that revokes then waits for one of them at most. A pool that is too small for
- * three queues has one.
+ * A write that only revokes therefore waits for at most one other security write. A pool that is too small for three
+ * queues uses a single queue.
  */
 export function writeQueues(maxWriters: number): (order: WriteOrder) => FairQueue {
   const queue = (maxRunning: number) => createFairQueue({ maxRunning, waitMs: deadlines.writeTurnMs });

@@ -1,9 +1,9 @@
 import { pause } from '../pause.js';
 import type { RedisSubscriber } from './driver.js';
 
-/** One connection that is opened again whenever it is lost. Its failures are never errors of the process. */
+/** Connection that is reopened whenever it is lost. Its failures never crash the process. */
 export interface KeptConnection {
-  /** Resolves with the first connection, its first failure, or when that takes long. Never rejects. */
+  /** Resolves when the first attempt to connect succeeds, fails, or takes longer than two seconds. Never rejects. */
   readonly tried: Promise<{ readonly failure: unknown } | undefined>;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface ConnectionOptions<C> {
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
-/** Longest wait for Redis at the start. Nothing in Redis is the only copy, so a later connection is early enough. */
+/** Longest wait for Redis at the start. The process can start without Redis, and connects later. */
 const LONGEST_START_MS = 2000;
 
 /** Longest wait for a connection to open, including the handshake. */
@@ -56,7 +56,7 @@ async function runConnections<C extends RedisSubscriber>(
     const ends = new AbortController();
     const end = () => ends.abort();
     closing.addEventListener('abort', end);
-    // Unheard, an error would end the process.
+    // Without a listener, an `error` event would end the process.
     client.on('error', end);
     try {
       await withTimeout(OPEN_TIMEOUT_MS, client.connect(), closing);
@@ -76,7 +76,7 @@ async function runConnections<C extends RedisSubscriber>(
   }
 }
 
-/** Returns when the connection is lost or closing. A server that was cut off without a word is noticed by its silence. */
+/** Returns when the connection is lost or closing. A connection that was cut silently is found by unanswered pings. */
 async function beatUntil(ends: AbortSignal, client: RedisSubscriber): Promise<void> {
   while (!ends.aborted) {
     await pause(HEARTBEAT_MS, ends);

@@ -23,14 +23,14 @@ export interface RedisPubSub {
   duplicate(): RedisSubscriber;
 }
 
-/** A client of our own. */
+/** Client that this package creates. */
 export interface OwnClient extends RedisCommands, RedisSubscriber {
   publish(channel: string, message: string): Promise<unknown>;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
 
-/** Longest silence of a connection. A working connection has a heartbeat more often. */
+/** Longest time without data before a connection counts as lost. Heartbeats are sent more often. */
 const SILENCE_MS = 15_000;
 
 /** Commands that can wait for a server that does not answer. Further commands fail immediately. */
@@ -67,7 +67,7 @@ async function loadDriver(where: string): Promise<typeof import('redis')> {
   }
 }
 
-/** Replies to a wrong address or a user without rights. Waiting does not help. */
+/** Matches Redis errors that retrying cannot solve, such as a wrong password or a user without rights. */
 const REFUSED_BY_SERVER = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
 
 /** Returns the error for a server that refuses the user. It names neither user nor password. */

@@ -3,10 +3,10 @@ import type { RedisReply, SendCommandFn } from 'rate-limit-redis';
 import type { RedisCommands } from './driver.js';
 
 /**
- * Sends the commands of rate-limit-redis, and its scripts by their SHA-1; one the server does not know goes out whole.
+ * Sends the commands of rate-limit-redis. Scripts are sent by their SHA-1, or in full if the server does not know them.
  *
- * `SCRIPT LOAD` never reaches the server: the library remembers for good that it failed, so a Redis that was down
- * when a process started would never be used by it.
+ * `SCRIPT LOAD` is handled here and never sent. The library would remember a failed load permanently, and a process
+ * that started while Redis was down would never use Redis.
  */
 export function limitCommands({ sendCommand }: RedisCommands): SendCommandFn {
   const texts = new Map<string, string>();

@@ -3,11 +3,11 @@ import type { SendCommandFn } from 'rate-limit-redis';
 
 /** Counts of one limit that can add several hits in one step. */
 export type LimitCounter = Store & {
-  /** Adds hits to a bucket in one command, and returns its count as it is afterwards. */
+  /** Adds hits to a bucket in one command, and returns the new count. */
   incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo>;
 };
 
-/** The script of rate-limit-redis, with a number of hits in place of one. A window starts with its first hit. */
+/** Script of rate-limit-redis, extended to add several hits. A window starts with the first hit in it. */
 const SCRIPT = `
 local timeToExpire = redis.call("PTTL", KEYS[1])
 if timeToExpire <= 0 then
@@ -18,8 +18,8 @@ return { redis.call("INCRBY", KEYS[1], ARGV[2]), timeToExpire }
 `.trim();
 
 /**
- * Adds `incrementBy` to a store of rate-limit-redis, and counts single hits by it too. The script of rate-limit-redis
- * 4.2 gave a call in the last millisecond of a window a whole further window with the count so far.
+ * Adds `incrementBy` to a store of rate-limit-redis, and uses it for single hits as well. With the library's own script
+ * (version 4.2), a call in the last millisecond of a window extended the window, with its count, by a full length.
  */
 export function toLimitCounter(
   store: Store & { prefixKey(key: string): string },

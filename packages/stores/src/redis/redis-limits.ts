@@ -23,7 +23,7 @@ export type RedisLimitsOptions = RedisLimitsCommon &
       }
   );
 
-/** The counts of any number of limits, shared by every process on one Redis. */
+/** Counts for any number of rate limits, shared by all processes that use the same Redis. */
 export interface RedisLimits {
   /** Returns the counts of one limit. Limits of the same name and window count together. */
   storeFor(limit: { readonly name: string; readonly windowSeconds: number }): LimitCounter;
@@ -32,10 +32,10 @@ export interface RedisLimits {
 }
 
 /**
- * Creates a store for the counts of call limits in Redis. Uses rate-limit-redis.
+ * Creates a store that keeps rate-limit counts in Redis. Uses rate-limit-redis.
  *
  * Waits at most two seconds for the server. While the server is down, each count fails immediately, and the limit's
- * `onStoreFailure` decides. The connection is retried for as long as it takes. Each count is one round trip
+ * `onStoreFailure` decides. The connection is retried indefinitely. Each count is one round trip
  * and one atomic script. Only counts are stored, each for one window.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.

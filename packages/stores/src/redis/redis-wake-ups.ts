@@ -21,11 +21,14 @@ export type RedisWakeUpsOptions = RedisWakeUpsCommon &
       }
   );
 
-/** Makes other processes poll the store. A wake-up has no content, and can be lost, late, repeated or forged. */
+/** Makes other processes poll the store. A wake-up has no content. It may be lost, late, repeated or forged. */
 export interface WakeUps {
   /** Wakes every process that subscribed, including this one. Does not wait, and never throws. */
   publish(): void;
-  /** Calls `wake` at every push and every new connection, as earlier pushes can be lost. Returns the function that stops it. */
+  /**
+   * Calls `wake` at every push and every new connection, as earlier pushes can be lost. Returns the function that stops
+   * it.
+   */
   subscribe(wake: () => void): () => void;
   /** Waits at most half a second for pushes that are being sent, and closes the connections. */
   close(): Promise<void>;
@@ -43,8 +46,8 @@ interface Sender {
 /**
  * Carries wake-ups between processes through Redis publish/subscribe.
  *
- * A lost wake-up only delays a process, so a Redis that is down is no error: the connections are retried for as
- * long as it takes. Waits at most two seconds for the first connection.
+ * A lost wake-up only delays a process, so it is no error if Redis is down. Connections are retried indefinitely. Waits
+ * at most two seconds for the first connection.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
  * @see docs/revocation.md
@@ -94,7 +97,7 @@ function wakeUps(sender: Sender, make: () => RedisSubscriber, channel: string): 
   };
 }
 
-/** A push without a connection is sent when the next connection opens. */
+/** Opens a sender of pushes. Without a connection, a push is sent when the next connection opens. */
 async function openSender(make: () => OwnClient, channel: string): Promise<Sender> {
   let current: OwnClient | undefined;
   let isOwed = false;

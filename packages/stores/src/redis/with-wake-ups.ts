@@ -5,7 +5,7 @@ import type { WakeUps } from './redis-wake-ups.js';
  * Returns a store whose security changes also wake the processes on `wakeUps`, and which is woken by them.
  *
  * Pushes of the store itself, such as PostgreSQL's `NOTIFY`, continue. A push only starts a sync, so wake-ups cannot
- * extend the use of a revoked credential. Closing the store closes both.
+ * extend the use of a revoked credential. Closing the store also closes the wake-ups.
  *
  * @see docs/revocation.md
  * @example
@@ -38,7 +38,7 @@ export function withWakeUps(store: Store, wakeUps: WakeUps): Store {
   };
 }
 
-/** Security changes, and no others, update the revision. */
+/** Wraps a transaction to detect security changes: only they update the revision (change counter). */
 function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
   return {
     get: (table, key) => tx.get(table, key),

@@ -19,7 +19,7 @@ export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   if (!Array.isArray(changes) || !isOrganizations(organizations)) return undefined;
   const read = changes.map(readChange);
   const known = read.filter((change) => change !== undefined);
-  // An unknown scope can revoke something that is cached.
+  // A change with an unknown scope (kind of target) may revoke something that is cached.
   if (known.length !== read.length || prunedTo > n || !isInOrder(known, n)) return undefined;
   return { protocol, inc, n, prunedTo, changes: known, organizations, more, heldMs, ageMs };
 }

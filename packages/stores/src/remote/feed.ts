@@ -8,7 +8,7 @@ import { watchFeed } from './watch-feed.js';
 
 export interface FeedOptions {
   readonly timeoutMs: number;
-  /** Sends a request to the issuer. @throws Error for anything but an answer */
+  /** Sends a request to the issuer. @throws Error if there is no valid response */
   get(path: string, options: { readonly timeoutMs: number; readonly signal: AbortSignal }): Promise<JsonObject>;
 }
 
@@ -17,10 +17,13 @@ export interface Feed extends Pick<RemoteStore, 'organizations' | 'onPush'> {
   close(): void;
 }
 
-/** Most pages of one pull: fifty million changes. */
+/** Maximum number of pages in one pull, enough for fifty million changes. */
 const MAX_PAGES = 10_000;
 
-/** Creates the reader of another Flairgate's change feed: pulls keep the bound, and a long poll adds speed. */
+/**
+ * Creates a reader for a different Flairgate instance's change feed. Regular pulls keep this process within the maximum
+ * staleness; a long poll delivers changes sooner.
+ */
 export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   const closing = new AbortController();
   let place: FeedPosition | undefined;
@@ -34,7 +37,7 @@ export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   const pull = async (after: number | undefined): Promise<RevisionSnapshot> => {
     try {
       const snapshot = await readPages((input) => ask(input, closing.signal), { inc: place?.inc, after });
-      // Changes of organizations that are served from now on were left out so far.
+      // Earlier changes to organizations that the service key serves only now were not sent.
       if (served !== undefined && !isSamePage(served, snapshot.organizations))
         throw new Error('the service key changed');
       served = snapshot.organizations;
@@ -57,8 +60,8 @@ type FeedSnapshot = RevisionSnapshot & Pick<ChangePage, 'organizations'>;
 /**
  * Reads every page up to the current number.
  *
- * The last page has the age: every change before its request is in one of the pages. These requests are never
- * held, so the caller counts their duration as age.
+ * The last page gives the age of the result: every change before that page's request is in one of the pages. The issuer
+ * answers these requests immediately, so the caller counts their duration as age.
  */
 async function readPages(
   ask: (input: FeedRequest) => Promise<ChangePage>,
@@ -82,7 +85,7 @@ async function readPages(
   return { incarnation: first.inc, n, prunedTo, changes: rows, organizations, ageMs };
 }
 
-/** True if changes can be missing: pruning between two pages can remove changes that neither page has. */
+/** True if changes may be missing, because the issuer pruned its history between two pages. */
 function pagesLost(first: ChangePage, last: ChangePage, after: number | undefined): boolean {
   return first !== last && last.prunedTo > Math.max(first.prunedTo, after ?? 0);
 }

@@ -18,13 +18,13 @@ export interface RemoteStoreOptions {
   readonly url: string;
   /** The service key that this Flairgate created for the service. */
   readonly serviceKey: string;
-  /** @default the platform's fetch */
+  /** Function that sends the requests. @default the platform's `fetch` */
   readonly fetch?: Fetch;
   /** Longest time of one request, in milliseconds, from 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
   /**
-   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can read
-   * the service key and the keys of callers.
+   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can
+   * read the service key and the keys of callers.
    * @default none
    */
   readonly allowHttp?: readonly string[];
@@ -38,17 +38,17 @@ const REMOTE_STORE_OPTIONS = [
   'allowHttp',
 ] as const satisfies readonly (keyof RemoteStoreOptions)[];
 
-/** Keys have no spaces and only ASCII characters. Other texts were pasted wrongly. */
+/** Matches a service key: ASCII characters without spaces. Other strings are copying mistakes. */
 const KEY_TEXT = /^[\x21-\x7e]{16,512}$/;
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Creates a store that uses another Flairgate instead of a database, for services without one.
+ * Creates a store that uses a different Flairgate instance instead of a database, for services without a database.
  *
- * Keys are introspected there, tokens are verified here with its published keys, and its change feed keeps the bound. Only
- * organizations that the service key serves are known. Every failure is a fault (503), never a refusal. It sends no
- * request before the first call.
+ * That instance introspects keys, and its change feed reports revocations. Tokens are verified in this process with the
+ * instance's published keys. Only organizations that the service key serves are known. Every failure is a fault (503),
+ * never a refusal. No request is sent before the first call.
  *
  * @throws OptionError
  * @see RFC 7662
@@ -107,7 +107,7 @@ function parseRemoteOptions(options: RemoteStoreOptions): Parsed {
 
 type Asking = Pick<Parsed, 'base' | 'fetch' | 'timeoutMs'> & { readonly headers: Readonly<Record<string, string>> };
 
-/** A refused service key is also a fault, as the caller's key is unknown then. */
+/** Introspects a credential. A refused service key is a fault, because it tells nothing about the caller's key. */
 async function introspect({ base, ...asking }: Asking, token: string): Promise<Introspection> {
   try {
     const url = `${base}/oauth/introspect`;

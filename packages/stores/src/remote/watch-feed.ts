@@ -6,26 +6,27 @@ export interface WatchOptions {
   ask(input: FeedRequest, signal: AbortSignal): Promise<ChangePage>;
   /** Returns the position of the last pull; undefined before the first. */
   placeNow(): FeedPosition | undefined;
-  /** Pulls the changes. Its promise is awaited. */
+  /** Pulls the changes. A returned promise is awaited. */
   wake(): unknown;
   /** Fires when the store is closed. */
   readonly closing: AbortSignal;
 }
 
-/** Seconds that the issuer can hold a request; it limits them to a third of its bound. */
+/** Seconds for which the issuer may hold a request. It limits them to a third of its maximum staleness. */
 const HELD_SECONDS = 30;
 
 /** First and longest pause after a request that failed, or had no change and was not held. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Milliseconds after which an answer without a change shows that the issuer has held the request. */
+/** If a response without a change takes this many milliseconds, the issuer has held the request. */
 const HELD_LONG_MS = 250;
 
 /**
- * Keeps a long poll open at the issuer, and calls `wake` for an answer with a change. Returns the function that stops it.
+ * Keeps a long poll open at the issuer, and calls `wake` when a response contains a change. Returns a function that
+ * stops polling.
  *
- * It only saves time: its changes are pulled again, and while it fails the regular pulls keep the bound.
+ * The poll only saves time. Its changes are pulled again, and while it fails, regular pulls still find every change.
  */
 export function watchFeed(options: WatchOptions): () => void {
   const stopping = new AbortController();
@@ -44,7 +45,7 @@ async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> 
     if (heard !== undefined && hasChanges(heard, state.place)) {
       state.place = { inc: heard.inc, n: heard.n };
       state.pauseMs = FIRST_PAUSE_MS;
-      // Before the pull is done, the issuer would answer with the same changes again.
+      // Wait for the pull: until it is done, the issuer would return the same changes again.
       await options.wake();
     } else {
       await backOff(state, heard !== undefined && performance.now() - startedAt >= HELD_LONG_MS, signal);
@@ -59,7 +60,7 @@ interface PollState {
   pauseMs: number;
 }
 
-/** A pull that is running or failed must not reset the position: the same changes would be answered again. */
+/** Moves the position forward after a pull. A running or failed pull must not reset it: changes would be sent again. */
 function catchUp(state: PollState, pulled: FeedPosition | undefined): void {
   if (pulled === state.pulled) return;
   state.pulled = pulled;

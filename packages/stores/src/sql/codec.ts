@@ -13,10 +13,10 @@ export interface Codec<T extends TableName> {
   /**
    * Returns the values to store, in the order given.
    *
-   * @throws TypeError for a property that is no column, or a value that no store can keep unchanged
+   * @throws TypeError for a property that is not a column, or a value that not every store can store unchanged
    */
   encode(values: Partial<Tables[T]>): readonly SqlValue[];
-  /** Returns the row of the stored values. It changes the given object and returns it. */
+  /** Converts stored values to a row, in place, and returns the object that was passed. */
   decode(kept: unknown): Tables[T];
 }
 
@@ -88,7 +88,7 @@ interface Reader {
   readonly read: (value: unknown) => unknown;
 }
 
-/** Returns the reader of a property; none where the driver returns the value unchanged. */
+/** Returns the conversion for a property's stored values; an empty list if no conversion is needed. */
 function readersOf(table: TableName, name: string): readonly Reader[] {
   const { json, boolean }: { json: readonly string[]; boolean: readonly string[] } = schema[table];
   if (json.includes(name)) return [{ name, read: (value) => (value === null ? null : JSON.parse(String(value))) }];

@@ -7,7 +7,10 @@ export type ColumnType<V> = null extends V ? `${Kept<V>}?` : Kept<V>;
 
 export type TableColumns<T extends TableName> = { readonly [C in keyof Tables[T]]-?: ColumnType<Tables[T][C]> };
 
-/** The columns of every table, in the order they are selected; the compiler holds them against the rows of core. */
+/**
+ * The columns of every table, in the order in which they are selected. The compiler checks them against core's row
+ * types.
+ */
 export const columns: { readonly [T in TableName]: TableColumns<T> } = {
   revision: { id: 'integer', incarnation: 'text', n: 'integer', prunedTo: 'integer' },
   change: { n: 'integer', at: 'integer', scope: 'text', id: 'text' },

@@ -1,6 +1,6 @@
 import { UnavailableError } from '@flairgate/core';
 
-/** The reason that a statement failed: a row clashed, the database cannot be used now, or the statement itself is wrong. */
+/** Reason for a failed statement: a unique constraint, a database that cannot be used now, or a wrong statement. */
 export type Failure = 'unique' | 'unavailable' | 'fault';
 
 /** Returns the error that is thrown for a failed statement. */

@@ -1,4 +1,4 @@
-/** Cuts values into batches of few sizes. The last value of a batch fills up what is left of it. */
+/** Splits values into batches of a few fixed sizes. A short batch is filled up by repeating its last value. */
 export function* inBatches(values: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < values.length; ) {
     const left = values.length - at;
@@ -9,5 +9,5 @@ export function* inBatches(values: readonly string[]): Generator<readonly string
   }
 }
 
-/** Numbers of values in one statement. There are few, so that statements have few shapes. */
+/** Batch sizes. There are only a few, so that few different statements are compiled. */
 const VALUES_AT_ONCE = [8, 64, 512] as const;

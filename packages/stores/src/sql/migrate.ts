@@ -14,7 +14,7 @@ import type { Database } from './queries.js';
 
 type Up = (db: Kysely<unknown>, engine: Engine, schema?: string) => Promise<void>;
 
-/** Every migration, by name, in order. Add to the end, with a name of its own; expand first, contract in a later release. */
+/** All migrations by name, in order. Add new ones at the end. Expand first; contract in a later release. */
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
   '0002-made': made,
@@ -37,11 +37,11 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings the tables of a database up to this version; does nothing to one that is.
+ * Migrates the tables of a database to this version. Does nothing if they already have this version.
  *
  * Any number of processes can do this at the same time if the caller holds a lock or Kysely's migrator takes one.
  *
- * @throws OptionError for a database that a newer version has migrated, and for an older one that must be current.
+ * @throws OptionError for a database that a newer version has migrated, or for an older database if `mustBeCurrent`.
  */
 export async function migrate(
   db: Kysely<Database>,
@@ -75,9 +75,10 @@ function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | un
 }
 
 /**
- * Returns the schema that a table without one is in: where ours is on the search path, else where it would be created.
+ * Returns the schema on the search path that contains Flairgate's tables, or else the schema in which they would be
+ * created.
  *
- * Without the schema's name, a table of a schema outside the path would be treated as ours.
+ * Without a schema name, a table in a schema outside the search path would be treated as Flairgate's.
  */
 async function schemaOfTables(db: Kysely<Database>): Promise<string> {
   const { rows } = await sql<{ readonly name: string | null }>`

@@ -1,2 +1,2 @@
-/** The table of the groups that each policy names, which triggers of the database keep. No row of core's. */
+/** Table of the groups that each policy names. Database triggers maintain it; core has no row type for it. */
 export const POLICY_GROUP = 'flairgate_policy_group';

@@ -13,15 +13,15 @@ export type Condition<T extends TableName> = Partial<Tables[T]>;
 /** The statements of one database. */
 export interface Queries {
   find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
-  /** Rows whose column is one of the values, in no order, `limit` at most. */
+  /** Selects rows whose column equals one of the values, unordered, at most `limit`. */
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** Like `findIn`. It locks the rows, so that no other transaction changes them until this one ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** Policies of these organizations, or of all, that name one of these groups. `lock` is as in `findForUpdate`. */
+  /** Selects policies of these organizations, or of all, that name one of these groups. `lock` locks the rows. */
   findPolicies(oids: readonly string[] | 'all', gids: readonly string[], lock: boolean): CompiledQuery;
-  /** Organizations that have such policies, each once. Reads the table of groups only. */
+  /** Selects the organizations that have such policies, without duplicates. Reads only the table of policy groups. */
   findPolicyOrganizations(oids: readonly string[] | 'all', gids: readonly string[]): CompiledQuery;
-  /** One row without content if a row has this primary key, or if `isUnsure` is true. */
+  /** Selects one placeholder row if a row with this primary key exists, or if `isUnsure` is true. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** Like `find`. It locks the rows, so that no other transaction changes them until this one ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
@@ -40,10 +40,10 @@ export interface Queries {
 }
 
 /**
- * Creates statements with Kysely, each shape once.
+ * Creates statements with Kysely. Statements that differ only in their values are compiled once.
  *
- * A shape is a table, the columns of a condition, and a page or none. No part of it comes from a caller, so
- * there are few shapes and all are kept; values are always parameters.
+ * The cache key (shape) consists of the table, the condition's columns, and whether there is a page. No part of it
+ * comes from a caller, so the cache stays small. Values are always parameters.
  */
 export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expression<SqlBool>): Queries {
   const target = { db, engine };
@@ -64,7 +64,7 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
       return compiled(shape, findParameters(table, where, page), () => select(target, table, where, page).compile());
     },
     mightExist(table, key) {
-      // In the order of the schema, so that the table alone is the shape.
+      // In the order of the schema, so that the table name is a sufficient cache key.
       const { primary } = schema[table];
       const values = primary.map((property) => encodeValue(key[property]));
       const build = () => {
@@ -173,9 +173,9 @@ function selectIn({ db, engine }: Target, table: TableName, column: string, valu
 }
 
 /**
- * Finds policies by the table that the database keeps of their groups, by primary key: no other policy is read.
+ * Finds policies through the table of policy groups, so that no other policy is read.
  *
- * The work is bounded by the groups and organizations that are asked for, whatever else names these groups.
+ * The cost depends only on the groups and organizations asked for, not on other policies that name these groups.
  */
 function selectPolicies(target: Target, oids: readonly string[] | 'all', gids: string) {
   const { db, engine } = target;
@@ -199,7 +199,7 @@ function select<T extends TableName>({ db, engine }: Target, table: T, where: Co
   const direction = page?.descending ? 'desc' : 'asc';
   const primary = schema[table].primary.map((property) => columnOf(table, property));
   let query = db.selectFrom(name).select(selectedColumns(engine, table)).where(allOf(table, where));
-  // By its table, or SQLite would sort by the selected expression of that name.
+  // Qualified with the table. Otherwise SQLite would sort by the selected expression with the same name.
   for (const column of primary) query = query.orderBy(sql.ref(`${name}.${column}`), direction);
   if (page === undefined) return query;
   return page.after === undefined ? query.limit(page.limit) : query.where(isAfter(table, page)).limit(page.limit);
@@ -226,7 +226,7 @@ function byColumn(table: TableName, given: object, values: readonly SqlValue[]):
   return Object.fromEntries(entries);
 }
 
-/** @throws TypeError for a property that is no column: nothing else may become part of a statement */
+/** @throws TypeError for a property that is not a column. Only column names may become part of a statement. */
 function columnOf(table: TableName, property: string): string {
   const column = codecs[table].columns.get(property);
   if (column === undefined) throw new TypeError(`${table} has no column ${property}`);
@@ -238,7 +238,7 @@ function findParameters<T extends TableName>(table: T, where: Condition<T>, page
   return page === undefined ? values : [...values, ...afterParameters(table, page), page.limit];
 }
 
-/** The values of a condition; nulls are part of the statement itself. */
+/** Returns the parameters of a condition. Null is written into the statement (`is null`), not passed. */
 function parametersOf<T extends TableName>(table: T, where: Condition<T>): readonly SqlValue[] {
   return codecs[table].encode(where).filter((value) => value !== null);
 }

@@ -34,7 +34,7 @@ export interface SqlBackend {
   readonly engine: Engine;
   /** Compiles statements, and runs none. */
   readonly compiler: Kysely<Database>;
-  /** True if single rows can be locked. Otherwise a lock is on the whole database. */
+  /** True if single rows can be locked. Otherwise a lock covers the whole database. */
   readonly locksRows: boolean;
   /** Runs `work` on one snapshot. Errors of `work` are thrown unchanged. */
   read<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
@@ -49,7 +49,7 @@ export interface SqlBackend {
   afterRevisionCommit?(): void;
 }
 
-/** Runs a single statement. `isUnsure` is true if its answer can be old. */
+/** Runs a single statement. `isUnsure` is an SQL expression that is true if the result may be out of date. */
 export type Glancing =
   | { readonly kind: 'sync'; run(query: CompiledQuery): Executed }
   | { readonly kind: 'async'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
@@ -62,7 +62,7 @@ interface Session {
   /** True while reads lock their rows: from the start of a write until it has the lock of all security writes. */
   lockReads: boolean;
   changedRevision: boolean;
-  /** The first statement that failed. Work that swallows it is not committed: PostgreSQL would roll back silently. */
+  /** Error of the first failed statement. After it nothing is committed, even if the work ignores the error. */
   failure: Error | undefined;
   over: boolean;
 }
@@ -197,7 +197,7 @@ async function selectIn<T extends TableName>(
 
 type Asked = Parameters<ReadTransaction['findPolicies']>;
 
-/** Runs a query about the policies that name groups, for as many organizations at once as a statement takes. */
+/** Runs a query for policies that name groups, in batches of organizations. */
 async function ofPolicies(session: Session, asked: Asked, query: Queries['findPolicies']): Promise<unknown[]> {
   const [oids, gids] = asked;
   if (gids.length === 0) return [];
@@ -208,7 +208,7 @@ async function ofPolicies(session: Session, asked: Asked, query: Queries['findPo
   return found;
 }
 
-/** Rows of one inserting statement. */
+/** Maximum number of rows in one insert statement. */
 const ROWS_AT_ONCE = 100;
 
 async function insertAll<T extends TableName>(session: Session, table: T, rows: readonly Tables[T][]): Promise<void> {
@@ -276,9 +276,9 @@ async function executeQuery(session: Session, query: CompiledQuery): Promise<Exe
 }
 
 /**
- * Runs a statement that can clash behind a savepoint, so that the transaction can continue without it.
+ * Runs a statement after a savepoint, so that the transaction can continue if the statement violates a constraint.
  *
- * @throws UniqueError
+ * @throws UniqueError for a violated unique constraint.
  */
 async function tryRun(session: Session, table: TableName, query: CompiledQuery): Promise<Executed> {
   await executeQuery(session, CompiledQuery.raw('savepoint flairgate'));

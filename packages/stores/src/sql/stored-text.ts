@@ -6,10 +6,10 @@ import { columns } from './columns.js';
 import type { Engine } from './migrations/engine.js';
 
 /**
- * Returns the expressions that read the columns of a table, each named as its property.
+ * Returns the select expressions for a table's columns, each with the property's name as alias.
  *
- * libsql ends the process for a text that is not UTF-8, which one flipped bit in the file is enough for. So SQLite
- * gives texts in hexadecimal, and `readRow` decodes them.
+ * libsql ends the process if a text is not valid UTF-8, and one flipped bit in the file is enough for that. So SQLite
+ * returns texts in hexadecimal, and `readRow` decodes them.
  */
 export function selectedColumns(engine: Engine, table: TableName) {
   const types: Readonly<Record<string, string>> = columns[table];
@@ -25,7 +25,7 @@ function hexOf(ref: RawBuilder<unknown>, type: string | undefined): RawBuilder<u
 }
 
 /**
- * Returns the row that was selected by `selectedColumns`; the object given becomes the row.
+ * Decodes a row that was selected by `selectedColumns`, in place, and returns it.
  *
  * @throws UnavailableError for a text that is not UTF-8
  */

@@ -7,7 +7,7 @@ import type { SqlBackend } from '../sql/row-store.js';
 /**
  * Creates writes of one statement each, because every statement takes time of the event loop.
  *
- * No row is ever skipped: a write has the whole file.
+ * No row is ever skipped, because a write locks the whole database.
  */
 export function sqliteBackground(backend: Pick<SqlBackend, 'write' | 'failureOf'>): BackgroundWrites {
   const run = (text: string, parameters: readonly unknown[]) =>

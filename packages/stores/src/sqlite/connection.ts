@@ -26,13 +26,13 @@ export interface Connection {
   execute(query: CompiledQuery): Executed;
   /** Commits a transaction. If it returns a promise, the connection is not used until that resolves. */
   commit(): Promise<void> | void;
-  /** Runs tasks one after another, in the order of the calls; of those that wait, urgent ones take every other turn. */
+  /** Runs tasks one after another, in call order. Waiting urgent tasks take every other turn. */
   runExclusive<R>(task: () => Promise<R>, isUrgent?: boolean): Promise<R>;
   /** True if no task is running or waiting. */
   isIdle(): boolean;
 }
 
-/** Most prepared statements that are kept. `sqlQueries` has fewer shapes than this. */
+/** Maximum number of cached prepared statements. `sqlQueries` creates fewer different statements. */
 const KEPT_STATEMENTS = 200;
 
 const NO_ROWS: readonly never[] = [];

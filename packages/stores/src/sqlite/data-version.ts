@@ -1,10 +1,11 @@
 import type { Connection, SqliteHandle } from './connection.js';
 
 /**
- * Returns a reader of `PRAGMA data_version`, which every commit of another connection changes; NaN if it cannot be read.
+ * Returns a reader of `PRAGMA data_version`, which every commit of another connection changes; NaN if it cannot be
+ * read.
  *
- * A transaction on the handle can have begun before the commit in question. `busyWith` is the connection that
- * shares the handle; absent if the handle has no other use.
+ * During a transaction on the same handle the value may be out of date, so the reader then returns NaN. `busyWith` is
+ * the connection that shares the handle; absent if the handle has no other use.
  *
  * @see https://www.sqlite.org/pragma.html#pragma_data_version
  */

@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { UnavailableError } from '@flairgate/core';
 
-/** Milliseconds between two checks before reads. Writes are always checked. */
+/** Shortest time between two checks for reads, in milliseconds. The check runs before every write. */
 const READS_MS = 100;
 
 export interface FileIdentity {
@@ -14,7 +14,7 @@ export interface FileIdentity {
 /**
  * Returns checks that the files of a database are still those that were opened.
  *
- * A deleted or replaced file still works for the process that has it open, but all that it writes is lost.
+ * A process can still write to a database file that was deleted or replaced, but all those writes are lost.
  */
 export function fileIdentity(path: string): FileIdentity {
   // Another process that closes the database keeps the log while this one has it open.

@@ -7,7 +7,7 @@ export interface Lanes {
 
 type Start = () => void;
 
-/** Creates two lanes of tasks that run one at a time. Where both wait, they take turns, so that neither holds up the other. */
+/** Creates two queues (urgent and other) of tasks that run one at a time. If both have tasks, they take turns. */
 export function createLanes(): Lanes {
   const urgent: Start[] = [];
   const others: Start[] = [];

@@ -24,8 +24,8 @@ export async function readMasterKey(path: string): Promise<string | undefined> {
 /**
  * Creates a random master key in `path`, which only its owner can read, and returns its text.
  *
- * If several processes do this at the same time, all get the key of one: the file appears whole or not at all.
- * It is on disk before this returns, so that a database never outlives it.
+ * If several processes do this at the same time, one creates the file and all return that key. The file appears only
+ * when complete. It is synced to disk before this returns, so that no database is written before its key.
  *
  * @example
  * const masterKey = (await readMasterKey('rules.db.master-key')) ?? (await createMasterKey('rules.db.master-key'));

@@ -15,7 +15,7 @@ import { fileIdentity } from './file-identity.js';
 /** Options for opening a database. */
 export interface Opening {
   readonly busyTimeoutMs: number;
-  /** If true, the tables must exist and be those of this version. */
+  /** If true, the tables must exist and have this version. */
   readonly mustBeCurrent: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function openMemory(busyTimeoutMs: number): Promise<RowStore> {
   return oneConnection(handle, { busyTimeoutMs, mustBeCurrent: false }, () => handle.close());
 }
 
-/** Uses a handle that is already open, and leaves it open. */
+/** Creates the rows of a store on a handle that is already open. Closing the store leaves the handle open. */
 export function handleRows(handle: SqliteHandle, opening: Opening): Promise<RowStore> {
   return oneConnection(handle, opening, () => undefined);
 }
@@ -73,7 +73,7 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
 
 /**
  * Result of opening. `path` is the path of a file. `watcher` is a connection that only reads the data version; without
- * it the reader reads it between its transactions.
+ * it, the reader reads the version between transactions.
  */
 type Opened = Opening & { readonly path?: string; readonly watcher?: SqliteHandle };
 

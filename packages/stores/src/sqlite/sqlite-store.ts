@@ -9,7 +9,7 @@ import { handleRows, openFile, openMemory } from './open-rows.js';
 interface SqliteOptions {
   /** Milliseconds that a write waits for another process's write. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
-  /** If true, a database whose tables are not those of this version is refused, not migrated. @default false */
+  /** If true, a database whose tables have a different version is refused, not migrated. @default false */
   readonly mustBeCurrent?: boolean | undefined;
 }
 
@@ -40,8 +40,8 @@ const BUSY_TIMEOUT = { least: 0, most: 600_000, fallback: 5000 } as const;
  * Opens a store in a SQLite file, for one machine: any number of its processes may share the file.
  *
  * A write is on disk before it is acknowledged and before any reader sees it (write-ahead log, `synchronous=FULL`).
- * A change that was visible earlier could be sent in a token or in the change feed. After a loss of power its number
- * would be used for another change, which readers of the first one would then miss.
+ * If readers saw a change before it was on disk, a power failure could lose the change after its number was sent. The
+ * number would then be used for a different change, which those readers would miss.
  *
  * A file has two connections, so that reads never wait for a write in progress; a memory database or a handle of
  * yours has one. Commits and checkpoints of a file run on a thread of the driver, so that the event loop
@@ -74,7 +74,10 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
   return openStore(rows, given ?? (await masterKeyBeside(file, rows)));
 }
 
-/** Never creates a new key for a database with material: that would hide that the right key is lost. */
+/**
+ * Returns the master key stored next to the database, or creates it for a new database. A database that already has
+ * encrypted secrets gets no new key, because that would hide the loss of the right one.
+ */
 async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
   const path = `${file}.master-key`;
   try {

@@ -1,7 +1,7 @@
 import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Engine } from './engine.js';
 
-/** A table as this migration makes it. Column types: `text`, `integer`, with `?` where null is allowed. */
+/** Table as this migration creates it. Column types: `text`, `integer`, with `?` where null is allowed. */
 interface Table {
   readonly columns: Readonly<Record<string, 'text' | 'text?' | 'integer' | 'integer?'>>;
   readonly primary: readonly string[];
@@ -189,7 +189,7 @@ const tables: Readonly<Record<string, Table>> = {
   },
 };
 
-/** Makes every table, empty. */
+/** Creates every table, empty. */
 export async function firstTables(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
 }
@@ -224,7 +224,7 @@ function indexName(table: string, columns: readonly string[]): string {
   return `${table}_by_${columns.join('_')}`;
 }
 
-/** Text sorts by its bytes on both, so that lists and pages agree. */
+/** Returns the column type. Text is sorted by bytes on both engines, so that lists and pages have the same order. */
 function typeOf(engine: Engine, type: string): RawBuilder<unknown> {
   const isText = type.startsWith('text');
   if (engine === 'sqlite') return isText ? sql`text` : sql`integer`;

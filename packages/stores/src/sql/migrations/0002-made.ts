@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 
 const NAME = 'flairgate_made';
 
-/** Counts what users made: organizations and groups that were there already, by the identity that made them. */
+/** Creates the table of what each user created, and adds the existing organizations and groups by their creators. */
 export async function made(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
   let create = db.schema

@@ -38,7 +38,7 @@ const tables: Readonly<Record<string, Table>> = {
   },
 };
 
-/** Columns of tables that are there already. Every row counts as accepted. */
+/** Columns added to existing tables. Every existing row counts as accepted. */
 const added: Readonly<Record<string, Columns>> = {
   flairgate_membership: { accepted: 'integer' },
   flairgate_group_member: { accepted: 'integer', giver: 'text?', address: 'text?' },
@@ -87,7 +87,7 @@ async function createTable(db: Kysely<unknown>, engine: Engine, name: string, ta
   for (const columns of table.indexes) await createIndex(db, name, columns);
 }
 
-/** Stores a consent for every membership, every organization reached by a group, and that of every API user. */
+/** Stores a consent for every membership, every organization reached through a group, and every API user's own. */
 async function acceptAll(db: Kysely<unknown>): Promise<void> {
   const rows = db.withTables<Known>();
   const unknown = sql<number>`0`.as('accepted_at');
@@ -130,7 +130,7 @@ function createIndex(db: Kysely<unknown>, table: string, columns: readonly strin
     .execute();
 }
 
-/** Text sorts by its bytes on both, as in the first tables. */
+/** Returns the column type. Text is sorted by bytes on both engines, as in the first tables. */
 function typeOf(engine: Engine, type: string): RawBuilder<unknown> {
   const isText = type.startsWith('text');
   if (engine === 'sqlite') return isText ? sql`text` : sql`integer`;

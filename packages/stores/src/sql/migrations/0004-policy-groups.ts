@@ -4,10 +4,11 @@ import type { Engine } from './engine.js';
 const NAME = 'flairgate_policy_group';
 
 /**
- * Keeps, by triggers, which groups each policy grants something to, so that a read by group does not read every policy.
+ * Creates a table of the groups that each policy grants something to, so that a read by group does not read every
+ * policy.
  *
- * The database does it, in the transaction that writes a policy: processes of an older version, restores and edits by
- * hand keep the table right too. A policy whose text is not valid JSON grants nothing, and has no rows.
+ * Triggers update the table in the transaction that writes a policy. So it stays correct after restores, manual edits
+ * and writes by processes of an older version. A policy whose text is not valid JSON grants nothing, and has no rows.
  */
 export async function policyGroups(db: Kysely<unknown>, engine: Engine, schema?: string): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
@@ -26,7 +27,7 @@ export async function policyGroups(db: Kysely<unknown>, engine: Engine, schema?:
 
 const FORGET = 'delete from flairgate_policy_group where oid = old.oid and name = old.name;';
 
-/** Notes the groups of rows of `from`, whose columns are those of a policy. */
+/** Returns the statement that adds the groups of a policy row, or of each policy in `from`. */
 const note = (row: string, from: string) => `
   insert into flairgate_policy_group (gid, oid, name)
   select distinct named.key, ${row}.oid, ${row}.name
@@ -42,9 +43,10 @@ const SQLITE: readonly string[] = [
 ];
 
 /**
- * The trigger comes before the rows that are there: it waits for the writes in progress and delays the next ones.
+ * The trigger is created before existing policies are added: it waits for writes in progress and delays later ones.
  *
- * The functions find the tables next to the one that was written, so that a dump can be restored into another schema.
+ * The functions use tables in the schema of the table that was written, so a dump can be restored into a different
+ * schema.
  */
 function postgresStatements(schema: string | undefined): readonly string[] {
   const within = schema === undefined ? '' : `"${schema}".`;

@@ -3,7 +3,7 @@ import type { Engine } from './engine.js';
 
 const NAME = 'flairgate_usage';
 
-/** Creates the table of the usage of keys by day. */
+/** Creates the table of key usage by day. */
 export async function usage(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
   const integer = engine === 'sqlite' ? sql`integer` : sql`bigint`;

@@ -25,7 +25,7 @@ const tables: Readonly<Record<string, Table>> = {
   },
 };
 
-/** Adds the rules of federations, and the tokens of other issuers that were exchanged once. */
+/** Creates the tables of federation rules, and of other issuers' tokens that were already exchanged. */
 export async function federations(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
   const integer = engine === 'sqlite' ? sql`integer` : sql`bigint`;

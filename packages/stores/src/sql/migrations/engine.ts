@@ -1,2 +1,2 @@
-/** Which SQL is spoken. */
+/** SQL dialect. */
 export type Engine = 'sqlite' | 'postgres';
