@@ -13,6 +13,8 @@ import { pushRoute, recordRoutes } from './record-routes.ts';
 export interface Ground {
   readonly service: Service;
   readonly clock: ManualClock;
+  /** Times that a command answered with 503 is sent again: a server of its own can let a busy machine wait too long. */
+  readonly retries: number;
   send(call: Sent): Promise<Received>;
   /** Sends to a process that hears of no change before the time moves. */
   sendStale(call: Sent): Promise<Received>;
@@ -55,6 +57,7 @@ export async function openGround(kind: StoreKind): Promise<Ground> {
   return {
     service,
     clock,
+    retries: kind === 'postgres' ? 3 : 0,
     send: (call) => send(listening.url, agent, call),
     sendStale: (call) => send(staleListening.url, agent, call),
     async close() {

@@ -256,7 +256,11 @@ async function sendTo(walking: Walk, actor: Credential, command: Command, isStal
   const { world, ground } = walking;
   const forbidden = endOf(world, command.bare ? { key: actor.key, secret: actor.secret } : actor) ?? command.forbidden;
   const cell = `${kindOf(world, actor)}${isStale ? ', stale process' : ''} ${command.route}`;
-  const received = await call(walking, actor, command, isStale);
+  let received = await call(walking, actor, command, isStale);
+  // A command that gave up a wait was rolled back, so it is sent again.
+  for (let left = ground.retries; received.status === 503 && left > 0; left -= 1) {
+    received = await call(walking, actor, command, isStale);
+  }
   if (isStale) await ground.service.context.administration.committed?.();
   trace(walking, { actor, command, received });
   const isAllowed = received.status === 200;
