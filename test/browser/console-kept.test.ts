@@ -110,7 +110,10 @@ describe.skipIf(skipsBrowser)('what the console must not lose', () => {
         return send(input, init);
       };
     });
-    await makeKey('held');
+    await goTo(page, 'My keys');
+    await page.getByRole('button', { name: 'New key' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('held');
+    await page.getByRole('button', { name: 'Create key' }).click();
     await takeSecret(page);
     expect(await page.title()).toBe('asked');
   });
