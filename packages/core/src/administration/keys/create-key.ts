@@ -96,7 +96,7 @@ async function prepareKey(context: AdministrationContext, input: CreateKeyInput)
 
 function keyIssues(input: CreateKeyInput, now: number): readonly { field: string; message: string }[] {
   const issues = [];
-  const { expiresAt, description, permissions = [], ranges = [] } = input;
+  const { expiresAt, description, permissions = [] } = input;
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
     issues.push({ field: 'expires', message: 'must be in the future' });
   }
@@ -104,8 +104,6 @@ function keyIssues(input: CreateKeyInput, now: number): readonly { field: string
   if (described !== undefined) issues.push(described);
   if (permissions.length > limits.grants)
     issues.push({ field: 'permissions', message: `must have at most ${limits.grants} entries` });
-  if (ranges.length > limits.ranges)
-    issues.push({ field: 'allowed_ip_range', message: `must have at most ${limits.ranges} entries` });
   if (permissions.length > 0 && input.owner.kind !== 'organization') {
     issues.push({ field: 'permissions', message: 'must be empty unless the key is an organization key' });
   }

@@ -89,7 +89,7 @@ function parseChange(
   if (!grants.allowed) return grants;
   const parsed = parseRanges(ranges ?? []);
   if (!parsed.allowed) return parsed;
-  const issues = issuesOf({ description, ranges, expiresAt }, context.now());
+  const issues = issuesOf({ description, expiresAt }, context.now());
   if (issues.length > 0) return denyIssues(issues);
   return allow({
     ...(description === undefined ? {} : { description: description === '' ? null : description }),
@@ -101,18 +101,12 @@ function parseChange(
 
 type Given<M extends keyof KeyChange> = { readonly [K in M]: KeyChange[K] | undefined };
 
-function issuesOf(
-  { description, ranges = [], expiresAt }: Given<'description' | 'ranges' | 'expiresAt'>,
-  now: number,
-): readonly Issue[] {
+function issuesOf({ description, expiresAt }: Given<'description' | 'expiresAt'>, now: number): readonly Issue[] {
   const isPast = typeof expiresAt === 'number' && !(Number.isSafeInteger(expiresAt) && expiresAt > now);
   const described = plainTextIssue('description', description ?? '', limits.description);
   return [
     ...(isPast ? [{ field: 'expires', message: 'must be in the future; to end the key now, revoke it' }] : []),
     ...(described === undefined ? [] : [described]),
-    ...(ranges.length > limits.ranges
-      ? [{ field: 'allowed_ip_range', message: `must have at most ${limits.ranges} entries` }]
-      : []),
   ];
 }
 

@@ -125,7 +125,7 @@ async function prepare(
 }
 
 function serviceKeyIssues(input: CreateServiceKeyInput, flairs: number, now: number): readonly Issue[] {
-  const { expiresAt, description = '', ranges = [] } = input;
+  const { expiresAt, description = '' } = input;
   const issues: Issue[] = [];
   if (flairs > 0) issues.push({ field: 'name', message: 'must have no flairs' });
   if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > now)) {
@@ -133,8 +133,6 @@ function serviceKeyIssues(input: CreateServiceKeyInput, flairs: number, now: num
   }
   const described = plainTextIssue('description', description, limits.description);
   if (described !== undefined) issues.push(described);
-  if (ranges.length > limits.ranges)
-    issues.push({ field: 'allowed_ip_range', message: `must have at most ${limits.ranges} entries` });
   return issues;
 }
 

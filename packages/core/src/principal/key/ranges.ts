@@ -1,9 +1,7 @@
+import { limits } from '../../bounds.js';
 import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues, type Issue } from '../../denial/issue.js';
 import { boundsOf, isInRange, parseAddress, parseRange, type Range, toRangeText } from './range.js';
-
-/** Maximum length of a list of ranges. Commands allow fewer per key (`limits.ranges`). */
-const MAX_RANGES = 100;
 
 const ANYWHERE: readonly string[] = Object.freeze(['0.0.0.0/0', '::/0']);
 
@@ -11,10 +9,10 @@ const ANYWHERE: readonly string[] = Object.freeze(['0.0.0.0/0', '::/0']);
  * Parses IPv4 and IPv6 CIDR ranges. A plain address is a range of one address. An empty list means any address.
  *
  * Returns the ranges as `network/prefix`, without duplicates. An IPv4-mapped range becomes the IPv4 range. Refuses with
- * `ERR_VALIDATION` and one issue per invalid range.
+ * `ERR_VALIDATION` and one issue per invalid range, or one issue for a list longer than `limits.ranges`.
  */
 export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<readonly string[]> {
-  if (list.length > MAX_RANGES) return denyIssues([{ field, message: `must have at most ${MAX_RANGES} ranges` }]);
+  if (list.length > limits.ranges) return denyIssues([{ field, message: `must have at most ${limits.ranges} ranges` }]);
   const ranges = new Set<string>();
   const issues: Issue[] = [];
   for (const [place, text] of list.entries()) {
