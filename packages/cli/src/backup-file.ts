@@ -10,7 +10,7 @@ const CHUNK_CHARACTERS = 1 << 18;
 const MAX_LINE_CHARACTERS = 1 << 24;
 
 /**
- * Writes a file with the lines that `work` produces, readable only by its owner. The file appears only when it is
+ * Writes the lines that `work` produces to a file that only its owner can read. The file appears only when it is
  * complete and on disk.
  *
  * @throws OptionError if the file exists or cannot be created.

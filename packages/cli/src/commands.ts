@@ -1,8 +1,8 @@
 import type { Command } from './command.js';
 
 /**
- * Loaders of the commands by the commands' words. Each command is loaded only when needed. A loader may return several
- * commands.
+ * Functions that load commands, by the words of the command, such as `org create`. Each command is loaded only when
+ * needed. A function may return several commands.
  */
 export type CommandTable = Readonly<Record<string, () => Promise<Command | readonly Command[]>>>;
 

@@ -36,8 +36,8 @@ export function chooseDatabase(option: string | undefined, settings: Settings): 
 export type Existence = 'existing' | 'any';
 
 /**
- * Opens the database. Creates it if it is missing and may be missing. With `REDIS_URL`, changes are also announced to
- * other processes through Redis.
+ * Opens the database. A missing database is created if `existence` is `any`. Otherwise it is an error. With
+ * `REDIS_URL`, changes are also announced to other processes through Redis.
  *
  * Calls `note` if a master key was created, because the operator must back it up.
  *
@@ -69,7 +69,7 @@ export function openAsItIs(database: Database, settings: Settings): Promise<Stor
   return openRows(database, settings, () => undefined, true);
 }
 
-/** Replaces the option name in an error about Redis with the name of the environment variable. */
+/** Returns an error about Redis with the option name replaced by the name of the environment variable. */
 export function nameRedis(error: unknown): unknown {
   if (!(error instanceof OptionError)) return error;
   return new OptionError(error.message.replace(/^redis\w+: (?:url: )?/, 'REDIS_URL: '), { cause: error });

@@ -16,8 +16,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const FORGOTTEN_MS = 24 * 3600 * 1000;
 
 /**
- * Chooses the temporary name for a draft. If a signal ends the process, the draft is removed first. Drafts left by
- * killed processes are removed here, when the same file is written again.
+ * Chooses the temporary name for a draft. If a signal ends the process, the draft is removed first. Also removes drafts
+ * of the same file that killed processes left behind.
  */
 export function nameDraft(path: string): DraftFile {
   removeForgotten(path);

@@ -90,7 +90,7 @@ export function variableNames(): readonly VariableName[] {
   return Object.keys(variables) as VariableName[];
 }
 
-/** Returns the names of the variables that name a file. */
+/** Returns the names of the `…_FILE` variables, whose value is the name of a file. */
 export function fileVariableNames(): readonly string[] {
   return FROM_FILE.map((name) => name + FILE_SUFFIX);
 }

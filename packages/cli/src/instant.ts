@@ -7,7 +7,10 @@ const UNIX_TIME = /^\d{9,11}$/;
 /** Matches an RFC 3339 time, or a date, which means 00:00 UTC on that day. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
 
-/** Parses a time to milliseconds since 1970: RFC 3339, Unix seconds, or a duration from now on, such as `30d`. */
+/**
+ * Schema that parses a time to milliseconds since the Unix epoch. The time is in RFC 3339 format, in Unix seconds, or a
+ * duration from now on, such as `30d`.
+ */
 export const instant = timeIn(1);
 
 /** Like `instant`, but a duration is subtracted from now: `7d` means seven days ago. */

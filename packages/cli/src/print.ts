@@ -18,7 +18,7 @@ export function writeAnswer(io: ProcessIo, { json, lines, table }: Answer, asJso
   for (const line of asJson ? [JSON.stringify(json)] : printed) io.out(line);
 }
 
-/** Prints a failure, as JSON `{"error","code"}` on standard output or as one line on standard error. */
+/** Prints a failure: as JSON `{"error","code"}` on standard output, or as one line on standard error. */
 export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure, asJson: boolean): void {
   if (asJson) out(JSON.stringify({ error, code }));
   else note(error);
@@ -31,7 +31,10 @@ export function toFailure({ code, detail, members }: Denial): Failure {
   return { exit, code, error: oneLine(issues.length > 0 ? issues.join('; ') : (takenText(members, code) ?? detail)) };
 }
 
-/** Returns what is taken, if the refusal names it. */
+/**
+ * Returns a message that names the e-mail address or name that is already taken. Undefined if the refusal names
+ * neither.
+ */
 function takenText({ email, name }: Denial['members'], code: string): string | undefined {
   if (code !== 'ERR_NAME_TAKEN') return undefined;
   if (typeof email === 'string') return `the e-mail address ${email} is taken`;

@@ -4,7 +4,7 @@ import { type CommandTable, loadCommands } from './commands.js';
 import { exampleText } from './help/examples.js';
 import { aboutWord } from './help/overview.js';
 
-/** Request that the arguments express. */
+/** Result of parsing the arguments: a command to run, a text to print, or an error in the arguments. */
 export type Request =
   | { readonly kind: 'command'; readonly command: Command; readonly options: Readonly<Record<string, unknown>> }
   | { readonly kind: 'text'; readonly text: string }
@@ -99,7 +99,7 @@ export async function printCompletions(table: CommandTable, words: readonly stri
   tab(await createProgram(table, words, '', ignore, ignore)).parse([...words]);
 }
 
-/** Options that can replace `--org` as the subject of a command. */
+/** Options that name the subject of a command in place of `--org`. */
 const INSTEAD_OF_ORGANIZATION = ['user', 'lines', 'allOrgs'];
 
 function withOrganization(
@@ -113,7 +113,9 @@ function withOrganization(
   return isAbout || /[.]{3}>/.test(org.flags) ? options : { ...options, org: organization };
 }
 
-/** Adds `--help` where help is meant: `help key create`, or only `flairgate` or `flairgate key`. */
+/**
+ * Adds `--help` to arguments that ask for help without it: `help key create`, `flairgate key`, or no arguments at all.
+ */
 function withHelpOption(names: readonly string[], args: readonly string[]): readonly string[] {
   if (args[0] === 'help') return [...args.slice(1), '--help'];
   const isNoun = args.length === 1 && names.some((name) => name.startsWith(`${args[0]} `));
@@ -184,7 +186,10 @@ function optionOf({ flags, help, required, choices = [] }: CommandOption, names:
   return option;
 }
 
-/** Matches options whose values contain no commas, so that a comma may separate several values. */
+/**
+ * Matches options that accept several values separated by commas. A single value of these options never contains a
+ * comma.
+ */
 const WITH_COMMAS = /^--(?:permission|range) /;
 
 /** Returns a parser for a repeatable option. Some of these options also accept several values separated by commas. */
@@ -200,7 +205,8 @@ function parserOfMany(
 
 /**
  * Returns a parser for an option with one value, which must be one of `choices` if there are any. Refuses a second
- * value, which would silently replace the first, and the name of an option, which indicates a missing value.
+ * value, which would silently replace the first value. Refuses the name of an option, which indicates that the value is
+ * missing.
  */
 function parserOfOne(choices: readonly string[], names: readonly string[]): (value: string) => string {
   let seen = false;

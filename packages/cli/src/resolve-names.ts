@@ -44,7 +44,7 @@ export async function withOrganizationId(
   return { ...options, org: await idsOf(options.org, find) };
 }
 
-/** @throws OptionError */
+/** Throws the error for an organization name that several organizations have. @throws OptionError */
 export function ambiguousName(): never {
   throw new OptionError('--org: must be the id, because several organizations have this name');
 }

@@ -21,7 +21,7 @@ export interface FlairgateClientErrorDetails {
 }
 
 /**
- * Error for a call that failed, because the service refused it, could not process it, or was not reached. The message
+ * Thrown when a call fails because the service refused it, could not process it, or could not be reached. The message
  * contains no credential.
  *
  * @example

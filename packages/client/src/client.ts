@@ -31,12 +31,13 @@ export interface ClientOptions {
    */
   readonly maxRetryWaitSeconds?: number;
   /**
-   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on that
-   * network can read the secrets that are sent.
+   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on the
+   * network between can read the secrets that are sent.
+   *
    * @default none
    */
   readonly allowHttp?: readonly string[];
-  /** Returns milliseconds since 1970. @default Date.now */
+  /** Returns the current time in milliseconds since the Unix epoch. @default Date.now */
   readonly now?: () => number;
   /** Waits before a retry. @default a timer */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;

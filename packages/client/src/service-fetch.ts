@@ -29,12 +29,13 @@ export interface ServiceFetchOptions {
   /** Maximum number of cached tokens, 1 to 1,000,000. @default 1000 */
   readonly maxCachedTokens?: number;
   /**
-   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on that
-   * network can read the secrets that are sent.
+   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on the
+   * network between can read the secrets that are sent.
+   *
    * @default none
    */
   readonly allowHttp?: readonly string[];
-  /** Returns milliseconds since 1970. @default Date.now */
+  /** Returns the current time in milliseconds since the Unix epoch. @default Date.now */
   readonly now?: () => number;
 }
 
@@ -63,12 +64,12 @@ const SERVICE_FETCH_OPTIONS: Readonly<Record<keyof ServiceFetchOptions, true>> =
   now: true,
 };
 
-/** Seconds before its expiry from which a token is replaced. */
+/** Remaining lifetime in seconds below which a cached token is replaced. */
 const FRESH_SECONDS = 30;
 
 interface CachedToken {
   readonly token: string;
-  /** Milliseconds since 1970. */
+  /** Time from which the token is replaced, in milliseconds since the Unix epoch. */
   readonly until: number;
 }
 

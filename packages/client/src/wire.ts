@@ -6,7 +6,7 @@ export interface IntrospectedOrganization {
 }
 
 /**
- * Response to `POST /oauth/introspect`. Times are seconds since 1970.
+ * Response to `POST /oauth/introspect`. Times are Unix times in seconds.
  *
  * @see RFC 7662 §2.2
  */

@@ -57,7 +57,9 @@ import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from '
 /** Maximum number of verified key hashes that the exchange caches. */
 const MAX_VERIFIED = 10_000;
 
-/** Default maximum staleness of the gate, in seconds. */
+/**
+ * Default of the gate's maximum staleness in seconds: the longest time for which a revoked credential may be accepted.
+ */
 const DEFAULT_BOUND_SECONDS = 30;
 
 /** A Flairgate service, ready to be mounted in an Express app. */
@@ -71,13 +73,16 @@ export interface Service {
   /** Context of the routes, for running commands in the same process. */
   readonly context: ServiceContext;
   /**
-   * Middleware that enforces the call limit and shares its counters with the routes. Without a limit, every request
-   * passes.
+   * Middleware that enforces the call limit. It uses the same counters as the routes. If no limit is set, it lets every
+   * request pass.
    */
   readonly limit: RequestHandler;
   /** Creates a router for further routes, with the same gate, call limit and OpenAPI description. */
   more(routes: readonly Route[]): Router;
-  /** Registers a function that finds the ownership of resources in the host's own tables. Explanations use it. */
+  /**
+   * Registers a function that returns the ownership of resources in the host's own tables. The route that explains a
+   * key's access calls it.
+   */
   registerOwnership(find: FindOwnership): void;
   /** Stops all timers and waits for running work. Does not close the store. */
   close(): Promise<void>;

@@ -17,14 +17,14 @@ export interface ServiceContext {
   readonly exchange: ExchangeContext;
   /** Context for introspection and for token exchange on behalf of a caller. */
   readonly fleet: ServiceAuthContext;
-  /** Context for the exchange of tokens by federations, workloads with another issuer's tokens. */
+  /** Context for exchanges in which a federation (a workload, such as a CI job) sends another issuer's token. */
   readonly federation: FederationContext;
   readonly changes: ChangeFeed;
-  /** Computes when a change applies in every process, and lets requests wait for that time. */
+  /** Computes the time at which a change applies in every process, and lets requests wait until then. */
   readonly everywhere: PropagationDeadline;
   readonly catalogue: Catalogue;
   readonly gate: Gate;
-  /** Limit on wrong secrets at the exchange, per address. */
+  /** Limit on failed secret checks at the exchange, counted for each client address. */
   readonly failures: FailureLimit;
   readonly signingKeys: SigningKeys;
   readonly issuer: string;
@@ -32,7 +32,7 @@ export interface ServiceContext {
   readonly resources: readonly string[];
   /** Separator between the parts of a permission name in `scope`. */
   readonly scopeSeparator: '.' | ':';
-  /** Finds the ownership of resources in the host's own tables. Explanations use it. */
+  /** Returns the ownership of resources in the host's own tables. The route that explains a key's access calls it. */
   readonly findOwnership: FindOwnership;
   readonly allowGetExchange: boolean;
   readonly exchangeAtRoot: boolean;

@@ -23,9 +23,8 @@ export interface ServiceOptions {
   /** Audience of the tokens that this service issues. */
   readonly audience: string;
   /**
-   * Protected resources, such as `https://mcp.example/mcp`, for which callers may request tokens by the field
-   * `resource` (RFC 8707). The resource is the audience of such a token.
-   *
+   * Protected resources, such as `https://mcp.example/mcp`, for which callers may request tokens. A token requested
+   * with the field `resource` (RFC 8707) has that resource as its audience.
    * @default none
    */
   readonly resources?: readonly string[];
@@ -44,7 +43,7 @@ export interface ServiceOptions {
    */
   readonly maxTokenSeconds?: number;
   /**
-   * Largest token in bytes, 1024 to 65,536.
+   * Maximum size of a token in bytes, 1024 to 65,536.
    *
    * @default 8192
    */
@@ -65,8 +64,8 @@ export interface ServiceOptions {
   /** Format of new keys: `fg`, or `uuid` for older LimaCharlie clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**
-   * Handling of new key names that contain unknown words in square brackets: they are refused, or kept as plain text if
-   * no reader could mistake them for flairs.
+   * Handling of a new key name that contains an unknown word in square brackets. `refuse` refuses the name. `keep`
+   * keeps the word as plain text, unless a reader could mistake it for a flair.
    * @default 'refuse'
    */
   readonly unknownFlairs?: UnknownFlairs;
@@ -95,7 +94,7 @@ export interface ServiceOptions {
   /** Limits on the number of objects that one caller may own. @default `DEFAULT_CALLER_LIMITS` of `@flairgate/core` */
   readonly limits?: Partial<CallerLimits>;
   /**
-   * Options of federations: workloads, such as CI jobs, that identify themselves by another issuer's tokens.
+   * Options for federations: workloads, such as CI jobs, that identify themselves with another issuer's tokens.
    * @default GitHub Actions and GitLab.com are allowed as issuers
    */
   readonly federation?: FederationOptions;
@@ -138,7 +137,7 @@ export interface ServiceOptions {
   readonly random?: (bytes: number) => Uint8Array;
 }
 
-/** Options of federations. */
+/** Options for federations. */
 export interface FederationOptions {
   /** Issuers whose tokens organizations may trust. @default GitHub Actions and GitLab.com */
   readonly issuers?: readonly FederationIssuerOptions[];
@@ -180,7 +179,7 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   random: true,
 };
 
-/** Gate options that the service sets itself. They are refused in `gate`. */
+/** Names of gate options that the service sets itself. The option `gate` must not contain them. */
 const GATE_NAMES_TAKEN = ['store', 'tokens', 'catalogue', 'clock', 'keyHash'];
 
 /** Minimum, maximum and default of each numeric option. */
@@ -193,7 +192,9 @@ const NUMBERS = {
 type NumberName = keyof typeof NUMBERS;
 type FlagName = 'readableIngestionKeys' | 'allowGetExchange' | 'exchangeAtRoot' | 'uniqueOrganizationNames';
 
-/** Options that `parseServiceOptions` checks. The others are checked where they are used. */
+/**
+ * Options as checked by `parseServiceOptions`. Options that are not listed here are checked by the code that uses them.
+ */
 export type ServiceSettings = Readonly<Record<NumberName, number>> &
   Readonly<Record<FlagName, boolean>> & {
     readonly requestIds: 'given' | 'always' | 'never';

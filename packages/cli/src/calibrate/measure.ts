@@ -18,8 +18,8 @@ export const SPEED_STEPS = REFINEMENTS * REPEATS;
 const LONGEST_MS = 50;
 
 /**
- * Measures how many iterations (rounds) of PBKDF2-HMAC-SHA-256 one core computes per second when it verifies keys like
- * a service.
+ * Measures how many iterations (rounds) of PBKDF2-HMAC-SHA-256 one core computes per second when it verifies keys in
+ * the same way as a service.
  *
  * Uses the lowest of four mean durations, because disturbances can only make a measurement longer. Calls `step` {@link
  * SPEED_STEPS} times.

@@ -126,8 +126,8 @@ type NotInFile = 'store' | 'clock' | 'random' | 'gate';
 type GateNotInFile = 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash' | 'answer' | 'property' | 'userProperty';
 
 /**
- * File members by the option of `createService` or of the gate that they set. The type requires an entry for each new
- * option.
+ * Names of the file members that set the options of `createService` and of the gate, by option. The type requires an
+ * entry for each new option.
  */
 export const places: Readonly<
   Record<Exclude<keyof ServiceOptions, NotInFile> | Exclude<keyof GateOptions, GateNotInFile>, string>

@@ -64,7 +64,10 @@ async function examineCase(client: Client, table: string): Promise<readonly Find
   return [{ check: 'organization-case', text }];
 }
 
-/** SQL for the quoted name of the table, if the table has a column `oid` that this role can read. */
+/**
+ * SQL query for the quoted name of the table. It returns no row unless the table has a column `oid` that this role can
+ * read.
+ */
 const NAME_OF = `
   select format('%I.%I', n.nspname, c.relname) as name
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

@@ -16,7 +16,8 @@ export interface ExaminedToken {
 const MAX_CHARACTERS = 65_536;
 
 /**
- * Returns every rule that refuses a token. Uses the issuer's entry in the configuration if there is one.
+ * Returns a finding for every rule by which a token is refused. Uses the issuer's entry in the configuration if there
+ * is one.
  *
  * @throws OptionError if the token cannot be read or the issuer is not described completely. The message quotes no part
  * of the token.

@@ -13,8 +13,9 @@ interface PlaceOptions {
 /**
  * Returns the URL of the service that a command calls. Undefined if the command opens a database.
  *
- * Options take precedence over the environment. A service and a database given in the same way are refused as
- * ambiguous, because a command has operator rights on a database but only the key's rights on a service.
+ * Options take precedence over the environment. If both a service and a database are given by options, or both by the
+ * environment, the choice is ambiguous and is refused: a command has operator rights on a database but only the key's
+ * rights on a service.
  *
  * @throws OptionError
  */

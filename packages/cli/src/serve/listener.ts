@@ -61,7 +61,8 @@ function urlOf(server: Server, host: string): string {
 }
 
 /**
- * Milliseconds for which a stopping process still accepts connections, and after which it closes an idle connection.
+ * Milliseconds for which a stopping process still accepts connections. Afterwards, connections that have been idle for
+ * at least this time are closed.
  */
 const LINGER_MS = 250;
 
@@ -69,11 +70,9 @@ const LINGER_MS = 250;
 interface Use {
   /** Responses that are not finished. */
   readonly answers: Set<ServerResponse>;
-  /**
-   * Time since which the connection has no unfinished response, and the bytes read by then. If more bytes have been
-   * read, a new request has begun.
-   */
+  /** Time, by `performance.now()`, at which the connection opened or its last response ended. */
   since: number;
+  /** Bytes read from the connection by the time `since`. If more have been read now, a new request has begun. */
   bytesRead: number;
 }
 

@@ -116,7 +116,7 @@ function writeSummary(logger: Logger, { answers, refusals, unavailable, faults }
   logger.info({ ...counts, ...causes, faults }, 'summary');
 }
 
-/** Logs a cause of 503 responses once a minute. The summary contains the number of occurrences. */
+/** Counts a cause of 503 responses for the summary. Logs each cause at most once a minute. */
 function noteUnavailable(
   { logger, period, about }: { readonly logger: Logger; readonly period: Period; readonly about: object },
   error: unknown,

@@ -31,10 +31,10 @@ export interface CredentialSource {
 /** Exchanges a key for a token. */
 export type Exchange = (fields: Readonly<Record<string, string>>) => Promise<Answered>;
 
-/** Seconds before its expiry from which a token is replaced. */
+/** Remaining lifetime in seconds below which a cached token is replaced. */
 const FRESH_SECONDS = 30;
 
-/** Creates the source of a call's credential headers. */
+/** Creates the source of the credential headers that calls send. */
 export function createCredentialSource(
   credential: ClientCredential,
   exchange: Exchange,
@@ -66,7 +66,7 @@ function fromFunction(token: () => string | Promise<string>): CredentialSource {
 
 interface CachedToken {
   readonly token: string;
-  /** Milliseconds since 1970. */
+  /** Time from which the token is replaced, in milliseconds since the Unix epoch. */
   readonly until: number;
 }
 

@@ -8,7 +8,7 @@ export interface GivenOwnership {
   readonly secretTo?: string | null;
 }
 
-/** The key or user, and the resource, to explain. */
+/** Query for an explanation: a key or user, and a resource or its ownership. */
 export type ExplainQuery = (
   | { readonly keyHash: string; readonly uid?: undefined }
   | { readonly uid: string; readonly keyHash?: undefined }
@@ -25,7 +25,7 @@ export interface OwnershipName {
   readonly name: string | null;
 }
 
-/** One decision about a resource. */
+/** Decision about one action on a resource. */
 export interface ExplainedAction {
   readonly action: 'know' | 'read' | 'update' | 'delete';
   readonly allowed: boolean;
@@ -38,7 +38,7 @@ export interface ExplainedAction {
   readonly holder?: string;
 }
 
-/** Explains what a key may do with one resource. */
+/** Explanation of what a key may do with one resource. */
 export interface ExplainAnswer {
   readonly key: {
     readonly key_hash: string | null;

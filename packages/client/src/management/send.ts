@@ -50,7 +50,7 @@ export interface SendSettings {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** A request with its headers and the caller's abort signal. */
+/** A request, together with its headers and the caller's abort signal. */
 interface ManagementCall {
   readonly request: Request;
   readonly headers: Headers;
@@ -90,8 +90,8 @@ function callHeaders({ create = false }: Request, { reason, idempotencyKey, etag
 }
 
 /**
- * Returns a random key of 144 bits. Must be unguessable: if a self-rotation's response is lost, the repeated call
- * obtains the new secret with this key.
+ * Returns a random key of 144 bits. It must be unguessable: if the response to a key's rotation of itself is lost, the
+ * call is repeated with this idempotency key, and the response to the repeated call contains the new secret.
  */
 function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join('');

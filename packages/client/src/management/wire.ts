@@ -63,7 +63,7 @@ export interface UserOrganizationsAnswer {
   readonly total: number;
 }
 
-/** One valid secret of a key. There are two while a rotation overlaps. */
+/** One valid secret of a key. During the overlap after a rotation, a key has two. */
 export interface KeySecretEntry {
   readonly created: number;
   readonly last_used: number | null;
@@ -111,7 +111,7 @@ export interface NewKeyAnswer {
   readonly continued?: true;
 }
 
-/** Describes what happens if a key is created with a given name. */
+/** State of a key name, and the effects of creating a key with this name. */
 export interface KeyNameAnswer {
   /** True if a valid or disabled key already has the name. */
   readonly taken: boolean;
@@ -152,7 +152,7 @@ export interface InvitationEntry {
 export interface UserPermissionsAnswer {
   readonly user_permissions: Readonly<Record<string, readonly string[]>>;
   readonly roles: Readonly<Record<string, 'owner' | 'member'>>;
-  /** Users who have not accepted the organization's offer, by e-mail address or uid as in the other members. */
+  /** Users who have not accepted the organization's offer. Each is named as in `user_permissions`. */
   readonly offered: readonly string[];
   readonly etags: Readonly<Record<string, string>>;
 }

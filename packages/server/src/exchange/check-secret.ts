@@ -1,15 +1,15 @@
 import type { Outcome } from '@flairgate/core';
 import type { ServiceContext } from '../service-context.js';
 
-/** The secret that a command checks, and the address of its sender. */
+/** A secret to check, and the address of its sender. */
 export interface SecretCall {
   readonly secret: string;
-  /** Address to which failures are counted. */
+  /** Address for which failures are counted. */
   readonly countedAs: string | undefined;
 }
 
 /**
- * Runs a command that checks a secret. Enforces the failure limit of the caller's address.
+ * Runs a command that checks a secret, and enforces the failure limit for the caller's address.
  *
  * The limit does not apply to a key that this process has already verified.
  */

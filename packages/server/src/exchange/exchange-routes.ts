@@ -71,8 +71,8 @@ async function exchangeKey(
 }
 
 /**
- * Refusal for an unknown resource. Contains no list of issues, because its detail must begin with the error name of RFC
- * 8707, which clients look for.
+ * Refusal for an unknown resource. Its detail begins with `invalid_target`, the error name of RFC 8707 that clients
+ * look for. It has no list of issues, because a list of issues would replace the detail.
  */
 const INVALID_TARGET = Object.freeze(
   deny('ERR_VALIDATION', {
@@ -81,8 +81,8 @@ const INVALID_TARGET = Object.freeze(
 );
 
 /**
- * Returns an issue for each malformed permission, by position. The value is not repeated, because it could be a pasted
- * secret.
+ * Returns an issue for each malformed permission. The issue names the permission's position and not its value, because
+ * the value could be a pasted secret.
  */
 function malformedOf(perms: readonly string[]): readonly Issue[] {
   return [...perms.entries()]

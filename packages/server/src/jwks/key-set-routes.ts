@@ -6,7 +6,10 @@ import { text } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { basePathOf } from './base-path.js';
 
-/** Seconds for which caches may keep the key set. A new key is published much earlier than it is first used to sign. */
+/**
+ * Seconds for which caches may keep the key set. A new signing key is published much longer than this before its first
+ * use.
+ */
 const KEY_SET_SECONDS = 300;
 
 const METADATA_SECONDS = 3600;

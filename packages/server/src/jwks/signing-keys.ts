@@ -32,7 +32,7 @@ export interface SigningKeysOptions {
 }
 
 /**
- * Milliseconds after which the ring is read again even if no change was announced, to find rows that were written
+ * Milliseconds after which the ring is read again even if no change was announced. This finds rows that were written
  * without an announcement.
  */
 const REREAD_MS = 60_000;
@@ -57,8 +57,8 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
 }
 
 /**
- * Keeps the ring current. After a failed read, no token is signed until a read succeeds, because the current key may
- * have been stolen and retired.
+ * Returns signing keys that follow the changes to a ring. After a failed read, no token is signed until a read
+ * succeeds, because the current key may have been stolen and retired.
  */
 function watch(ring: SigningRing, clock: Clock, revision: Revision): SigningKeys {
   let readAt = clock.wall();

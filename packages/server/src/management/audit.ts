@@ -28,7 +28,7 @@ export function auditToWire(row: AuditRow): z.input<typeof auditEntry> {
   return { id, time, ident: actorName, actor, action, target, address, outcome, details };
 }
 
-/** Fields that select entries. An entry must match all given fields. */
+/** Request fields that filter the audit. An entry is returned only if it matches every given field. */
 const filterFields = {
   actor: text().optional().describe('Identity of the actor; - for the command line'),
   key_hash: text().optional().describe('Public id of a key: what was done to it, and what it did'),
@@ -44,7 +44,7 @@ function inMillis(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
 }
 
-/** Creates the route that lists the audit of an organization, newest entry first. */
+/** Creates the route that lists an organization's audit, newest entry first. */
 export function auditRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

@@ -30,7 +30,7 @@ const explainFields = z.object({
 
 const named = z.object({ identity: z.string(), name: z.string().nullable() });
 
-/** Schema of the explanation of what a key may do with one resource. */
+/** Schema for the explanation of a key's access to a resource. */
 const explanation = z.object({
   key: z.object({
     key_hash: z.string().nullable(),

@@ -15,7 +15,7 @@ export const groupUser = z.object({
 /** Schema of a group that grants access, in LimaCharlie's format. */
 export const accessGroup = z.object({ name: z.string(), perms: textList, owners: textList });
 
-/** Converts the access to an organization through groups to the HTTP format. */
+/** Converts the access that groups grant to an organization to the format of the HTTP API. */
 export function groupAccessToWire({ groups, users, whole }: GroupAccess) {
   return {
     from_groups: Object.fromEntries(

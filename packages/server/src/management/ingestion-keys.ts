@@ -47,7 +47,10 @@ function listIngestionKeysRoute(administration: AdministrationContext): Route {
   });
 }
 
-/** Returns a key as lists show it. A key that was stored readable is masked if `readableIngestionKeys` is now off. */
+/**
+ * Returns a key's value for a list. The value is masked if `readableIngestionKeys` is off, even if the key was stored
+ * in readable form.
+ */
 function shown(key: ListedKey['key'], { readableIngestionKeys, store }: AdministrationContext): string {
   if (!readableIngestionKeys || key.sealed === null) return key.masked ?? '';
   return store.material.open(key.sealed, `ingestion:${key.keyId}`).toString('utf8');

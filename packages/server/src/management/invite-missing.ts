@@ -1,10 +1,10 @@
 import { flag } from '../route/schema.js';
 
 /**
- * Creates the field `invite_missing` of LimaCharlie's clients.
+ * Creates the schema for the field `invite_missing`, which LimaCharlie's clients send.
  *
- * A new address always becomes a user. Refusing only new addresses would reveal which addresses belong to users, so
- * `false` is refused for every address.
+ * An unknown e-mail address is always invited as a new user. If `false` were refused only for unknown addresses, the
+ * refusal would reveal which addresses belong to users. Therefore `false` is refused for every address.
  */
 export function inviteMissingField() {
   return flag()

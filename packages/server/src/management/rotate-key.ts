@@ -9,8 +9,8 @@ import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
 /**
- * Creates the route that rotates an organization's key. The command checks the permission, not the route, because a key
- * may rotate itself without it.
+ * Creates the route that rotates an organization's key. The command, not the route, checks the permission, because a
+ * key may rotate itself without that permission.
  */
 export function rotateKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { uuid } from '../route/schema.js';
 
-/** Path parameters of the routes of one organization. */
+/** Schema for the path parameters of routes about one organization. */
 export const organizationParams = z.object({ oid: uuid() });
 
-/** Path parameters of the routes of one group. */
+/** Schema for the path parameters of routes about one group. */
 export const groupParams = z.object({ gid: uuid() });
 
-/** Path parameters of the routes of one API user. */
+/** Schema for the path parameters of routes about one API user. */
 export const apiUserParams = z.object({ oid: uuid(), uid: uuid() });
 
 /** Schema of a list of strings in a response. */

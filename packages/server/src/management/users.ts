@@ -91,7 +91,7 @@ function inviteRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Creates the route that offers a membership and reads the organization from a field. */
+/** Creates the route that offers a membership in the organization that the field `oid` names. */
 function inviteByFieldRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',

@@ -3,11 +3,13 @@ import { counts, currentPrincipal, find, read } from '@flairgate/core/internal';
 import { clientAddress, type FailureLimit, type Gate, type Origin, originOf } from '@flairgate/express';
 import type { Request, RequestHandler } from 'express';
 
-/** Authenticates services by service key. */
+/** Middleware that authenticates services by service key, and the check whether that key is still valid. */
 export interface ServiceAuthentication {
   /** Middleware that authenticates a service. Refusals are passed to the error handler. */
   readonly authenticate: RequestHandler;
-  /** Like `authenticate`, but lets a request without any credential pass, with no service. */
+  /**
+   * Like `authenticate`, but also lets a request without any credential pass. Such a request has no calling service.
+   */
   readonly authenticateIfSent: RequestHandler;
   /**
    * Returns the service's current state, because its key may have been revoked since the request arrived. Undefined for
@@ -24,13 +26,12 @@ interface AuthenticatedService {
 }
 
 /**
- * Creates the authentication of services: a service key in `x-api-key`.
+ * Creates the middleware that authenticates services by the service key in `x-api-key`.
  *
- * The failure limit is separate from the one for callers, because a service sends all its callers' keys from its own
- * address.
+ * Services have a failure limit of their own, because a service sends all its callers' keys from its own address.
  */
 export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceAuthentication {
-  // Kept separately from the gate's callers, so that no route for callers can treat a service as one.
+  // Kept separately from the gate's callers, so that no route for callers can treat a service as a caller.
   const kept = new WeakMap<Request, AuthenticatedService>();
   const without = new WeakSet<Request>();
   const authenticate: RequestHandler = async function authenticateService(req, res, next) {

@@ -5,10 +5,10 @@ import { findResource } from '../exchange/resources.js';
 import type { ServiceContext } from '../service-context.js';
 import { denyOAuth } from './oauth-errors.js';
 
-/** @see RFC 8693 §2.1 */
+/** Grant type with `subject_token`. @see RFC 8693 §2.1 */
 const FEDERATED_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** @see RFC 7523 §2.1 */
+/** Grant type with `assertion`. @see RFC 7523 §2.1 */
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 const FEDERATED_TYPES = ['urn:ietf:params:oauth:token-type:id_token', 'urn:ietf:params:oauth:token-type:jwt'];
@@ -113,7 +113,12 @@ function readFederatedToken(fields: FederatedFields): string | Denial {
   return subject ?? denyOAuth('invalid_request', 'subject_token must be the token of the issuer');
 }
 
-/** @see RFC 8693 §2.2.2, RFC 7523 §3.1 */
+/**
+ * Returns a refusal with the OAuth error name that the grant type prescribes for an invalid token. Other refusals keep
+ * their code.
+ *
+ * @see RFC 8693 §2.2.2, RFC 7523 §3.1
+ */
 function denyFederation({ code, reason, caller, ...denial }: Denial, grant: string | undefined): Denial {
   if (code !== 'ERR_TOKEN_INVALID') return { code, reason, ...denial };
   const named = denyOAuth(grant === JWT_BEARER ? 'invalid_grant' : 'invalid_request', 'the token is not valid', reason);

@@ -22,8 +22,8 @@ export function denyOAuth(error: OAuthError, detail: string, reason = detail): D
 }
 
 /**
- * OAuth error names by Flairgate code. The credential on these routes is the OAuth client's, so an invalid one is
- * `invalid_client`. All other codes are `invalid_request`.
+ * OAuth error names by Flairgate code. On these routes, the credential belongs to the OAuth client, so an invalid
+ * credential is `invalid_client`. Codes that are not listed become `invalid_request`.
  */
 const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
   ERR_CREDENTIAL_MISSING: 'invalid_client',

@@ -128,8 +128,8 @@ function readInput(given: Fields): OnBehalfInput | Denial {
 }
 
 /**
- * Adds the OAuth error name to a refusal by the command. An invalid credential here belongs to the service's caller, so
- * the error is about the request, not about the service's own key.
+ * Adds the OAuth error name to a refusal by the command. An invalid credential is the one of the service's caller, so
+ * the error is about the request and not about the service's own key.
  */
 function toOAuthDenial(denial: Denial): Denial {
   const { code, members, detail, reason } = denial;

@@ -101,7 +101,7 @@ function isTexts(value: readonly unknown[]): boolean {
 function exampleOfObject({ properties, additionalProperties }: Schema): Schema {
   const named = Object.entries(toSchema(properties)).map(([name, given]) => [name, exampleOf(toSchema(given), name)]);
   const others = toSchema(additionalProperties);
-  // A map names its entries by ids or by names; a key's public id stands for both.
+  // The member names of a map are ids or names. The example uses the public id of a key in both cases.
   const more = named.length === 0 && Object.keys(others).length > 0 ? [['wH4H5Qc8Ka', exampleOf(others)]] : [];
   return Object.fromEntries([...named, ...more].filter(([, value]) => value !== undefined));
 }

@@ -23,7 +23,7 @@ export interface DocumentPlace {
 }
 
 /**
- * Describes a table of routes as OpenAPI 3.1, with the same schemas that parse the requests.
+ * Describes a route table as an OpenAPI 3.1 document, with the same schemas that parse the requests.
  *
  * Routes accept fields in the query, a form or JSON. The document describes the query for `GET`, and the bodies for all
  * other methods.
@@ -167,7 +167,10 @@ function securityOf(needs: Needs): readonly Json[] {
   return needs.orFederation ? [{ serviceKey: [] }, {}] : [{ serviceKey: [] }];
 }
 
-/** Returns the refusals that callers of this route must expect. All others are described by `default`. */
+/**
+ * Returns descriptions of the refusals that callers of this route must expect. The response `default` describes all
+ * others.
+ */
 function refusalsOf(route: Route): Json {
   const { kind } = route.needs;
   const { versioned = false, creates = false, method } = route;
@@ -188,7 +191,7 @@ function refusal(description: string, { refusals = 'problem' }: Route): Json {
   return { description, content: REFUSALS[refusals] };
 }
 
-/** @see RFC 6749 section 5.2 */
+/** Schema of an OAuth error response. @see RFC 6749 section 5.2 */
 const OAUTH_REFUSAL = {
   type: 'object',
   required: ['error', 'error_description'],
@@ -196,7 +199,7 @@ const OAUTH_REFUSAL = {
   additionalProperties: true,
 };
 
-/** @see RFC 9457 */
+/** Returns the schema of a problem document. @see RFC 9457 */
 function problemSchema(): Json {
   return {
     type: 'object',
@@ -213,7 +216,7 @@ function problemSchema(): Json {
   };
 }
 
-/** Converts `:oid` of Express to `{oid}` of OpenAPI. */
+/** Converts the path of a route to OpenAPI syntax: `:oid` becomes `{oid}`. */
 function templateOf(path: string): string {
   return path.replace(/:([a-z_]+)/g, '{$1}');
 }

@@ -40,7 +40,7 @@ export function tagsOf(routes: readonly Route[]): readonly { readonly name: stri
   });
 }
 
-/** Returns the tag of an operation. */
+/** Returns the tag for the operations on a path. */
 export function tagOf(path: string): string {
   const [first = '', second = '', third = ''] = path.split('/').slice(1);
   if (first !== 'v1') return first.startsWith('.') ? 'well-known' : first;

@@ -10,7 +10,7 @@ const MAX_FIELDS = 1000;
 
 type Pairs = Iterable<readonly [string, unknown]>;
 
-/** Reads the fields of a body as pairs of name and value. */
+/** Function that reads a request body as pairs of name and value. */
 export type BodyReader = (req: Request, res: Response) => Promise<Outcome<Pairs>>;
 
 /**
@@ -39,7 +39,7 @@ export function readQuery(req: Request): Outcome<Pairs> {
   return start < 0 ? allow([]) : pairsOf(req.url.slice(start + 1));
 }
 
-/** Runs a middleware. Resolves to the error that it passes to `next`. */
+/** Runs a middleware. Resolves to the error that it passes to `next`, or to undefined if it passes none. */
 function runMiddleware(middleware: RequestHandler, req: Request, res: Response): Promise<unknown> {
   return new Promise((resolve) => void middleware(req, res, resolve));
 }

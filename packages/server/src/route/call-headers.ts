@@ -54,7 +54,10 @@ function isPrintable(value: string | undefined): boolean {
   return value === undefined || (value.length <= MAX_HEADER_CHARACTERS && PRINTABLE.test(value));
 }
 
-/** Joins the values of a repeated header with line breaks. The result is refused or matches nothing. */
+/**
+ * Returns a header's value. Joins the values of a repeated header with line breaks, so that the result is refused or
+ * matches no version.
+ */
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join('\n') : value;
 }

@@ -21,7 +21,7 @@ export type Needs =
   /** All of these permissions in the organization given by the path parameter `oid`. */
   | { readonly kind: 'permissions'; readonly names: readonly string[] };
 
-/** Caching properties of a public document. It is the same for all callers, so caches may store it. */
+/** Caching properties of a public document. Such a document is the same for all callers, so caches may store it. */
 export interface PublicDocument {
   readonly mediaType?: string;
   /** Seconds for which caches may store the document. */
@@ -66,7 +66,7 @@ interface RouteTexts {
   readonly needs: Needs;
   readonly document?: PublicDocument;
   /**
-   * Largest body in bytes.
+   * Maximum size of the body in bytes.
    *
    * @default 65536
    */
@@ -90,7 +90,7 @@ interface RouteTexts {
    */
   readonly replaces?: boolean;
   /**
-   * Format of refusals in the OpenAPI description. The error handler sends them.
+   * Format of refusals in the OpenAPI description. The error handler, not the route, sends refusals in this format.
    *
    * @default 'problem'
    */
@@ -116,7 +116,7 @@ export interface Route extends RouteTexts {
   readonly params: z.ZodObject;
   readonly fields: z.ZodObject;
   readonly answer: z.ZodType;
-  /** Checks the path parameters before the caller is checked. */
+  /** Checks the path parameters. Called before the caller's permissions are checked and before the body is read. */
   checkParams(params: unknown): Outcome<unknown>;
   run(call: RawCall): Promise<Outcome<unknown>>;
 }

@@ -22,8 +22,8 @@ export function withIdempotencyKey(administration: AdministrationContext, call: 
 }
 
 /**
- * Returns the id of an object that was created without a secret. For a repeated request, returns the id from the first
- * one. `member` is the member of the outcome that contains the id.
+ * Returns the id of an object that was created without a secret. For a repeated request, returns the id of the object
+ * that the first request created. `member` names the member of the outcome that contains the id.
  */
 export function unwrapCreated<T>(outcome: Outcome<T>, member: keyof T & string): Outcome<string> {
   const told = outcome.allowed ? outcome.value[member] : outcome.members[member];

@@ -38,7 +38,7 @@ export function takesParameters({ path }: Pick<Route, 'path'>): boolean {
   return path.startsWith('/oauth/');
 }
 
-/** Returns the reason why an unknown field is refused. Undefined if the field is ignored. */
+/** Function that returns the reason why an unknown field is refused. Undefined if the field is ignored. */
 type Explain = (field: string, known: readonly string[]) => string | undefined;
 
 function explanationOf(route: Route): Explain | undefined {
@@ -51,7 +51,7 @@ function explanationOf(route: Route): Explain | undefined {
   return (field, known) => (tolerated.includes(field) ? undefined : explainUnknown(field, known));
 }
 
-/** Number of leading letters by which two names count as similar, such as `perm` in `permission` and `perms`. */
+/** Number of leading letters that two similar names have in common, such as `perm` in `permission` and `perms`. */
 const SHARED_LETTERS = 4;
 
 const explainUnknown: Explain = (field, known) => {
@@ -63,8 +63,8 @@ const explainUnknown: Explain = (field, known) => {
 };
 
 /**
- * Known names shorter than this may differ by one edit, longer ones by two, because a short name is close to many other
- * words.
+ * Length from which a known name may differ by two edits from a misspelling. A shorter name may differ by only one
+ * edit, because many other words are close to it.
  */
 const SHORT_NAME = 6;
 
@@ -76,7 +76,7 @@ const explainNearMiss: Explain = (field, known) => {
   return isNear ? `is not known here; did you mean ${meant}?` : undefined;
 };
 
-/** Maximum number of characters of a name that are compared. All known parameters are much shorter. */
+/** Maximum number of characters of an unknown name that are compared. All known parameters are much shorter. */
 const MAX_COMPARED = 64;
 
 function checked(route: Route, explain: Explain): Route['run'] {

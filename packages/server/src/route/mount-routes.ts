@@ -20,7 +20,7 @@ export interface MountOptions {
    * @default none
    */
   readonly limit?: RequestHandler;
-  /** Authentication for the routes for services. These routes have no call limit. */
+  /** Authentication of services, for the routes that need a service key. These routes have no call limit. */
   readonly services?: ServiceAuthentication;
 }
 
@@ -35,7 +35,8 @@ const VERBS: Readonly<Record<Method, VerbName>> = {
 };
 
 /**
- * Mounts a route table. Each route checks the caller, then the path, then the body, and runs its command.
+ * Mounts a route table. Each route authenticates the caller, checks the path parameters and the caller's permissions,
+ * reads the body, and runs its command.
  *
  * An unsupported method on a known path gets a 405 response with `Allow`. Requests to unknown paths are passed on.
  * Refusals are passed to the error handler as `DeniedError`.
@@ -58,7 +59,8 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
 }
 
 /**
- * True if the route also handles `HEAD`. Routes that exchange a secret do not, so that no token is issued for a `HEAD`.
+ * True if the route also handles `HEAD`. A route that exchanges a secret does not, so that a `HEAD` request never
+ * issues a token.
  */
 function answersHead({ needs }: Route): boolean {
   return needs.kind !== 'secret';
@@ -106,7 +108,7 @@ function checkParams(route: Route): RequestHandler {
   };
 }
 
-/** Returns the caller's current state. */
+/** Function that returns the caller's current state. */
 type CallerNow = (req: Request) => Promise<Principal | undefined>;
 
 function callerNow({ needs }: Route, { gate, services }: MountOptions): CallerNow {
@@ -140,8 +142,8 @@ function answerCall(route: Route, options: MountOptions): RequestHandler {
 }
 
 /**
- * Converts a refusal to an error. Repeats the issues in the detail, and adds the organization from the path, so that
- * the audit can assign a caller with several organizations.
+ * Converts a refusal to an error. Repeats the issues in the detail. Adds the organization from the path, so that the
+ * refusal appears in that organization's audit even if the caller belongs to several.
  */
 function toDeniedError(req: Request, given: Denial, caller?: Principal): DeniedError {
   const explained = explainIssues(given);

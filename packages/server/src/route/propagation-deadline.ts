@@ -6,11 +6,14 @@ import { flag } from './schema.js';
 
 /** Computes when a change applies in every process, even if the push message that announces it is lost. */
 export interface PropagationDeadline {
-  /** Returns the time, in seconds since 1970, at which a change committed now applies in every process. */
+  /** Returns the Unix time, in seconds, at which a change committed now applies in every process. */
   by(): number;
-  /** Waits until the given time. If waiting is not possible, resolves immediately with the reason. */
+  /**
+   * Waits until the given Unix time. Resolves earlier, with the reason, if the wait is not possible or is ended by
+   * `stop`.
+   */
   until(seconds: number): Promise<WaitEnd>;
-  /** Ends all current and later waits. */
+  /** Ends all waits. Later waits resolve immediately. */
   stop(): void;
 }
 
@@ -96,8 +99,8 @@ function timed(route: Route, everywhere: PropagationDeadline): Route {
 }
 
 /**
- * Returns the refusal for a change that was made but does not apply in every process yet. Contains the members of the
- * response, because a new key may be shown only there.
+ * Returns the refusal for a change that was made but does not apply in every process yet. The refusal contains the
+ * members of the response, because the response may be the only place that shows a new key.
  */
 function denyEarly(answered: { readonly everywhereBy: number }, reason: string): Outcome<never> {
   const detail = `the change is made, but ${reason}; it counts in every process at everywhereBy`;

@@ -8,12 +8,14 @@ const MAX_ITEMS = 1000;
 
 const UNPLAIN = 'must not contain control or direction characters';
 
-/** Creates an error message that describes valid values and never repeats the sent value. */
+/**
+ * Creates an error function for a schema. Its message describes valid values and never repeats the value that was sent.
+ */
 function say(what: string) {
   return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : what);
 }
 
-/** Creates the schema of a string that can be stored and displayed. JSON numbers and objects are refused. */
+/** Creates a schema for a string that can be stored and displayed. Any other JSON type is refused. */
 export function text(what = 'must be text') {
   return z
     .string({ error: say(what) })
@@ -22,7 +24,7 @@ export function text(what = 'must be text') {
 }
 
 /**
- * Creates the schema of a UUID in any letter case. Its output is in lower case, because ids are compared in lower case.
+ * Creates a schema for a UUID in any letter case. Its output is in lower case, because ids are compared in lower case.
  */
 export function uuid() {
   return z
@@ -35,8 +37,8 @@ export function uuid() {
 const GO_NIL = '<nil>';
 
 /**
- * Creates the schema of a list of strings, sent as comma-separated text, a repeated field, a JSON array, or a mixture.
- * Empty items are ignored.
+ * Creates a schema for a list of strings, sent as comma-separated text, a repeated field, a JSON array, or a mixture of
+ * these. Empty items are ignored.
  */
 export function list() {
   return z
@@ -47,12 +49,12 @@ export function list() {
     .pipe(z.array(z.string()).max(MAX_ITEMS, { error: `at most ${MAX_ITEMS} items` }));
 }
 
-/** Creates the schema of a list in one field: comma-separated text. */
+/** Creates a schema for a list that is sent as comma-separated text in one field. */
 export function commaText() {
   return text().transform(splitCommas);
 }
 
-/** Creates the schema of an integer: a JSON number, or digits. */
+/** Creates a schema for an integer: a JSON number, or a string of digits. */
 export function whole() {
   const message = 'must be an integer';
   const digits = z
@@ -62,17 +64,20 @@ export function whole() {
   return z.union([z.int(), digits], { error: say(message) });
 }
 
-/** Latest accepted time, in the year 5138. Times sent in milliseconds by mistake are later and therefore refused. */
+/**
+ * Latest accepted time, in the year 5138. A time that was sent in milliseconds by mistake is later, and is therefore
+ * refused.
+ */
 const LAST_SECOND = 99_999_999_999;
 
-/** Creates the schema of a unix time in seconds. */
+/** Creates a schema for a Unix time in seconds. */
 export function unixTime() {
   return whole().refine((at) => at <= LAST_SECOND, { error: 'must be a unix time in seconds' });
 }
 
 /**
- * Creates the schema of a boolean: JSON `true` or `false`, or one of these strings: `true`, `false`, `1`, `0`, and
- * `True` and `False`, which Python programs send.
+ * Creates a schema for a boolean: JSON `true` or `false`, or one of the strings `true`, `false`, `1`, `0`, `True` and
+ * `False`. Python programs send the last two.
  */
 export function flag() {
   const word = z.enum(['true', 'false', 'True', 'False', '1', '0']).transform((given) => /^(?:true|1)$/i.test(given));

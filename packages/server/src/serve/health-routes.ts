@@ -7,8 +7,8 @@ import type { ServiceContext } from '../service-context.js';
 const STORE_TIMEOUT_MS = 2000;
 
 /**
- * Milliseconds for which callers share one probe of the store. Limits the load, because these routes need no
- * credential.
+ * Milliseconds for which callers share one probe of the store. Sharing limits the load that callers without a
+ * credential can cause.
  */
 const PROBE_SHARED_MS = 250;
 

@@ -1,6 +1,9 @@
 import type { RequestHandler } from 'express';
 
-/** Sets headers of every response: forbids browsers to guess the content type, and removes the name of the software. */
+/**
+ * Sets headers of every response: forbids browsers to guess the content type, and removes the header that names the
+ * software.
+ */
 export const plainHeaders: RequestHandler = function plainHeaders(_req, res, next) {
   res.removeHeader('X-Powered-By');
   res.setHeader('X-Content-Type-Options', 'nosniff');

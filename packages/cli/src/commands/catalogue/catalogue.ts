@@ -49,8 +49,8 @@ const catalogueInput = z.object({
 });
 
 /**
- * A plain command that opens the database itself. As an administration command it would fail, because the configuration
- * file may already contain the new catalogue.
+ * A plain command, which opens the database itself. An administration command refuses a database whose catalogue
+ * differs from the one in the configuration file, and that file may already contain the new catalogue.
  */
 export const cataloguePut: PlainCommand = {
   kind: 'plain',

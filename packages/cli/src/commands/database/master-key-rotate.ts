@@ -45,8 +45,8 @@ export const masterKeyRotate: PlainCommand = {
 };
 
 /**
- * Encrypts the data key with both master keys before storing the new master key. The database can then be opened with
- * either key at any time.
+ * Encrypts the data key with both master keys, and only then stores the new master key. Even after a crash between
+ * these steps, the stored master key opens the database.
  */
 async function rotate(store: Store, { file, text }: MasterKeyPlace, newKeyFile: string | undefined): Promise<Answer> {
   if (file === undefined && newKeyFile === undefined) {

@@ -38,7 +38,7 @@ const groupGrants = z
   .object({ gid: z.string(), permission: z.array(z.string()).default([]) })
   .transform(({ gid, permission: permissions }) => ({ gid, permissions }));
 
-/** A command that changes a group, on the database or over HTTP. */
+/** Definition of a command that changes a group, on the database or over HTTP. */
 interface GroupCommand<I> {
   readonly verb: string;
   readonly help: string;

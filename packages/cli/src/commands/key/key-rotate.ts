@@ -20,8 +20,8 @@ const wholeSeconds = z
   .transform(Number);
 
 /**
- * Default for `--idle`, in seconds. Last-use times are written once a minute, so after three minutes without one a
- * secret is unused.
+ * Default for `--idle`, in seconds. Last-use times are written once a minute, so a secret without a new one for three
+ * minutes is no longer in use.
  */
 const DEFAULT_IDLE_SECONDS = 180;
 

@@ -66,7 +66,7 @@ export function NewApiUserKeyDialog({ user: { uid, name, key_hash: old }, onClos
   );
 }
 
-/** Actions on an API user that the caller must confirm. */
+/** Actions on an API user that require confirmation. */
 export type Changing = 'revoke' | 'activate' | 'deactivate' | 'delete';
 
 interface ApiUserChange {

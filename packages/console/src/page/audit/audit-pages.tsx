@@ -7,7 +7,7 @@ import { useKeyNames } from './use-key-names.ts';
 
 const ENTRIES_PER_PAGE = 50;
 
-/** Shows the entries that the filter selects, newest first. Older entries are loaded on demand. */
+/** Shows the entries that the filter selects, newest first. Older entries are loaded when the user asks for them. */
 export function AuditPages({ filter }: { readonly filter: AuditFilter }) {
   const { oid, client } = usePlace();
   const names = useKeyNames();

@@ -14,7 +14,9 @@ export function meaningOf(flair: Flair): string {
   return MEANINGS[flair];
 }
 
-/** Returns the words that are known flairs. The service may send others. */
+/**
+ * Returns the known flairs among the words. The service may send flairs that this version of the console does not know.
+ */
 export function toFlairs(words: readonly string[]): readonly Flair[] {
   return FLAIRS.filter((flair) => words.includes(flair));
 }

@@ -1,7 +1,7 @@
 import { FLAIRS, type Flair, previewKeyName } from '@flairgate/client';
 import { meaningOf } from './flair-meanings.ts';
 
-/** Alphabets with similar letters. A name that mixes two of them can look the same as a different name. */
+/** Alphabets with similar letters. A name that mixes letters of two alphabets can look the same as a different name. */
 const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
 
 /** Shows a key's name with its flairs highlighted. Marks a name that can be mistaken for a different one. */

@@ -4,7 +4,7 @@ import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
 import type { NamedKey } from './named-key.ts';
 
-/** Changes to a key that need a confirmation. */
+/** Actions on a key that require confirmation. */
 export type ChangingKey = 'disable' | 'enable' | 'revoke';
 
 interface KeyChange {

@@ -27,7 +27,7 @@ export function NewKeyPage({ again }: NewKeyPageProps) {
   const [isKept, setKept] = useState(false);
   const keyHash = made?.key_hash;
   useEffect(() => {
-    // After the dialog is gone, which keeps the address while it shows the secret.
+    // Runs after the secret dialog has been removed. While the dialog is shown, it undoes every change of the URL.
     if (isKept) window.location.hash = addressOfKeys(keyHash);
   }, [isKept, keyHash]);
   return (

@@ -4,7 +4,9 @@ interface TableProps {
   readonly columns: readonly string[];
   /** True if the last column contains buttons. The column's heading is then visible only to screen readers. */
   readonly hasActions?: boolean;
-  /** The rows. On a narrow page each row becomes a card, so every cell must name its column in `data-label`. */
+  /**
+   * The rows. On a narrow page each row becomes a card, so every cell must contain its column's name in `data-label`.
+   */
   readonly children: ReactNode;
 }
 

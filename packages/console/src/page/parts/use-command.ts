@@ -8,7 +8,7 @@ interface CommandState<I, O> {
   readonly run: (input: I) => Promise<O>;
   /** Prefixes of query keys. Queries with these prefixes are read again after the command. */
   readonly changes: readonly (readonly unknown[])[];
-  /** Announcement after success. */
+  /** Announcement to show after the command has succeeded. */
   readonly said?: string | ((input: I) => string);
   readonly done?: (output: O) => void;
   /**
@@ -18,7 +18,8 @@ interface CommandState<I, O> {
 }
 
 /**
- * Returns a mutation that runs a command. Announces success, and reads the changed lists again even after a failure.
+ * Returns a mutation that runs a command and announces its success. Afterwards, even after a failure, the lists that
+ * the command changes are read again.
  */
 export function useCommand<O, I = undefined>({
   run,

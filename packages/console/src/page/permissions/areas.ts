@@ -26,7 +26,7 @@ export function areasOf<T extends { readonly name: string }>(entries: readonly T
 /** Matches the last words of a permission that allows only reading. */
 const LOOKS = /\.(?:get|list|read|stat)(?:\.\w+)?$/;
 
-/** Matches permissions that no general preset includes: reading secrets and deleting the organization. */
+/** Matches permissions that no general preset includes: permissions to read secrets and to delete the organization. */
 const GRAVE = /(?:^|\.)secrets?\.|^org\.del$/;
 
 /** True if the permission allows only reading. */

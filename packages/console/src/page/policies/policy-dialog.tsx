@@ -47,7 +47,7 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   );
 }
 
-/** Adds advice to the error that a new policy's name is taken. */
+/** Returns the error of a new policy. If the policy's name is taken, adds advice to the message. */
 function saidOfNew(error: Error | null): Error | null {
   const isTaken = error instanceof FlairgateClientError && error.code === 'ERR_ETAG_MISMATCH';
   return isTaken ? new Error('There is a policy of this name. Choose another name, or edit that one.') : error;
@@ -91,7 +91,7 @@ function PolicyGroups({ grants, types, onChange }: PolicyGroupsProps) {
   );
 }
 
-/** Shows a field for a group id. For organization keys, which cannot list groups. */
+/** Shows a field for a group id, for callers with an organization key, which cannot list groups. */
 function AddById({ onAdd }: { readonly onAdd: (gid: string) => void }) {
   const [gid, setGid] = useState('');
   return (

@@ -13,7 +13,7 @@ interface UserDialogProps {
   readonly onClose: () => void;
 }
 
-/** Roles of the service and the purpose of each. */
+/** Purpose of each of the service's roles. */
 const ROLES: Readonly<Record<string, string>> = {
   Owner: 'everything',
   Administrator: 'everything but billing and deleting the organization',
@@ -83,7 +83,7 @@ function labelOf(name: string, meaning: string, present: string | undefined): st
   return `${name}${name === present ? ' (now)' : ''}: ${meaning}`;
 }
 
-/** Shows the dialog that changes a user's permissions. Grants the selected permissions and revokes all others. */
+/** Dialog for changing a user's permissions. On submit, grants the selected permissions and revokes all others. */
 export function PermissionsDialog({ user: { email, permissions, etag }, onClose }: UserDialogProps) {
   const { oid, client } = usePlace();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(permissions));

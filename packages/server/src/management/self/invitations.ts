@@ -19,7 +19,10 @@ const invitation = z.object({
   ends: z.int().describe('Unix time in seconds'),
 });
 
-/** Creates the routes for offers to the calling user. An offer gives nothing until the user accepts it. */
+/**
+ * Creates the routes for offers of organizations to the calling user, such as memberships. An offer has no effect until
+ * the user accepts it.
+ */
 export function invitationRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({

@@ -26,8 +26,8 @@ export function whoRoute(): Route {
 }
 
 /**
- * Returns the caller's identity and rights. Uses the short format for a single organization, also for users, because
- * LimaCharlie's Go client reads only that format.
+ * Returns the caller's identity and rights. A caller with one organization gets the short format, even if it is a user,
+ * because LimaCharlie's Go client reads only that format.
  */
 function whoIs(caller: Principal) {
   const { ident, organizations } = caller;
