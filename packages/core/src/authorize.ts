@@ -20,12 +20,18 @@ import type { Principal } from './principal/principal.js';
 /** Reads the credential of a request. */
 export { readRequestCredential as read } from './credential/joined-headers.js';
 
-/** Finds the principal for a credential that is not in the cache. The authenticator's `getCached` finds cached ones. */
+/**
+ * Finds the principal for a credential that is not in the cache. For a cached credential, use the authenticator's
+ * `getCached`.
+ */
 export function find(authenticator: Authenticator, credential: Credential, address: string | undefined) {
   return checkCredential(credential) ?? authenticator.authenticate(credential, address);
 }
 
-/** Checks what a route requires. Returns a denial with the missing permissions, or undefined if none is missing. */
+/**
+ * Checks that a principal has the permissions that a route requires in the organization. Returns a denial with the
+ * missing permissions, or undefined if none is missing.
+ */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
   const view = principal.in(oid);
   const decision = decidePermissions(requirement, view?.bits ?? []);
@@ -36,5 +42,7 @@ export function permit(principal: Principal, oid: string, requirement: Requireme
   return requirement.mode === 'all' ? { ...denial, required: requirement.names } : denial;
 }
 
-/** Decides if a view may see a resource behind a guard. For own tables, `visibilityOf` applies the same rules. */
+/**
+ * Decides whether a caller may see a resource behind a guard. For own tables, `visibilityOf` applies the same rules.
+ */
 export { decideSeen as see } from './visibility/guard/decide-guarded.js';

@@ -1,13 +1,13 @@
 /** Upper limits that no configuration can raise. */
 export const limits = {
-  /** Levels of nested groups. */
+  /** Maximum number of levels of nested groups. */
   groupDepth: 16,
-  /** Permissions and families in one grant list. */
+  /** Maximum number of permissions and permission families (such as `org.*`) in one grant list. */
   grants: 1000,
-  /** CIDR ranges per key. */
+  /** Maximum number of CIDR ranges per key. */
   ranges: 64,
-  /** Characters in a key, generated or imported. */
+  /** Maximum number of characters in a key, generated or imported. */
   secret: 512,
-  /** Characters in a description. */
+  /** Maximum number of characters in a description. */
   description: 1024,
 } as const;

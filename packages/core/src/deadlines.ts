@@ -1,30 +1,34 @@
 import { UnavailableError } from './denial/errors.js';
 
 /**
- * Maximum time, in milliseconds, for each kind of work or wait. When it is exceeded, the response is 503.
+ * Maximum times, in milliseconds, for each kind of work or wait. When one of them is exceeded, the response is 503.
  *
  * @see docs/configuration.md
  */
 export const deadlines = {
   /**
-   * Wait of a key lookup in the queue. A lookup that is not expected to start within this time is refused immediately.
+   * Time limit for a key lookup that waits in the queue. A lookup that is not expected to start within this time is
+   * refused immediately.
    */
   lookUpTurnMs: 3000,
-  /** A running key lookup. */
+  /** Time limit for a running key lookup. */
   lookUpMs: 6000,
-  /** All steps to find the caller for an uncached credential: queue, lookup, hash, and one repetition. */
+  /** Time limit for finding the caller if the credential is not cached: queue, lookup, hash, and one repetition. */
   identifyMs: 10_000,
-  /** Wait of a write for a connection, because many others write. */
+  /** Time limit for a write that waits for a connection because many others write. */
   writeTurnMs: 5000,
-  /** A poll of the primary for changes. */
+  /** Time limit for a poll of the primary for changes. */
   syncMs: 6000,
-  /** The first poll of the primary after startup, and any poll that reads all stored changes. */
+  /** Time limit for the first poll of the primary after startup, and for any poll that reads all stored changes. */
   wholeSyncMs: 60_000,
-  /** Wait of a request for a poll of the primary, because the last one is older than the maximum staleness. */
+  /** Time limit for a request that waits for a poll, because the last poll is older than the maximum staleness. */
   settleMs: 3000,
-  /** A token exchange. */
+  /** Time limit for a token exchange. */
   exchangeMs: 15_000,
-  /** A transaction of a command or list, in a store that the host implements without timeouts of its own. */
+  /**
+   * Time limit for the transaction of a command or list, in a store that the host implements without timeouts of its
+   * own.
+   */
   commandMs: 60_000,
 } as const;
 
@@ -38,9 +42,9 @@ export const systemAfter: After = (ms, work) => {
 };
 
 /**
- * Waits for `work` for at most `ms` milliseconds. A later result is ignored.
+ * Waits for `work` for at most `ms` milliseconds. A result that arrives later is ignored.
  *
- * Rejects if `work` does, or with an UnavailableError whose cause names the work that took too long.
+ * Rejects if `work` rejects, or with an UnavailableError whose cause names the work that took too long.
  */
 export function withDeadline<T>(ms: number, what: string, work: Promise<T>, after: After = systemAfter): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -10,9 +10,9 @@ const KEY_AS_TOKEN = deny('ERR_TOKEN_INVALID', { detail: 'the token is not valid
  * Replaces a denial with a clearer one, based only on the format of the credential. This reveals nothing about which
  * keys exist.
  *
- * If an unknown key contains a comma and an adapter may have joined two header lines, the new denial is that two keys
- * were sent. If an invalid bearer token has the format of an API key, the new denial tells the caller how to send a
- * key.
+ * If an unknown key contains a comma and an adapter may have joined two header lines, the new denial states that two
+ * keys were sent. If an invalid bearer token has the format of an API key, the new denial tells the caller how to send
+ * a key.
  */
 export function clarifyDenial(credential: Credential, denial: Denial): Denial {
   const { code, reason } = denial;

@@ -3,10 +3,10 @@ import { AMBIGUOUS, type Credential, type ReadCredentialOptions, readCredential 
 
 /** Headers of a request from Node, from an adapter, or from a mock. */
 export interface CredentialHeaders {
-  /** Alternating header names and values. Undefined or empty if an adapter does not set it. */
+  /** Alternating header names and values. Undefined or empty if the adapter does not set `rawHeaders`. */
   readonly rawHeaders?: readonly string[] | undefined;
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
-  /** The event of AWS Lambda from which `serverless-http` created the request. */
+  /** The AWS Lambda event from which `serverless-http` created the request. */
   readonly apiGateway?: {
     readonly event?: { readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>> | null } | null;
   } | null;
@@ -14,7 +14,7 @@ export interface CredentialHeaders {
 
 const CREDENTIAL_HEADERS = ['x-api-key', 'authorization'] as const;
 
-/** Credentials whose text may be two header lines that an adapter joined. */
+/** Credentials that may be two header lines joined by an adapter. */
 const mayBeTwo = new WeakSet<Credential>();
 
 /**
@@ -68,7 +68,7 @@ function hasTwoLines({ apiGateway }: CredentialHeaders, known: readonly string[]
   });
 }
 
-/** True for a credential whose text may be two header lines that an adapter joined. */
+/** True for a credential that may be two header lines joined by an adapter. */
 export function isMaybeTwo(credential: Credential): boolean {
   return mayBeTwo.has(credential);
 }

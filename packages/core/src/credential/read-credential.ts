@@ -37,7 +37,7 @@ const NO_CREDENTIAL: Credential = Object.freeze({ kind: 'none' });
 const DEFAULT_OPTIONS: ReadCredentialOptions = Object.freeze({});
 const NOT_BEARER = -1;
 
-/** Denial of a request with two credentials. */
+/** Denial for a request with two credentials. */
 export const AMBIGUOUS = Object.freeze(deny('ERR_CREDENTIAL_AMBIGUOUS'));
 const MALFORMED_KEY = Object.freeze(deny('ERR_CREDENTIAL_MALFORMED', { detail: 'the api key is not well formed' }));
 const MALFORMED_TOKEN = Object.freeze(
@@ -84,10 +84,11 @@ export function readCredential(
 /**
  * Checks the characters of a credential: a bearer token must be a b64token, and an API key must be visible ASCII.
  *
- * Call it first for every credential that is not in the cache. A cached credential needs no check, because only checked
- * credentials are cached, under a digest of the whole text.
+ * Call this function first for every credential that is not in the cache. A cached credential needs no check, because
+ * only checked credentials are cached, under a digest of the whole text.
  *
- * Refuses a token with `ERR_CREDENTIAL_MALFORMED`, and a key with `ERR_KEY_INVALID`, because no key can have that text.
+ * Returns `ERR_CREDENTIAL_MALFORMED` for a token with other characters. Returns `ERR_KEY_INVALID` for a key with other
+ * characters, because no such key exists.
  *
  * @see RFC 6750 §2.1
  * @example
@@ -135,7 +136,8 @@ function apiKey(text: string): Credential | Denial {
 }
 
 /**
- * Checks the length of a bearer token. Node decodes headers byte by byte, so the string length is the length in bytes.
+ * Creates a bearer credential, or a denial if the token is empty or longer than `limit` bytes. Node decodes headers
+ * byte by byte, so the string length is the length in bytes.
  */
 function bearer(text: string, limit: number): Credential | Denial {
   if (text.length > limit) return tooLarge(text.length, limit);

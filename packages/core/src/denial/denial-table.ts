@@ -1,9 +1,9 @@
 import type { Denial, DenialCode, DenialMembers, Stage } from './denial.js';
 
-/** The `error` attribute of a challenge (RFC 6750 §3.1). `none` for a challenge without one. */
+/** The `error` attribute of a challenge (RFC 6750 §3.1). `none` for a challenge without this attribute. */
 export type Challenge = 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
-/** One row of the table. A denial may replace the text by a more specific one. */
+/** Row of the denial table. A denial may replace `detail` with a more specific text. */
 export interface DenialRow {
   readonly stage: Stage;
   readonly status: number;
@@ -57,12 +57,12 @@ function row(stage: Stage, status: number, detail: string, challenge?: Challenge
   return challenge === undefined ? { stage, status, detail } : { stage, status, detail, challenge };
 }
 
-/** Parts of a denial that differ from the row in the table. */
+/** Parts of a denial that differ from the defaults in the denial table. */
 export interface DenialDetails {
   readonly detail?: string;
   readonly reason?: string;
   readonly members?: DenialMembers;
-  /** Error of a dependency, for the diagnostics channel. */
+  /** Error thrown by a dependency, for the diagnostics channel. */
   readonly fault?: unknown;
 }
 

@@ -59,13 +59,13 @@ export interface Denial {
   readonly detail: string;
   readonly reason: string;
   readonly members: DenialMembers;
-  /** Error of a dependency. Never sent to the caller. */
+  /** Error thrown by a dependency. Never sent to the caller. */
   readonly fault?: unknown;
-  /** The decision about the resource, and the changes that would reverse it. */
+  /** The decision about the resource, and the changes that would reverse the decision. */
   readonly explanation?: Explanation;
   /**
-   * All permissions that the request requires. Some of them are missing. Absent if one of several permissions is
-   * enough.
+   * All permissions that the request requires, including those that the caller has. Absent if any one of several
+   * permissions is enough.
    */
   readonly required?: readonly string[];
   /** Id of the organization that the denial is about. */
@@ -74,7 +74,7 @@ export interface Denial {
   readonly caller?: RefusedCaller;
 }
 
-/** The properties of a refused caller that the audit log needs. Every principal has them. */
+/** The properties of a refused caller that the audit log needs. Every principal has these properties. */
 export interface RefusedCaller {
   readonly identity: string;
   readonly ident: string;

@@ -79,7 +79,10 @@ export class DeniedError extends Error {
     return 'DeniedError';
   }
 
-  /** If this copy of the package does not know the denial's code, the error is not a `DeniedError`, and so a fault. */
+  /**
+   * False for an error whose denial has a code that this copy of the package does not know. Such an error is treated as
+   * a fault.
+   */
   static override [Symbol.hasInstance](value: unknown): value is DeniedError {
     // biome-ignore lint/complexity/noThisInStatic: a class that extends this one is asked too
     if (this !== DeniedError) return isInstance(this, value);

@@ -1,7 +1,10 @@
 /** Action on one resource. `know` means learning that it exists, `read` means reading its content. */
 export type ResourceAction = 'know' | 'read' | 'update' | 'delete';
 
-/** Rule that allows an action: nothing restricts it, or the caller created the resource, holds it, or has `root`. */
+/**
+ * Rule that allows an action: the action is not restricted, or the caller created the resource, holds its lock, or has
+ * `root`.
+ */
 export type AllowRule = 'open' | 'creator' | 'holder' | 'root';
 
 /** Rule that refuses an action: the caller must not know of the resource, its content is secret, or it is locked. */
@@ -19,6 +22,6 @@ export interface Explanation {
   readonly because: string;
   /** Changes that would reverse the decision. Each one alone is enough. */
   readonly changes: readonly string[];
-  /** Identity that holds the lock because of which the action is refused. */
+  /** Identity that holds the lock if the action is refused because of a lock. */
   readonly holder?: string;
 }

@@ -2,7 +2,7 @@
 export interface FaultCause {
   /** Description of the problem, with a short remedy if there is one. */
   readonly text: string;
-  /** Error code of the driver or the operating system. Undefined if there is none. */
+  /** Error code of the driver or the operating system. Undefined if the error has no code. */
   readonly code: string | undefined;
 }
 
@@ -25,8 +25,8 @@ const STOPPING = 'the server is starting or stopping';
 const NO_ROOM = 'the server has no room for another connection';
 
 /**
- * Descriptions by code. The first match counts. The codes are those of SQLite, the operating system and PostgreSQL
- * (SQLSTATE), and the names of Redis errors.
+ * Descriptions of failures by error code. The first pattern that matches is used. The codes are those of SQLite, the
+ * operating system and PostgreSQL (SQLSTATE), and the names of Redis errors.
  */
 const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^SQLITE_FULL/, DISK_FULL],
@@ -52,7 +52,7 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^28...$/, SIGN_IN],
   [/^3D...$/, 'there is no such database'],
   [/^(42501|25006)$/, ONLY_READS],
-  // A standby refuses a transaction that could write as a feature that it does not have.
+  // A PostgreSQL standby refuses a transaction that could write with this code, `feature_not_supported`.
   [/^0A000$/, ONLY_READS],
   [/^42P01$/, 'a table is missing; run `flairgate migrate`'],
   [/^(53100|58030)$/, DISK_FULL],
@@ -69,7 +69,10 @@ const TEXTS: readonly (readonly [RegExp, string])[] = [
   [/^(SocketClosedUnexpectedly|ClientClosed|ClientOffline|DisconnectsClient)Error$/, LOST],
 ];
 
-/** Descriptions by message, for driver errors without a code. The messages themselves are never repeated. */
+/**
+ * Descriptions of failures by error message, for driver errors without a code. The messages themselves are never
+ * repeated.
+ */
 const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^(timeout exceeded when trying to connect|Query read timeout|timeout expired)/, LATE],
   [/^Connection terminated due to connection timeout/, LATE],
@@ -84,7 +87,10 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/^database disk image is malformed/, DAMAGED],
 ];
 
-/** Flairgate's own messages, which contain no values. A test checks that the code uses exactly these. */
+/**
+ * Flairgate's own error messages. They contain no values, so they may be repeated. A test compares this list with the
+ * code.
+ */
 const OWN: ReadonlySet<string> = new Set([
   'every poll of the primary was answered too late',
   'the store was never initialised',
@@ -130,8 +136,8 @@ const OWN: ReadonlySet<string> = new Set([
 const ANSWERED = /^answered with (status|more than) \d+( bytes)?$/;
 
 /**
- * Matches `a statement took longer than 6000 ms`, for everything with a deadline. A test compares the list with the
- * code.
+ * Matches messages such as `a statement took longer than 6000 ms`, one for each kind of work with a deadline. A test
+ * compares the list of kinds with the code.
  */
 const TOO_LATE = new RegExp(
   `^(${[
@@ -180,7 +186,7 @@ export function sqliteCode(code: string): string {
   return number === undefined ? code : (SQLITE_CODES[Number(number) & 0xff] ?? code);
 }
 
-/** @see https://www.sqlite.org/rescode.html */
+/** Names of SQLite's primary result codes, by number. @see https://www.sqlite.org/rescode.html */
 const SQLITE_CODES: Readonly<Record<number, string>> = {
   5: 'SQLITE_BUSY',
   6: 'SQLITE_LOCKED',
@@ -218,7 +224,10 @@ function ownText(message: string): string | undefined {
   return OWN.has(message) || ANSWERED.test(message) || TOO_LATE.test(message) ? message : undefined;
 }
 
-/** Returns a plain name or code. Returns `unknown` for any other string, because it must not be repeated. */
+/**
+ * Returns the string if it is a plain name or code, and `unknown` otherwise, because other strings must not be
+ * repeated.
+ */
 function plain(text: string): string {
   return /^[A-Za-z0-9_]{1,64}$/.test(text) ? text : 'unknown';
 }

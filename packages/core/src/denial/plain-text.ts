@@ -8,7 +8,8 @@ const UNSHOWABLE = /[\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/;
 
 /**
- * True if every store returns the string unchanged and every screen displays it as it is. Names have further rules.
+ * True if every store returns the string unchanged and every screen displays it as it is. Names must also follow the
+ * rules of `parseKeyName`.
  *
  * @example
  * isPlainText('first line\nsecond line'); // true

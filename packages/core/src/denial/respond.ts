@@ -120,7 +120,8 @@ function scopeAttribute(names: unknown, separator = '.'): readonly string[] {
 }
 
 /**
- * Removes characters that RFC 6750 §3 forbids in these attributes: quotes, backslashes, non-printable and non-ASCII.
+ * Removes the characters that RFC 6750 §3 forbids in a challenge's attributes: quotes, backslashes, non-printable and
+ * non-ASCII characters.
  */
 function quotable(text: unknown): string {
   return String(text).replaceAll(/[^\x21\x23-\x5b\x5d-\x7e]/g, '');

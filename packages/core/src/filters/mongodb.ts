@@ -32,13 +32,13 @@ export interface MongodbRules<C extends OwnershipColumns> {
 
 /** Options of `mongodbUpdates`. */
 export interface MongodbUpdateOptions extends InOrganization {
-  /** @default 'update' */
+  /** Kind of write that the caller requests. @default 'update' */
   readonly action?: 'update' | 'patch' | 'upsert';
 }
 
 /**
- * Converts `rules.where(…)` to a filter document. An ownership field that a document lacks is treated as null, which
- * means that the document has no creator, no lock, or is not secret.
+ * Converts `rules.where(…)` to a filter document. An ownership field that a document lacks is treated as null. A
+ * document without ownership fields thus has no creator and no lock, and is not secret.
  *
  * @example
  * collection.find({ $and: [mongodbFilter(rules.where(req.auth, 'read')), { enabled: true }] });
@@ -52,8 +52,8 @@ export function mongodbFilter(where: ResourceWhere): object {
  * Returns the `updateOne` calls to try, in order, until one matches a document.
  *
  * Most callers need only one call. A key with the flairs `root` and `lock` needs two: one takes a free lock, and the
- * other keeps the lock of a different identity. A single pipeline could do both, but would evaluate field values that
- * begin with `$`.
+ * other keeps the lock of a different identity. A single update pipeline could do both, but a pipeline evaluates the
+ * host's field values that begin with `$`.
  *
  * @example
  * for (const { filter, set } of mongodbUpdates(rules, req.auth)) {

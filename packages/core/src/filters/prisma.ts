@@ -27,7 +27,7 @@ export interface PrismaRules<C extends OwnershipColumns> {
 
 /** Options of `prismaUpdates`. */
 export interface PrismaUpdateOptions extends InOrganization {
-  /** @default 'update' */
+  /** Kind of write that the caller requests. @default 'update' */
   readonly action?: 'update' | 'patch' | 'upsert';
 }
 
@@ -43,11 +43,10 @@ export function prismaFilter(where: ResourceWhere): object {
 }
 
 /**
- * Returns the `updateMany` calls to try, in order, until one has a count above 0. Prisma has no `coalesce` to do it in
- * one.
+ * Returns the `updateMany` calls to try, in order, until one has a count above 0.
  *
  * Most callers need only one call. A key with the flairs `root` and `lock` needs two: one takes a free lock, and the
- * other keeps the lock of a different identity.
+ * other keeps the lock of a different identity. Prisma has no `coalesce`, which would do both in one call.
  *
  * @example
  * for (const { where, data } of prismaUpdates(rules, req.auth)) {

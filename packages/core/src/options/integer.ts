@@ -16,7 +16,7 @@ export function isInteger(value: unknown, { least, most = Number.MAX_SAFE_INTEGE
 /**
  * Returns an integer option, or the fallback if the option is missing.
  *
- * @throws OptionError for any other value.
+ * @throws OptionError if the option is not an integer within the limits.
  */
 export function parseInteger(
   option: string,
@@ -29,7 +29,8 @@ export function parseInteger(
 }
 
 /**
- * Checks a value in the input of a command. Returns one issue if it is not an integer within the limits, or else none.
+ * Checks a value in the input of a command. Returns one issue if the value is not an integer within the limits.
+ * Otherwise returns an empty list.
  */
 export function integerIssues(field: string, value: unknown, bounds: IntegerBounds): readonly Issue[] {
   return isInteger(value, bounds) ? [] : [{ field, message: integerRule(bounds) }];

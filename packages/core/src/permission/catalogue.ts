@@ -4,7 +4,7 @@ import { OptionError } from '../denial/errors.js';
 import type { CatalogueEntry } from '../store/rows.js';
 import { familyPrefix, grantKind, toDotted } from './grammar.js';
 
-/** Number of bits stored in one number, so that every mask is a small integer. */
+/** Number of permission bits per array element. With 30 bits, V8 stores every element as a small integer. */
 const BITS_PER_NUMBER = 30;
 
 /** Maximum number of distinct lists in the cache of shared lists. */
@@ -98,7 +98,7 @@ export function createCatalogue<const N extends string>(items: Iterable<Catalogu
   return catalogue as Catalogue<Dotted<N>>;
 }
 
-/** Returns the position of a permission's bit: the index of the number, and the mask in that number. */
+/** Returns the position of a permission's bit: the index of its array element, and the mask within that element. */
 export function bitOf(index: number): { readonly word: number; readonly mask: number } {
   return { word: Math.floor(index / BITS_PER_NUMBER), mask: 1 << (index % BITS_PER_NUMBER) };
 }

@@ -1,5 +1,5 @@
 /**
- * Returns the detail of a refusal for missing permissions: their names, and whether the caller has no access to the
+ * Returns the `detail` of a denial for missing permissions: their names, and a note if the caller has no access to the
  * organization at all.
  *
  * @example

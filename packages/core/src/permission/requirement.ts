@@ -6,7 +6,7 @@ import { grantKind, toDotted } from './grammar.js';
 /** `all` if every permission in a requirement is needed, `any` if one of them is enough. */
 export type RequirementMode = 'all' | 'any';
 
-/** The compiled permissions that a route requires. Frozen. */
+/** Compiled form of the permissions that a route requires. Frozen. */
 export interface Requirement {
   /** Permissions in the given order. A family such as `dr.*` is replaced by its permissions, in catalogue order. */
   readonly names: readonly string[];
@@ -15,13 +15,16 @@ export interface Requirement {
   readonly bits: readonly number[];
   /** Position of each permission's bit, in the order of `names`. */
   readonly steps: readonly RequirementStep[];
-  /** First test in a linked list. Not an array, because V8 takes 6 ns to read one element of a frozen array. */
+  /**
+   * First of the bit tests that decide the requirement. The tests form a linked list, because V8 takes 6 ns to read one
+   * element of a frozen array.
+   */
   readonly first: RequirementTest | undefined;
-  /** Decision for a caller with all permissions. Created once, so that deciding allocates no object. */
+  /** Decision for a caller with all permissions. Created once, so that a decision allocates no object. */
   readonly granted: PermissionDecision;
 }
 
-/** One permission of a requirement, and the position of its bit. */
+/** One permission in a requirement, and the position of its bit. */
 export interface RequirementStep {
   readonly name: string;
   readonly word: number;
@@ -29,7 +32,8 @@ export interface RequirementStep {
 }
 
 /**
- * Bits to test in one number: all required bits in this number (mode `all`), or the bit of one permission (mode `any`).
+ * Test of one element of a caller's bits: for all required bits in the element (mode `all`), or for the bit of one
+ * permission (mode `any`).
  */
 export interface RequirementTest {
   readonly word: number;

@@ -80,13 +80,17 @@ export async function readAccessOfMany(
   return found;
 }
 
-/** Most rows that others can have added to each user's, and to those of all together, that one statement reads. */
+/**
+ * Maximum numbers of rows that one statement reads: `MAX_OFFERED` for all users, and `MAX_OFFERED_EACH` more per user.
+ * The rows include offers that the users have not accepted.
+ */
 const MAX_OFFERED_EACH = 20;
 const MAX_OFFERED = 1000;
 
 /**
- * Reads what these users have accepted, with one statement. If others have offered them more than is read at once, with
- * one for each user, so that no stranger makes it more expensive.
+ * Reads the accepted rows of these users with one statement. If there are too many rows, which includes offers that
+ * others made to the users, reads the accepted rows with one statement per user. Unaccepted offers therefore do not
+ * make the read more expensive.
  */
 async function readAccepted<T extends 'membership' | 'groupMember'>(
   tx: ReadTransaction,

@@ -31,7 +31,7 @@ interface Entry {
   readonly held: CachedCredential;
   readonly inRange: Identified['inRange'];
   readonly tag: string | undefined;
-  /** Time at which a use of the key was last recorded, in milliseconds since 1970. */
+  /** Time at which a use of the key was last recorded, in milliseconds since the Unix epoch. */
   notedAt: number;
 }
 
@@ -42,7 +42,7 @@ interface CredentialCache {
   readonly inFlight: Map<string, Promise<Entry | Denial>>;
 }
 
-/** Result of a cache lookup that found no usable entry. */
+/** Result of a cache lookup. `entry` is undefined if the credential is not in the cache. */
 interface Look {
   readonly credential: Credential;
   readonly text: string;
@@ -169,7 +169,8 @@ function authenticate(
   const { digest, entry } = look(context, credential);
   const sent: Sent = { ...credential, digest, address };
   if (sent.kind === 'api-key') {
-    // No answer from the cache for an address that is not allowed: the faster response would reveal a valid key.
+    // An address that is not allowed gets no response from the cache, because the faster response would reveal a valid
+    // key.
     const refused = entry !== undefined && isInRange(entry, address) ? undefined : context.source.refuseKey(sent);
     if (refused !== undefined) return refused;
   }
@@ -186,7 +187,8 @@ interface Sent extends SentKey {
 
 /**
  * Finds the principal in the cache or at the source. Reads the credential again if the result became too old before it
- * could be used, for example because the process was paused during the read. `known` is the entry now in the cache.
+ * could be used, for example because the process was paused during the read. `known` is the entry now in the cache, if
+ * there is one.
  */
 async function findPrincipal(
   context: AuthenticatorContext,
@@ -205,7 +207,8 @@ async function findPrincipal(
     since ??= revision.applied;
     if (!isCurrent || tries > 0) cached = cache.entries.get(digest);
     cached = validEntry(context, cache, digest, cached);
-    // From a wrong address, a valid key is read again, as a revoked key is. A faster response would reveal a valid key.
+    // If the address is wrong, a cached key is read again, as a revoked key is. A faster response would reveal a valid
+    // key.
     if (cached !== undefined && isInRange(cached, address)) return used(context, cached);
     const { inFlight } = cache;
     const loaded = await (inFlight.get(flight) ?? share(context, inFlight, flight, loadEntry(context, cache, sent)));
@@ -244,7 +247,10 @@ function share(
   return started;
 }
 
-/** Maximum number of reads of one credential. If a newer change made every read out of date, the last read is used. */
+/**
+ * Maximum number of reads of one credential. If newer changes made every read out of date, the result of the last read
+ * is used.
+ */
 const MAX_READS = 3;
 
 /**
@@ -279,7 +285,10 @@ function isFresh({ revision, clock }: AuthenticatorContext, held: CachedCredenti
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
-/** True if the credential is valid now, or was when it was read and the read includes change number `since`. */
+/**
+ * True if the credential is valid now. Also true for a key that has not expired and was found valid in a snapshot that
+ * includes change number `since`.
+ */
 function isGoodSince(context: AuthenticatorContext, held: CachedCredential, since: number): boolean {
   if (context.validity.isGood(held, context.clock.wall())) return true;
   return held.signingKey === undefined && held.rev >= since && held.expiresAt > context.clock.wall();

@@ -150,22 +150,22 @@ export function subjectParts(subject: Subject, via: 'api-key' | 'token'): Princi
   };
 }
 
-/** Returns the name that LimaCharlie's clients show. Flairgate never parses it. */
+/** Returns the `ident` of a principal, a name that LimaCharlie's clients show. Flairgate never parses it. */
 export function identOf({ key, user }: Subject): string {
   if (user === undefined) return key.name;
   if (key.kind !== 'api-user') return `${key.name}@${user.email}`;
   return user.type === 'api' ? apiUserName(user) : user.email;
 }
 
-/** Returns a list with this organization as its only entry. */
+/** Function that returns a list with this organization as its only entry. */
 export type ListOf = (oid: string) => readonly string[];
 
-/** Maximum number of organizations whose list is cached. */
+/** Maximum number of organizations for which the list is cached. */
 const MAX_SHARED = 500;
 
 /**
- * Creates a cache through which all keys of an organization share one list and one id string. Otherwise the two would
- * take a tenth of a principal's memory.
+ * Creates a cache that lets all keys of an organization share one organization list and one id string. Otherwise the
+ * list and the string would account for a tenth of each principal's memory.
  */
 export function shareLists(): ListOf {
   const known = new LRUCache<string, readonly string[]>({ max: MAX_SHARED });

@@ -10,7 +10,7 @@ export interface CredentialValidity {
    */
   assertCounts(held: CachedCredential): void;
   /**
-   * True if the credential can be used without waiting: it is valid, and the revision (change counter) is current.
+   * True if the credential can be used without waiting: it is valid, and this process has read changes recently enough.
    *
    * @param isSameTurn True if the credential was found in this turn of the event loop. The clocks are not read again.
    */
@@ -23,13 +23,15 @@ export interface CredentialValidity {
 
 /** A cached credential: the changes that revoke it, its expiry, and its state. */
 export interface CachedCredential extends RevocationScopes {
-  /** Milliseconds since 1970. */
+  /** Expiry time, in milliseconds since the Unix epoch. Infinity if the credential never expires. */
   readonly expiresAt: number;
   /** Lookup tag of the API key that was sent. Absent for a token. */
   readonly secret?: string;
-  /** Incarnation of the database that issued a token, which a restore replaces. Absent for a key. */
+  /**
+   * Incarnation of the database that issued a token. A restore gives the database a new incarnation. Absent for a key.
+   */
   readonly incarnation?: string;
-  /** True for a token that was exchanged for a secret being rotated out. Absent otherwise. */
+  /** True for a token that was obtained with a secret that is being rotated out. Absent otherwise. */
   readonly retiring?: true;
   /** Audience of a token, if the gate has protected resources. Absent for a key. */
   readonly audience?: TokenAudience;
@@ -41,10 +43,11 @@ export interface CachedCredential extends RevocationScopes {
    */
   history: number;
   /**
-   * Wall time until which the credential is valid even though a newer change was known when it was read. Otherwise 0.
+   * Time, in milliseconds since the Unix epoch, until which the credential is valid even though a newer change was
+   * known when it was read. Otherwise 0.
    */
   standsUntil: number;
-  /** Aborts the credential's signal. Written once, when the signal is first read. */
+  /** Controller of the credential's abort signal. Created when the signal is first read. */
   ending: AbortController | undefined;
 }
 

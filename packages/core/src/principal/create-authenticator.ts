@@ -24,14 +24,14 @@ export interface AuthenticatorOptions {
   readonly store: Store | RemoteStore;
   /** Bearer tokens to accept. @default none */
   readonly tokens?: TokenOptions;
-  /** Maximum seconds until a change takes effect everywhere, 1 to 300. @default 30 */
+  /** Maximum time, in seconds, until a change takes effect everywhere, 1 to 300. @default 30 */
   readonly maxStalenessSeconds?: number;
   /** Maximum number of cached principals, for keys and for tokens separately. @default 10000 */
   readonly maxCachedPrincipals?: number;
   /**
-   * Hash setting for keys. A hash with a different setting is replaced when the key is next used.
+   * Hash setting for keys. A stored hash with a different setting is replaced when the key is next used.
    *
-   * @default hashes are kept
+   * @default stored hashes are never replaced
    */
   readonly keyHash?: HashSetting;
   /**
@@ -119,8 +119,8 @@ export function keyStoreOf(authenticator: Authenticator): KeyStore | undefined {
 }
 
 /**
- * Makes an authenticator accept tokens whose audience is this protected resource. The caller must check for each
- * request that the principal's audience (`audienceOf`) matches the resource requested.
+ * Makes an authenticator accept tokens whose audience is this protected resource. For each request, the code that calls
+ * this function must check that the principal's audience (`audienceOf`) matches the requested resource.
  */
 export function addResource(authenticator: Authenticator, resource: string): void {
   insides.get(authenticator)?.resources.add(resource);

@@ -38,10 +38,11 @@ export type FindCredential = (sent: SentKey, revision: Revision) => Promise<Outc
 export interface CredentialSource {
   /** Source of the changes that revoke the credentials found here. */
   readonly changes: RevisionSource;
-  /** Calls `wake` when there may be a new change. Returns the function that stops this. */
+  /** Calls `wake` when there may be a new change. Returns a function that stops the calls. */
   onPush(wake: () => unknown): () => void;
   /**
-   * Tells the commands of this process about the revision of {@link changes}. Returns the function that undoes this.
+   * Registers the revision of {@link changes} for the commands of this process. Returns a function that removes the
+   * registration.
    */
   register(revision: Revision): () => void;
   /**
@@ -57,7 +58,10 @@ export interface CredentialSource {
   noteUse(tag: string, at: number): void;
   /** Returns the public keys that verify tokens issued by this source. */
   tokenKeys(now: () => number, maxTokenSeconds: number | undefined): KeySource;
-  /** Returns the permission catalogues of these tokens, in addition to the gate's own. Undefined if there are none. */
+  /**
+   * Returns the source of the permission catalogues that these tokens refer to. Undefined if they refer only to the
+   * gate's own catalogue.
+   */
   catalogues(now: () => number): CatalogueSource | undefined;
   /** Restricts a token's rights to the organizations whose changes are part of {@link changes}. */
   limitRights(rights: RightsByOrganization): Outcome<RightsByOrganization>;

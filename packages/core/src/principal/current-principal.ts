@@ -14,8 +14,8 @@ export interface KnownCaller {
 }
 
 /**
- * Returns a valid principal for the caller. If the given principal was revoked or has expired, returns the principal
- * that its credential has now, or a denial if the credential is no longer accepted.
+ * Returns a valid principal for the caller. If the given principal was revoked or has expired, looks up its credential
+ * again. Returns the principal found, or a denial if the credential is no longer accepted.
  *
  * Waits for a sync (a read of new changes) if one is due. If the sync fails, the given principal is still returned
  * until the last successful sync is older than the maximum staleness. After that, rejects with UnavailableError.

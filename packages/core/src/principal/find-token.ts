@@ -110,7 +110,7 @@ export interface OwnIssuerOptions {
   readonly tokens: Omit<TokenOptions, 'issuers' | 'maxTokenBytes'>;
   readonly catalogue: Catalogue;
   readonly store: Store;
-  /** Milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
 }
 
@@ -134,7 +134,7 @@ function secretKeys(secret: string | Uint8Array): KeySource {
 
 interface IssuerParts extends Pick<OwnIssuerOptions, 'tokens' | 'catalogue'> {
   readonly keys: KeySource;
-  /** Catalogues in addition to the gate's own. */
+  /** Source of permission catalogues in addition to the gate's own. */
   readonly published: CatalogueSource | undefined;
 }
 
@@ -211,9 +211,9 @@ function ownParts(
 }
 
 /**
- * Returns the identity of a subject from another issuer. The identity is derived from the issuer and `sub`, never from
- * a name. `ident`, which is displayed, contains the subject and the issuer, because subjects of two issuers, or a
- * subject and one of our users, may have the same name.
+ * Returns the parts of a principal for a subject from another issuer. `identity` is derived from the issuer and `sub`,
+ * never from a name. `ident`, which is displayed, contains the subject and the issuer, because subjects of two issuers,
+ * or a subject and one of our users, may have the same name.
  */
 function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalParts {
   const digest = createHash('sha256')
@@ -233,7 +233,7 @@ function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalPa
   };
 }
 
-/** Creates the views of organizations. Each view is built when it is first read. */
+/** Creates the organization views of a token's principal. Each view is built when it is first read. */
 function lazyViews(
   parts: PrincipalParts,
   rights: VerifiedToken['rights'],

@@ -13,14 +13,17 @@ export function heldOf(caller: object): CachedCredential | undefined {
 }
 
 /**
- * Returns the audience of a principal that was found by a token. Undefined for a key, or if its gate has no protected
- * resources.
+ * Returns the audience of the token by which a principal was found. Undefined for a key, or if the gate has no
+ * protected resources.
  */
 export function audienceOf(principal: object): TokenAudience | undefined {
   return heldOf(principal)?.audience;
 }
 
-/** Returns the time at which a principal expires, in milliseconds since 1970. Undefined if it never expires. */
+/**
+ * Returns the expiry time of a principal, in milliseconds since the Unix epoch. Undefined if the principal never
+ * expires.
+ */
 export function expiryOf(principal: object): number | undefined {
   const at = heldOf(principal)?.expiresAt;
   return at === undefined || at === Number.POSITIVE_INFINITY ? undefined : at;

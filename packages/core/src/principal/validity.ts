@@ -26,7 +26,10 @@ export interface Validity extends CredentialValidity {
   startHistory(): void;
 }
 
-/** Milliseconds for which an overtaken credential stays valid. Enough for a handler that decides synchronously. */
+/**
+ * Time, in milliseconds, for which an overtaken credential stays valid. Enough for a handler that decides
+ * synchronously.
+ */
 const STANDS_MS = 1000;
 
 /** Creates the {@link Validity} of an authenticator. `maxCount` limits the signals without a listener. */

@@ -2,7 +2,7 @@ import type { After } from '../deadlines.js';
 
 /** The two clocks of a process, in milliseconds. */
 export interface Clock {
-  /** Time since 1970. Determines expiry. May jump in either direction. */
+  /** Time since the Unix epoch, used for expiry. May jump in either direction. */
   wall(): number;
   /** Time since an arbitrary start. Never decreases, but may stop while the machine sleeps. */
   monotonic(): number;
@@ -21,7 +21,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * Creates a function that returns the elapsed milliseconds. Between two calls, the clock that advanced further counts.
+ * Creates a stopwatch, which returns the elapsed milliseconds. For the time between two calls, it uses the clock that
+ * advanced further.
  *
  * The monotonic clock stops while the machine is suspended, and the wall clock may be set back. With the larger of the
  * two, the result is never less than the real time.
@@ -42,9 +43,9 @@ export function createStopwatch(clock: Clock): Stopwatch {
   return stopwatch;
 }
 
-/** Counts elapsed milliseconds. */
+/** Function that returns the milliseconds elapsed since the stopwatch was created. */
 export interface Stopwatch {
   (): number;
-  /** Wall time that was read at the last call. Does not read the clock. */
+  /** Returns the wall time at the last call of the stopwatch, without reading a clock. */
   wall(): number;
 }

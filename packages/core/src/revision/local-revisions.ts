@@ -3,12 +3,12 @@ import type { Store } from '../store/store.js';
 import type { Revision } from './revision.js';
 
 /**
- * The revisions (change trackers) in this process, by the key material of their store. All wrappers of a store share
- * it.
+ * The revisions (change trackers) in this process, by the key material of their store. All wrappers of a store have the
+ * same key material.
  */
 const local = new WeakMap<KeyMaterial, Set<Revision>>();
 
-/** Registers a revision in this process. Returns the function that unregisters it. */
+/** Registers a revision in this process. Returns a function that unregisters it. */
 export function registerRevision({ material }: Pick<Store, 'material'>, revision: Revision): () => void {
   const known = local.get(material) ?? new Set();
   local.set(material, known.add(revision));

@@ -14,18 +14,22 @@ const SLACK_SECONDS = 900;
 /** Number of change rows per page. A write removes up to this many changes, which is more than most writes add. */
 const CHANGES_PER_PRUNE = 16;
 
-/** Limits how far to search for a change that is not dated in the future. The distance doubles with each page. */
+/**
+ * Limits the search for a change that is not dated in the future. The distance between two pages doubles each time, up
+ * to 2 to the power of this number.
+ */
 const PAGES_PAST_FUTURE = 12;
 
 /**
- * Removes changes that are older than every token that may still be valid. Returns the number of the last removed one.
+ * Removes changes that are older than every token that may still be valid. Returns the revision number of the last
+ * removed change, or `prunedTo` if none was removed.
  *
  * No single clock is trusted. A process whose clock is ahead removes nothing until later changes confirm its time. A
- * change dated in the future is treated as being as old as the next change that is not. With wrong clocks, changes are
- * kept longer.
+ * change dated in the future is treated as being as old as the next change that is not dated in the future. With wrong
+ * clocks, changes are kept longer.
  *
- * A process discards credentials that it read before the removed changes, and reads them again. So removing too many
- * changes costs lookups, but never lets a revoked credential in.
+ * A process discards credentials that it read before the removed changes, and reads them again. Removing too many
+ * changes therefore costs lookups, but never lets a revoked credential in.
  */
 export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: number): Promise<number> {
   const oldest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE });
@@ -35,7 +39,7 @@ export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: 
   const longest = Number((await tx.get('setting', TOKEN_SECONDS))?.value ?? USUAL_TOKEN_SECONDS);
   const last = await lastToPrune(tx, oldest, agreed - keepMs(longest), now);
   let pruned = prunedTo;
-  // Numbers have no gaps. Either all rows with a number are removed, or none.
+  // Revision numbers have no gaps. Either all rows with a number are removed, or none.
   for (let n = first.n; n <= last && n < first.n + CHANGES_PER_PRUNE; n++) {
     await tx.remove('change', { n });
     pruned = n;
@@ -50,8 +54,8 @@ function isKept(rows: readonly ChangeRow[], horizon: Millis, now: Millis): boole
 }
 
 /**
- * Returns the earliest of `now` and the times of the newest changes. These changes come from at least two writes, if
- * there are two.
+ * Returns the earliest of `now` and the times of the newest changes. If one write made all of these changes, the
+ * changes before that write count as well.
  */
 async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
   const newest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE, descending: true });
@@ -63,7 +67,7 @@ async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
   return Math.min(now, ...[...newest, ...more].map(({ at }) => at));
 }
 
-/** Returns the number of the last change that may be removed, or 0. */
+/** Returns the revision number of the last change that may be removed, or 0. */
 async function lastToPrune(
   tx: WriteTransaction,
   oldest: readonly ChangeRow[],

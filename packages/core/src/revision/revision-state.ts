@@ -9,7 +9,7 @@ export interface RevisionOptions {
   readonly boundMs: number;
 }
 
-/** Called after every sync (poll of the primary) that found changes. */
+/** Function that is called after every sync (poll of the primary) that found changes. */
 export type RevisionListener = (changed: ReadonlySet<string> | 'everything') => void;
 
 /** State of a revision, the tracker of security changes. Changed by syncs and by clock readings. */
@@ -21,7 +21,8 @@ export interface RevisionState {
   /** Time at which the clocks were last read. */
   lastTick: number;
   /**
-   * Time at which this process last noticed that it may have missed a change. Syncs that started earlier do not count.
+   * Time at which this process last noticed that it may have missed a change. Only a sync that started later makes the
+   * state current again.
    */
   suspectAt: number;
   syncedFrom: number;

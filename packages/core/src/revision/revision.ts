@@ -10,9 +10,10 @@ import { current, ensureCurrent, startPolling } from './staleness.js';
 import { sync } from './sync.js';
 
 /**
- * Tracks security changes, and decides whether credentials read earlier may still be used (the maximum staleness).
+ * Tracks security changes, and decides whether credentials read earlier may still be used. They may be used until the
+ * last sync is older than the maximum staleness.
  *
- * Only a sync that this process started extends `validUntil`. A push only starts a sync.
+ * Only a sync that this process started extends this time. A push only starts a sync.
  */
 export interface Revision {
   readonly applied: number;
@@ -20,7 +21,7 @@ export interface Revision {
   readonly prunedTo: number;
   /** Milliseconds until cached principals can no longer be used. Negative after that time. */
   readonly validForMs: number;
-  /** Wall time at which the clocks were last read, for example by `current`, in milliseconds since 1970. */
+  /** Wall time at which the clocks were last read, for example by `current`, in milliseconds since the Unix epoch. */
   readonly lookedAt: number;
   /** Milliseconds since the current state was read from the primary. Infinity before the first sync. */
   readonly ageMs: number;
@@ -35,15 +36,17 @@ export interface Revision {
   ensureCurrent(): Promise<void>;
   /** Polls the primary now. Only one poll runs at a time. A call during a poll queues one more. */
   sync(): Promise<void>;
-  /** True if none of the scopes (such as `key:ID`) has changed after the credential was read, at number `rev`. */
+  /**
+   * True if none of the credential's scopes (such as `key:ID`) has changed since it was read, at revision number `rev`.
+   */
   alive(scopes: RevocationScopes): boolean;
   onChange(listener: RevisionListener): () => void;
   /**
-   * Makes every tick check for commits by other connections while `isWanted` returns true. Returns the function that
-   * stops this.
+   * Makes every tick check for commits by other connections while `isWanted` returns true. Returns a function that
+   * stops these checks.
    */
   watchWhile(isWanted: () => boolean): () => void;
-  /** Starts the tick timer and the regular sync. Returns the function that stops them. */
+  /** Starts the tick timer and the regular sync. Returns a function that stops both. */
   start(): () => void;
 }
 

@@ -1,4 +1,7 @@
-/** The objects whose change revokes a cached principal or a token, and the revision number at which it was read. */
+/**
+ * The objects whose change revokes a cached principal or a token, and the revision number at which the principal or
+ * token was read.
+ */
 export interface RevocationScopes {
   readonly rev: number;
   readonly keyId: string | undefined;
@@ -16,7 +19,7 @@ export interface RevocationScopes {
  * Yields every scope whose change revokes the credential, as `kind:id`.
  *
  * A token lists its memberships, so joining another organization does not revoke it. A key's memberships are read from
- * the store, so any change to its user's memberships does.
+ * the store, so any change to its user's memberships revokes its cached principal.
  */
 export function* scopesOf(lineage: RevocationScopes): Generator<string> {
   const { keyId, uid, signingKey, actors = [] } = lineage;

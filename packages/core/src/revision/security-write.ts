@@ -12,7 +12,10 @@ export interface SecurityTransaction extends WriteTransaction {
   touch(scope: ScopeKind, id: string): void;
 }
 
-/** Result of a security write, and the revision number it was assigned. If it touched no scope, the current number. */
+/**
+ * Result of a security write, and the revision number that the write was assigned. If the write touched no scope, it is
+ * the current revision number.
+ */
 export interface Committed<R> {
   readonly value: R;
   readonly revision: number;

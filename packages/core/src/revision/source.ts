@@ -18,7 +18,7 @@ export interface RevisionSource {
   pull(after: number | undefined): Promise<RevisionSnapshot>;
   /**
    * Returns a number that changes whenever a different connection commits, or NaN if unknown. Absent if the source
-   * cannot tell.
+   * cannot detect such commits.
    */
   version?(): number;
 }

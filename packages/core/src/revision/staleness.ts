@@ -4,7 +4,7 @@ import type { RevisionContext } from './revision-state.js';
 import { sync } from './sync.js';
 
 const TICK_MS = 10;
-/** A process without a tick for this many milliseconds may have been paused. */
+/** Time, in milliseconds, without a tick after which the process is assumed to have been paused. */
 const PAUSE_MS = 50;
 /** Maximum age, in milliseconds, of the last result of the source's `version` when a cached principal is used. */
 const ASK_MS = 10;
@@ -35,7 +35,7 @@ export function current(context: RevisionContext): boolean {
   return now < state.validUntil && state.syncedFrom >= state.suspectAt;
 }
 
-/** Maximum number of syncs that one wait starts, if each response arrives too late to count. */
+/** Maximum number of syncs that one wait starts, if each response arrives too late to be used. */
 const MAX_SETTLES = 3;
 
 /**
@@ -81,7 +81,7 @@ function onTick(context: RevisionContext): void {
   if (state.syncedFrom < state.suspectAt && state.running === undefined) sync(context).catch(() => undefined);
 }
 
-/** Starts the tick timer and the regular sync. Returns the function that stops them. */
+/** Starts the tick timer and the regular sync. Returns a function that stops both. */
 export function startPolling(context: RevisionContext): () => void {
   const tick = setInterval(() => onTick(context), TICK_MS);
   const regular = setInterval(() => {

@@ -16,7 +16,10 @@ export function storeRevisionSource(store: RowStore): RevisionSource {
   return version === undefined ? source : { ...source, version: () => version.call(store) };
 }
 
-/** Reads the changes with one statement. Undefined if all stored changes are needed, or if there may be more rows. */
+/**
+ * Reads the changes with one statement. Returns undefined if all stored changes are needed, or if there may be more
+ * rows than one statement reads.
+ */
 async function readShort(store: RowStore, after: number | undefined): Promise<RevisionSnapshot | undefined> {
   if (after === undefined || store.changesAfter === undefined) return undefined;
   const { revision, changes } = await store.changesAfter(after, CHANGES_PER_READ);

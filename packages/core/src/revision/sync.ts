@@ -66,7 +66,10 @@ function recordChanges(state: RevisionState, changes: readonly ChangeRow[]): Rea
   return changed;
 }
 
-/** True if the database has a different incarnation, its number went back, or it pruned changes not yet read here. */
+/**
+ * True if the database has a different incarnation, its revision number went back, or it pruned changes that this
+ * process has not read.
+ */
 function isOtherHistory(state: RevisionState, snapshot: RevisionSnapshot): boolean {
   return snapshot.incarnation !== state.incarnation || snapshot.n < state.applied || snapshot.prunedTo > state.applied;
 }

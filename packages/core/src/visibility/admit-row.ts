@@ -10,8 +10,8 @@ import type { ResourceShape } from './shape.js';
  * A requested write.
  *
  * `replace` and `upsert` contain the whole resource, `patch` contains the fields to change. `conditional` is true if
- * the caller sent `If-Match`, `If-Unmodified-Since` or the record's etag, or `*`, which all mean that the resource must
- * exist. `onlyAbsent` is true if the caller sent `If-None-Match: *`.
+ * the caller requires that the resource exists: it sent `If-Match`, `If-Unmodified-Since`, the record's etag, or `*`.
+ * `onlyAbsent` is true if the caller sent `If-None-Match: *`.
  */
 export type WriteRequest =
   | { readonly kind: 'create' }
@@ -27,15 +27,15 @@ export type WriteRequest =
       readonly body: Readonly<Record<string, unknown>>;
     };
 
-/** The SQL statement to run for an allowed write. */
+/** Kind of SQL statement to run for an allowed write. */
 export type Admission = 'create' | 'update';
 
 /**
  * Decides whether a write to the service's own table is allowed. Call it before building the statement.
  *
  * It refuses a create if the id is taken, some blind upserts (without an etag), and a body that would store the nulls
- * that views show in place of withheld content. The statement still needs `where`, because the row may change in
- * between.
+ * that views show in place of withheld content. The statement still needs the condition from `where`, because the row
+ * may change in between.
  */
 export function admitRow(subject: RowSubject, write: WriteRequest, options: RefusalOptions): Outcome<Admission> {
   const { shape, caller, row } = subject;

@@ -27,7 +27,7 @@ export interface ContentChange {
 
 /** Options of `admitWrite`. */
 export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
-  /** True if resources created by the caller are secret to it. */
+  /** True if resources created by the caller are secret to the caller. */
   readonly secret: boolean;
 }
 
@@ -49,7 +49,7 @@ export function admitWrite(
   if (!exists) return admitAbsent(write, 'missing');
   if (!decide('know').allowed) {
     const absent = admitAbsent(write, 'hidden');
-    // A blind upsert (without an etag) chose an id that is taken. All other writes get the response of a missing
+    // A blind upsert (without an etag) chose an id that is taken. All other writes get the response for a missing
     // resource.
     return absent.allowed ? deny('ERR_RESOURCE_EXISTS', { reason: 'hidden' }) : absent;
   }

@@ -5,7 +5,7 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { foldUuid } from '../principal/organization-id.js';
 import type { Principal } from '../principal/principal.js';
 
-/** A caller: a principal, or its view in one organization. */
+/** A caller: a principal, or a principal's rights in one organization. */
 export type Caller = OrganizationCaller | Principal;
 
 /** The organization to act in. Required if the caller is a principal with several organizations. */
@@ -14,10 +14,10 @@ export interface InOrganization {
 }
 
 /**
- * Returns the caller's view in the organization, or undefined if the caller has no rights there.
+ * Returns the caller with its rights in the organization, or undefined if the caller has no rights there.
  *
- * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal with several organizations if none is given; 401 for
- *   a caller that was revoked or has expired.
+ * @throws DeniedError `ERR_ORGANIZATION_REQUIRED` for a principal with several organizations if no organization is
+ *   given; 401 for a caller that was revoked or has expired.
  * @throws UnavailableError if the last sync (read of revocations) is older than the maximum staleness.
  */
 export function organizationCallerOf(caller: Caller, options?: InOrganization): OrganizationCaller | undefined {

@@ -6,15 +6,15 @@ import type { Tenancy } from './visibility.js';
 
 /** Names of the columns that contain ownership, as the host's query layer spells them. */
 export interface OwnershipColumns {
-  /** @default 'id' */
+  /** Column that contains the resource's id. @default 'id' */
   readonly id: string;
-  /** @default 'oid' */
+  /** Column that contains the id of the resource's organization. @default 'oid' */
   readonly organization: string;
-  /** @default 'created_by' */
+  /** Column that contains the identity that created the resource. @default 'created_by' */
   readonly createdBy: string;
-  /** @default 'locked_by' */
+  /** Column that contains the identity that holds the lock. @default 'locked_by' */
   readonly lockedBy: string;
-  /** @default 'secret_to' */
+  /** Column that contains the `secretId` of the key to which the content is secret. @default 'secret_to' */
   readonly secretTo: string;
 }
 
@@ -26,7 +26,8 @@ const DEFAULT_COLUMNS: OwnershipColumns = {
   secretTo: 'secret_to',
 };
 
-// JavaScript gives these names a special meaning, so reading them from a row would not return the stored value.
+// Names that must not be columns. Filters add `opaque` to rows. JavaScript gives the other names a special meaning, so
+// reading them from a row would not return the stored value.
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype', 'opaque', 'toJSON']);
 
 /**

@@ -30,7 +30,8 @@ const ROOT: Verdict = Object.freeze({ allowed: true, rule: 'root' });
  * | `read` | `know` is refused; or the content is secret to a different key, even if the caller has `root` |
  * | `update`, `delete` | `know` is refused; or a different identity holds the lock, and the caller does not have `root` |
  *
- * Does not compare organizations, because an ownership does not contain one. The function that reads the row does so.
+ * Does not compare organizations, because `Ownership` contains no organization. The function that reads the row compares
+ * them.
  */
 export function decide(caller: OrganizationCaller, ownership: Ownership, action: ResourceAction): Verdict {
   const known = decideKnow(caller, ownership);

@@ -4,12 +4,15 @@ import { denyIssues } from '../denial/issue.js';
 import { foldName, isPlainName } from './plain-name.js';
 import type { ResourceShape } from './shape.js';
 
-/** Maximum length at which a denial repeats a name. */
+/** Maximum length of a field name that a denial repeats. */
 const SHOWN = 64;
 
 /** Field names that the rules of a resource use, and a check of request bodies for them. */
 export interface FieldNames {
-  /** The id, ownership columns, validators and `opaque`. Requests must not set them. */
+  /**
+   * Names of the id column, the ownership columns, the validators (fields computed from content, such as an etag) and
+   * `opaque`. A request must not set any of these fields.
+   */
   readonly reserved: ReadonlySet<string>;
   /**
    * Returns a denial if the body is not an object, or if one of its names is not a plain identifier or is a different

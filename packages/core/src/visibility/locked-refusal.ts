@@ -5,9 +5,11 @@ import type { Verdict } from './decide.js';
 
 /** Options of `refusal` and `admit`. */
 export interface RefusalOptions extends InOrganization {
-  /** True if the etag that the caller sent matches the row. Omit it if the caller sent none. */
+  /** True if the etag that the caller sent matches the row. Omit this option if the caller sent no etag. */
   readonly etagMatched?: boolean;
-  /** True if the caller sent `If-None-Match: *` to a delete. For other writes, use the property of the write. */
+  /**
+   * True if the caller sent `If-None-Match: *` with a delete. For other writes, set `onlyAbsent` in the write instead.
+   */
   readonly onlyAbsent?: boolean;
   /** Returns the display name of the identity that holds a lock. By default, the identity id is shown. */
   readonly nameOf?: (identity: string) => string | undefined;

@@ -1,4 +1,7 @@
-/** The owners of a resource. Null means none. `secretTo` is a `secretId`. The others are identity ids. */
+/**
+ * The creator, lock holder and secret owner of a resource. Null if there is none. `secretTo` is a `secretId`, and the
+ * other fields are identity ids.
+ */
 export interface Ownership {
   readonly createdBy: string | null;
   readonly lockedBy: string | null;

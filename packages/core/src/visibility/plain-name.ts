@@ -1,4 +1,7 @@
-/** Limited to 63 characters, because PostgreSQL truncates longer names and could then read a different column. */
+/**
+ * Matches a plain identifier of at most 63 characters. PostgreSQL truncates longer names and could then read a
+ * different column.
+ */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /** True for a name that every database and query layer reads exactly as written. */

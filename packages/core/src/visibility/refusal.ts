@@ -12,7 +12,7 @@ import type { WhereAction } from './visibility.js';
 /** A caller and the row that a decision is about. */
 export interface RowSubject {
   readonly shape: ResourceShape;
-  /** The caller's view in the organization. Undefined if the caller has no rights there. */
+  /** The caller with its rights in the organization. Undefined if the caller has no rights there. */
   readonly caller: OrganizationCaller | undefined;
   /** Row of the resource. Undefined if no row has this id. */
   readonly row: object | undefined;
@@ -68,7 +68,10 @@ const WRITE_KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
   upsert: 'upsert',
 };
 
-/** The body is not known here, so an update is treated as replacing all content. `admit` checks bodies. */
+/**
+ * Effect of the request body that is assumed here, where the body is not known: an update replaces all content. `admit`
+ * checks bodies.
+ */
 const REPLACED = { touched: true, replaced: true } as const;
 
 function refusalOfRead(

@@ -127,7 +127,8 @@ function requireOrganizationCaller(
 }
 
 /**
- * Returns the caller's view in the organization. `oid` is in the case (lower or upper) that the database column uses.
+ * Returns the caller with its rights in the organization. Its `oid` is in the letter case in which the database column
+ * stores ids.
  */
 function organizationCallerIn(
   { organizationCase }: ResourceShape,

@@ -51,28 +51,30 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   /**
    * Returns the ownership columns of a new resource, or the effect of an update on the lock.
    *
-   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` for a caller without rights there.
+   * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` for a caller without rights in the
+   *   organization.
    */
   stamp(caller: Caller, action: 'create', options?: InOrganization): CreateStamp<O>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp<LockColumn<O>>;
 
   /**
-   * Copies the fields in `fields` from a request body. Other plain names are omitted.
+   * Copies the fields listed in `fields` from a request body and drops the rest. Values are not validated.
    *
    * `fields` must not contain the id, an ownership column or a validator. Without `fields`, all names are copied except
-   * the id, ownership columns, validators and `opaque`. Pass `fields` if the result goes into a statement. Values are
-   * not validated.
+   * the id, ownership columns, validators and `opaque`. Pass `fields` if the result is used in an SQL statement.
    *
-   * @throws DeniedError `ERR_VALIDATION` if the body contains a name that is not a plain identifier, or a different
-   *   spelling of a name in the rules: in letter case, `_`, spaces, dots or full width.
+   * @throws DeniedError `ERR_VALIDATION` if the body contains a name that is not a plain identifier, or a name that
+   *   differs from one in the rules only in letter case, underscores, spaces, dots or full-width characters.
    * @throws OptionError for an invalid list of fields.
-   * @example
-   * const values = rules.input(req.body, ['name', 'data']);
+   * @example const values = rules.input(req.body, ['name', 'data']);
    */
   input(body: Readonly<Record<string, unknown>>): Record<string, unknown>;
   input<B extends object, const F extends readonly string[]>(body: B, fields: F): { [K in F[number] & keyof B]?: B[K] };
 
-  /** Decides about one row, for display. For a write, add `where` to the statement instead. */
+  /**
+   * Decides whether the caller may perform an action on one row, for display. For a write, add `where` to the statement
+   * instead.
+   */
   check(caller: Caller, row: object | null | undefined, action: ResourceAction, options?: InOrganization): Verdict;
 
   /**

@@ -2,7 +2,7 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { OwnershipColumns } from './columns.js';
 import type { ResourceOptions, ResourceShape } from './shape.js';
 
-/** Name of an ownership column: the one in the options, or the default. `string` if the options are not known. */
+/** Name of an ownership column: the name in the options, or the default name. `string` if the options are not known. */
 type NameOf<O extends ResourceOptions, Field extends string, Default extends string> = ResourceOptions extends O
   ? string
   : O extends { readonly columns: infer Columns }
@@ -55,7 +55,7 @@ export function createStamp(
   };
 }
 
-/** Returns the effect of an update by a caller on the lock. */
+/** Returns how an update by a caller affects the lock. */
 export function updateStamp({ columns }: ResourceShape, caller: OrganizationCaller): UpdateStamp {
   if (!caller.lock) return { kind: 'none' };
   return { kind: 'take-lock', column: columns.lockedBy, identity: caller.identity, passes: caller.root };

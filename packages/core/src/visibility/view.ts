@@ -28,8 +28,8 @@ export function viewRows<R extends object>(
 }
 
 /**
- * Checks every row for every caller, so that a missing column fails in the first test, not only for a restricted
- * caller.
+ * Asserts that a row has all ownership columns. Every row is checked for every caller, so that a missing column fails
+ * in the first test, not only for a restricted caller.
  */
 function assertOwnership(row: object, { columns }: ResourceShape): void {
   if (columns.createdBy in row && columns.lockedBy in row && columns.secretTo in row) return;

@@ -3,8 +3,8 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 /**
  * The action that a statement performs on rows.
  *
- * `read` covers all rows that the caller may know of, `content` only those whose content it may read. `patch` is an
- * update that depends on old content, `upsert` an update for which the caller sent no etag.
+ * `read` covers all rows that the caller may know of. `content` covers only the rows whose content the caller may read.
+ * `patch` is an update that depends on old content. `upsert` is an update for which the caller sent no etag.
  */
 export type WhereAction = 'read' | 'content' | 'update' | 'delete' | 'patch' | 'upsert';
 
@@ -70,6 +70,7 @@ function termOf(caller: OrganizationCaller, action: WhereAction, field: Guarded)
   }
   if (field === 'lockedBy') return caller.root ? undefined : { field, value: caller.identity, orEmpty: true };
   if (action !== 'upsert') return { field, value: caller.secretId, orEmpty: true };
-  // Otherwise a caller that had created this id first could read what a `secret` key writes to it.
+  // An upsert by a `secret` key reaches only rows that are secret to it. Otherwise, a caller that created this id first
+  // could read what the key writes.
   return caller.secret ? { field, value: caller.secretId, orEmpty: false } : undefined;
 }

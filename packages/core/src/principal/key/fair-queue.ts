@@ -143,12 +143,12 @@ function notInTime(): UnavailableError {
 const WEIGHT = 1 / 8;
 
 /**
- * Creates an estimator of how long a new lookup would wait. It assumes the average duration of recent lookups or, if
- * that is longer, the time since the last slot was taken.
+ * Creates an estimator of how long a new lookup would wait. It assumes that each lookup takes the average time of
+ * recent lookups. If all slots have been taken for longer than that, it assumes this longer time.
  */
 function createPace(maxRunning: number, now: () => number) {
   let tookMs = 0;
-  /** Time at which the last free slot was taken. */
+  /** Time at which all slots were last taken. */
   let fullSince = now();
   let running = 0;
   return {
@@ -170,8 +170,8 @@ function createPace(maxRunning: number, now: () => number) {
 }
 
 /**
- * Returns how many lookups run before a new lookup in the line `own`: all lookups in `own`, and one more than that, at
- * most, from each other line.
+ * Returns how many lookups run before a new lookup in the line `own`. These are all lookups in `own` and, because lines
+ * take turns, at most `own.length + 1` lookups from each other line.
  */
 function aheadOf(lines: Lines, own: readonly QueuedTask[]): number {
   let ahead = own.length;

@@ -72,7 +72,7 @@ interface Queue {
   readonly after: (ms: number, work: () => void) => () => void;
   readonly turns: FairQueue;
   readonly counts: LRUCache<string, { readonly wrong: number; readonly until: number }>;
-  /** Time at which the last guess ended. */
+  /** Time from which the queue is free for the next guess. */
   freeAt: number;
   stretch: number;
   stretchedUntil: number;

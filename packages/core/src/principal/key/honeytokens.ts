@@ -13,7 +13,7 @@ export interface HoneytokenEvent {
   readonly uid: string | undefined;
   /** Client address that used the key. */
   readonly address: string | undefined;
-  /** Milliseconds since 1970. */
+  /** Time of the use, in milliseconds since the Unix epoch. */
   readonly at: number;
 }
 
@@ -31,7 +31,7 @@ export interface Honeytokens {
 
 const events = channel('flairgate:honeytoken');
 
-/** Creates the honeytoken reporter. `now` returns milliseconds since 1970. */
+/** Creates the honeytoken reporter. `now` returns milliseconds since the Unix epoch. */
 export function createHoneytokens(store: RowStore, now: () => number): Honeytokens {
   const told = new Set<string>();
   const running = new Set<Promise<void>>();

@@ -24,7 +24,7 @@ export interface SentKey {
 /** Options of {@link createKeyVerifier}. */
 export interface KeyVerifierOptions {
   readonly store: Store;
-  /** Returns milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
   /**

@@ -10,7 +10,7 @@ export interface IntrospectedOrganization {
   readonly owner: boolean;
 }
 
-/** Response to a service about a valid credential. Times are in seconds since 1970. */
+/** Response to a service about a valid credential. Times are in seconds since the Unix epoch. */
 export interface ActiveIntrospection {
   readonly active: true;
   readonly iss: string;
@@ -29,7 +29,7 @@ export interface ActiveIntrospection {
   readonly organizations: Readonly<Record<string, IntrospectedOrganization>>;
   readonly inc: string;
   readonly rev: number;
-  /** Time of expiry. Absent for a key that never expires. */
+  /** Expiry time. Absent for a key that never expires. */
   readonly exp?: number;
   /**
    * CIDR ranges from which the key may be used. Absent if any address is allowed. The service must check the address.

@@ -14,7 +14,10 @@ export interface RemoteStore {
   readonly kind: 'remote';
   /** Source of changes. `pull` never waits for a change to happen. */
   readonly source: RevisionSource;
-  /** Organizations that this service serves, from its service key. Undefined before the first `pull`. */
+  /**
+   * Returns the organizations that this service serves, from its service key's policy. Undefined before the first
+   * `pull`.
+   */
   organizations(): ServicePolicy['organizations'] | undefined;
   /**
    * Asks for the rights of a key.
@@ -26,7 +29,10 @@ export interface RemoteStore {
   keys(clock: () => number): KeySource;
   /** Returns the permission catalogues that the other instance's compact tokens refer to. */
   catalogues(clock: () => number): CatalogueSource;
-  /** Waits for changes. At each change, calls `wake` and waits for its result. Returns the function that stops this. */
+  /**
+   * Waits for changes. At each change, calls `wake` and waits for its result. Returns a function that stops the
+   * waiting.
+   */
   onPush(wake: () => unknown): () => void;
   /** Aborts all requests that wait for changes. */
   close(): Promise<void>;

@@ -23,7 +23,7 @@ import type { AcceptedRights } from './text/rights.js';
 
 /** Source of the permission catalogues that compact tokens refer to. A digest always identifies the same catalogue. */
 export interface CatalogueSource {
-  /** Returns a catalogue that was already fetched. */
+  /** Returns a catalogue that was already fetched. Undefined if it was not fetched yet. */
   find(digest: string): CompactCatalogue | undefined;
   /** Fetches a catalogue. @throws UnavailableError if it cannot be fetched */
   refresh?(digest: string): Promise<void> | undefined;
@@ -39,7 +39,7 @@ export interface IssuerOptions {
   readonly keys: KeySource | readonly TokenKey[];
   /**
    * Algorithms that the issuer's tokens may use. By default, the algorithms of `keys`. With `accepts: 'own'`, only
-   * `ES256`, `RS256` and `HS256` are possible. For other issuers, all except `HS256` are.
+   * `ES256`, `RS256` and `HS256` are possible. Otherwise, all algorithms except `HS256` are possible.
    */
   readonly algorithms?: readonly Algorithm[];
   /**
@@ -51,9 +51,9 @@ export interface IssuerOptions {
   /** Source of the permission catalogues for the issuer's compact tokens. Without it, compact tokens are refused. */
   readonly catalogues?: CatalogueSource;
   /**
-   * Table or function that reads rights from the claims of a different issuer. `accepts` must define the most that they
-   * may grant. By default, the claims `oid`, `perms` and `flairs` are read, in Flairgate's format. Not allowed with
-   * `own`.
+   * Table or function that reads rights from the claims of a different issuer. Requires `accepts`, and rights that are
+   * not in `accepts` are ignored. By default, the claims `oid`, `perms` and `flairs` are read, in Flairgate's format.
+   * Not allowed with `own`.
    */
   readonly rights?: IssuerRights;
   /**
@@ -64,7 +64,10 @@ export interface IssuerOptions {
    * @default 'aud'
    */
   readonly audienceClaim?: AudienceClaim;
-  /** Clients whose tokens are accepted. A token's `azp` must be one of them. By default any. Not allowed with `own`. */
+  /**
+   * Clients whose tokens are accepted. A token's `azp` must be one of them. By default, any client. Not allowed with
+   * `own`.
+   */
   readonly azp?: string | readonly string[];
   /** Claims that must have a certain value or one of several, such as `{ typ: 'Bearer' }`. Not allowed with `own`. */
   readonly requiredClaims?: Readonly<Record<string, string | readonly string[]>>;
@@ -110,12 +113,15 @@ export interface TokenVerifierOptions {
    * @default 8192
    */
   readonly maxTokenBytes?: number;
-  /** Returns milliseconds since 1970. Called again after waiting for keys. By default `Date.now`. */
+  /**
+   * Returns the current time in milliseconds since the Unix epoch. Called again after waiting for keys. By default
+   * `Date.now`.
+   */
   readonly clock?: () => number;
   /**
    * Protected resources (RFC 8707). A token whose audience is one of them, and not the issuer's `audience`, is accepted
-   * as well. The caller must then compare `claims.audience` with the requested resource. Names added to the set later
-   * count.
+   * as well. The caller must then compare `claims.audience` with the requested resource. Names may be added to the set
+   * later.
    *
    * @default none
    */

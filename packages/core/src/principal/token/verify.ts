@@ -30,10 +30,11 @@ export interface VerifiedToken {
 }
 
 /**
- * Verifies a token at a given time, in milliseconds since 1970.
+ * Function that verifies a token at a given time, in milliseconds since the Unix epoch.
  *
  * Returns synchronously unless a key or a catalogue must be fetched. Refuses with `ERR_TOKEN_TOO_LARGE` or with
- * `ERR_TOKEN_INVALID`, which always has the same text. Its `reason` has the details, for the audit log only.
+ * `ERR_TOKEN_INVALID`. The text of `ERR_TOKEN_INVALID` is always the same. Its `reason` has the details, for the audit
+ * log only.
  *
  * @throws UnavailableError, or rejects with it, if keys or a catalogue cannot be fetched.
  */
@@ -84,7 +85,8 @@ interface Candidate {
 }
 
 /**
- * Decodes a token and selects its issuer. Returns the reason if that fails.
+ * Decodes a token and selects its issuer. If the token cannot be decoded or its issuer is not accepted, returns the
+ * reason.
  *
  * `iss` is read before the signature is verified, but only to select the rules and keys of one issuer. The key is
  * looked up only among that issuer's keys, so two issuers may use the same kid.

@@ -129,7 +129,10 @@ export async function endIntent(
   if (outcome === 'lost' && intent.operation !== 'delete') await mergeOwnership(change, intent.id, intent);
 }
 
-/** Removes an intent if it is still stored. Counts the change if the intent was strict. */
+/**
+ * Removes an intent if it is still stored. If the intent was strict (its pending ownership already applied), counts the
+ * change.
+ */
 export async function removeIntent(
   change: OwnershipChange,
   { oid, type, id, token, strict }: IntentRow,
@@ -147,7 +150,7 @@ async function applyIntent(change: OwnershipChange, intent: IntentRow): Promise<
   await setLock(change, id, organization, row?.lockedBy ?? lockedBy);
 }
 
-/** Fills the empty fields of the stored ownership. Returns the resulting row. */
+/** Fills the empty fields of the stored ownership with the given values. Returns the resulting row. */
 export async function mergeOwnership(
   change: OwnershipChange,
   id: string,

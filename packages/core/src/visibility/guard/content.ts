@@ -55,7 +55,7 @@ export function contentIn(body: unknown, content: readonly ContentPath[]): Conte
   if (content.length === 0) return { touched: false, replaced: true };
   if (body === undefined) return { touched: false, replaced: false };
   if (!isJson(body) || content.some(([name]) => name !== undefined && hasOtherSpelling(body, name))) return PART;
-  // An operator of a document database, such as `$set`, contains the fields that it changes.
+  // A body with an operator of a document database, such as `$set`, may change any part of the content.
   if (Object.keys(body).some((member) => member.startsWith('$'))) return PART;
   const found = content.map((path) => presence(body, path));
   return {

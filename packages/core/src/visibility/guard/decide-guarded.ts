@@ -30,7 +30,7 @@ export interface GuardedSubject {
  * Decides about one resource whose ownership is stored by the guard.
  *
  * While a write is in progress, or after its process died, the true ownership may be the stored one or the one that the
- * write would store. An action is then allowed only if both allow it.
+ * write would store. An action is then allowed only if both ownerships allow it.
  */
 export function decideGuarded(subject: GuardedSubject, action: ResourceAction): Verdict {
   const { caller } = subject;
@@ -57,11 +57,11 @@ export function isUnknowable(
 }
 
 /**
- * Decides whether a caller may see the service's response for an id. `before` is the state of the resource
- * type before the service read the resource. `snapshot` is the ownership afterwards.
+ * Decides whether a caller may see the service's response for an id. `before` is the state of the resource type before
+ * the service read the resource. `snapshot` is the ownership afterwards.
  *
- * If the resource was created after `before`, the service may have returned an earlier resource with the same id. If it
- * has no ownership, the service may have returned a secret resource that was deleted after `before`.
+ * If the resource was created after `before`, the service may have returned an earlier resource with the same id. If
+ * the resource has no ownership, the service may have returned a secret resource that was deleted after `before`.
  */
 export function decideSeen(
   caller: OrganizationCaller,
@@ -80,7 +80,8 @@ export function decideSeen(
 }
 
 /**
- * True if the guard may have to hide a resource of this type from a caller. Every response to it must then be checked.
+ * True if the guard may have to hide a resource of this type from a caller. Every response to that caller must then be
+ * checked.
  *
  * The result does not depend on resources that the caller must not know of. If ids are shared by all organizations,
  * every caller is restricted.
@@ -99,7 +100,7 @@ export function mayHide(caller: OrganizationCaller, { tenancy }: Pick<IdNamespac
   return tenancy === 'shared' || isSegmentedCaller(caller);
 }
 
-/** Returns the denial for a resource that the service returned and the caller must not know of. */
+/** Returns the denial for a resource that the service returned but the caller must not know of. */
 export function denySeen(
   caller: OrganizationCaller,
   snapshot: OwnershipSnapshot,

@@ -32,7 +32,10 @@ export interface Lease {
 /** Asks the service if a resource exists. */
 export type Exists = (id: string) => Promise<boolean>;
 
-/** Result of a write that was passed to the router. `unknown` if the router failed, so the service must be asked. */
+/**
+ * Result of a write that was passed to the router. `unknown` if the router failed, so the service must be asked whether
+ * the resource exists.
+ */
 export type WriteOutcome = 'done' | 'not-done' | 'unknown';
 
 /** The planned write to a resource, decided from the resource's ownership. */
@@ -49,11 +52,11 @@ export interface Plan {
 /** Options of {@link createGuardWriter}. */
 export interface GuardWriterOptions {
   readonly store: RowStore;
-  /** Milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly now: () => number;
-  /** Maximum milliseconds to wait for another write to the same resource. */
+  /** Maximum time, in milliseconds, to wait for another write to the same resource. */
   readonly waitMs: number;
-  /** Milliseconds without a renewal after which the writing process is treated as dead. */
+  /** Time without a renewal, in milliseconds, after which the writing process is treated as dead. */
   readonly leaseMs: number;
   /** Called if a lease was lost, the result of a write is unknown, or a new id belongs to a different owner. */
   readonly onTrouble: (trouble: 'lease-lost' | 'unresolved' | 'id-taken', intent: IntentRow) => void;
@@ -66,7 +69,9 @@ const UNOWNED: Ownership = Object.freeze({ createdBy: null, lockedBy: null, secr
 export interface GuardWriter {
   /** Acquires the right to write a resource. Returns undefined if another writer did not finish in time. */
   acquire(space: IdNamespace, caller: OrganizationCaller, id: string, exists: Exists): Promise<Lease | undefined>;
-  /** Calls `decide` and stores the returned plan, in one transaction. If it returns undefined, nothing changes. */
+  /**
+   * Calls `decide` and stores the returned plan, in one transaction. If `decide` returns undefined, nothing changes.
+   */
   plan(lease: Lease, decide: (snapshot: OwnershipSnapshot) => Plan | undefined): Promise<void>;
   /** Stores the results of the writes for these leases in one transaction, and releases the leases. */
   complete(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
@@ -141,7 +146,9 @@ function newIntent(
   };
 }
 
-/** Stores the intent as soon as the resource has no other. Ends an existing intent if its process died. */
+/**
+ * Stores the intent as soon as no other intent for the resource is stored. Ends an existing intent if its process died.
+ */
 async function acquireTurn(
   options: GuardWriterOptions,
   space: IdNamespace,
@@ -243,7 +250,10 @@ async function complete(
   for (const lease of leases) lease.release();
 }
 
-/** Derives the result of a write from the existence of the resource. A failed update does not take the lock. */
+/**
+ * Derives the result of a write from the existence of the resource. An update is treated as not done, so it does not
+ * take the lock.
+ */
 function outcomeOf({ operation }: IntentRow, isThere: boolean): 'done' | 'not-done' {
   if (operation === 'create') return isThere ? 'done' : 'not-done';
   return operation === 'delete' && !isThere ? 'done' : 'not-done';

@@ -15,7 +15,7 @@ export type IdScope = 'routed' | 'shared';
 
 /** The namespace in which the ids of one resource type are unique. */
 export interface IdNamespace {
-  /** An organization, or `*` for all organizations. */
+  /** Id of an organization, or `*` for all organizations. */
   readonly oid: string;
   readonly type: string;
   readonly tenancy: IdScope;

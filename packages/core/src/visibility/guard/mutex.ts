@@ -1,6 +1,9 @@
-/** Gives each key to one holder at a time, in the order of the calls. */
+/** One lock per key. Each lock has one holder at a time, in the order in which callers asked for it. */
 export interface KeyedMutex {
-  /** Waits for the lock. Returns the function that releases it, or undefined if it was not free within `waitMs`. */
+  /**
+   * Waits for the lock of `key`. Returns a function that releases the lock, or undefined if it was not free within
+   * `waitMs`.
+   */
   lock(key: string, waitMs: number): Promise<(() => void) | undefined>;
 }
 

@@ -10,13 +10,13 @@ export interface OwnershipSnapshot {
   readonly state: OwnershipTypeRow;
   /** Ownership rows by id. An id without ownership has no row. */
   readonly owned: ReadonlyMap<string, OwnershipRow>;
-  /** All intents (pending writes) in the namespace whose ownership applies already. */
+  /** All intents (pending writes) in the namespace whose pending ownership already applies. */
   readonly intents: readonly IntentRow[];
 }
 
 /** Reads ownership, and caches it until it changes. */
 export interface OwnershipReader {
-  /** Reads the counters of a namespace, to compare them with a later snapshot. */
+  /** Reads a namespace's counters, so that the caller can compare them with a later snapshot. */
   state(space: IdNamespace): Promise<OwnershipTypeRow>;
   /** Reads the ownership of these ids in one snapshot. */
   snapshot(space: IdNamespace, ids: readonly string[]): Promise<OwnershipSnapshot>;

@@ -1,8 +1,8 @@
 import { parseRlsOptions, type RlsShape, type RowLevelSecurityOptions } from './rls-shape.js';
 
 /**
- * A finding, and the SQL condition under which it applies. The condition refers to the row `s` about the table and
- * role.
+ * A finding, and the SQL condition under which it applies. The condition refers to the row `s`, which describes the
+ * table and the role.
  */
 type Check = readonly [finding: string, condition: string];
 

@@ -3,7 +3,7 @@ import { verifySecret } from './hash.js';
 import { type HashLibrary, loadArgon2, loadBcrypt } from './hash-libraries.js';
 import { parseHash, toHashText } from './stored-hash.js';
 
-/** A hash imported from a different system. It is stored like this until its secret is first used. */
+/** A hash imported from a different system. It is stored in this format until its secret is first used. */
 export interface ImportedHash {
   readonly stored: string;
   /** Number of PBKDF2 rounds that take about as long as one comparison with this hash. */
@@ -31,7 +31,7 @@ const MAX_BCRYPT_COST = 15;
 /** Maximum memory that one comparison may use, in KiB: 256 MiB. */
 const MAX_ARGON2_MEMORY = 262_144;
 const MAX_ARGON2_WORK = 4_194_304;
-/** bcrypt ignores all bytes after these. */
+/** Maximum number of bytes that bcrypt reads. It ignores all bytes after them. */
 const MAX_BCRYPT_BYTES = 72;
 
 /** PBKDF2 rounds that take as long as one step of bcrypt, or as one KiB in one pass of argon2. */

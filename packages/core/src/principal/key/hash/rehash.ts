@@ -24,8 +24,8 @@ export interface RehashOptions {
  *
  * A custom or imported secret keeps its slow hash, because fast hashes are only for generated keys.
  *
- * The hash is replaced only if the row still has the verified one, so a secret that was revoked or replaced in the
- * meantime does not change. A failed replacement is tried again at the next use.
+ * The hash is replaced only if the row still contains the verified hash, so a secret that was revoked or replaced in
+ * the meantime does not change. A failed replacement is tried again at the next use.
  */
 export function createRehash({ store, hasher, setting, remember }: RehashOptions): Rehash {
   const running = new Set<string>();

@@ -19,10 +19,10 @@ const NEWEST = { name: 'master-key' } as const;
 
 /**
  * Opens the key material of a database: one key that computes lookup tags and one that encrypts stored values. The
- * first process creates both from 64 random bytes.
+ * first process creates both keys from 64 random bytes.
  *
- * Any number of processes may call this at the same time. The lock on the revision row ensures that only one creates
- * it.
+ * Any number of processes may call this at the same time. The lock on the revision row ensures that only one process
+ * creates the keys.
  *
  * @throws OptionError if the material is sealed under a different master key.
  */

@@ -8,7 +8,7 @@ const CHECK_BYTES = 16;
 export interface MasterKey {
   /** Check value, which identifies the master key without revealing it. It may be stored. */
   readonly wrapping: string;
-  /** Key that encrypts the key material. */
+  /** Key that encrypts the database's key material: the keys for lookup tags and for stored values. */
   readonly key: KeyObject;
 }
 

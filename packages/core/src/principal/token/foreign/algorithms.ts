@@ -30,10 +30,10 @@ export type Algorithm = OwnAlgorithm | (typeof FOREIGN_ALGORITHMS)[number];
 /** Properties of an algorithm. */
 export interface AlgorithmEntry {
   readonly kty: 'oct' | 'RSA' | 'EC' | 'OKP';
-  /** Curve of the key. Undefined if this kind of key has none. */
+  /** Curve of the key. Undefined if keys for this algorithm have no curve. */
   readonly curve?: string;
   readonly symmetric: boolean;
-  /** Returns why a key is not usable with this algorithm. Undefined if it is usable. */
+  /** Returns why a key cannot be used with this algorithm. Undefined if the key can be used. */
   flaw(key: KeyObject): string | undefined;
   /** Returns the length of every signature made with this key. */
   signatureBytes(key: KeyObject): number;

@@ -11,16 +11,16 @@ export interface CatalogueClientOptions {
   /** URL of the issuer: https, or http on this machine. Catalogues are under `/.well-known/flairgate-catalogue/`. */
   readonly issuer: string;
   readonly fetch: Fetch;
-  /** Returns milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
   /**
-   * Minimum seconds between a failed fetch and the next one.
+   * Minimum time, in seconds, between a failed fetch and the next one.
    *
    * @default 5
    */
   readonly cooldownSeconds?: number;
   /**
-   * Maximum milliseconds for a fetch.
+   * Timeout for a fetch, in milliseconds.
    *
    * @default 5000
    */

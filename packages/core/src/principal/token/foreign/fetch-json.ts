@@ -20,7 +20,7 @@ export interface FetchJsonOptions {
 /**
  * Fetches one JSON object. Follows no redirects, sends no cookies, and reads at most `maxBytes`.
  *
- * @throws Error unless the response has status 200 and a JSON object, and arrives in time.
+ * @throws Error unless the response has status 200, contains a JSON object, and arrives in time.
  */
 export async function fetchJson(url: string, options: FetchJsonOptions): Promise<JsonObject> {
   const { fetch, timeoutMs, maxBytes, form, headers, signal } = options;

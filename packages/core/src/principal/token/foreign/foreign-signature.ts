@@ -5,7 +5,7 @@ import type { TokenKey } from './algorithms.js';
 /**
  * Resolves to true if jose verifies the signature of a different issuer's token with this key.
  *
- * Only the library's yes or no is used. The header and the claims come from our own strict parser.
+ * Only the result of the verification is used. The header and the claims come from our own strict parser.
  *
  * @throws any error of the library that is not a refusal.
  */

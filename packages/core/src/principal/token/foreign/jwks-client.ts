@@ -11,28 +11,28 @@ export interface JwksSourceOptions {
   /** URL of the issuer's key set: https, or http on this machine. */
   readonly url: string;
   readonly fetch: Fetch;
-  /** Returns milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
   /**
-   * Seconds after which the key set is fetched again in the background.
+   * Age, in seconds, from which the key set is fetched again in the background.
    *
    * @default 600
    */
   readonly keySetSeconds?: number;
   /**
-   * Seconds after which the key set is no longer used, even if no newer one can be fetched.
+   * Age, in seconds, from which the key set is no longer used, even if no newer one can be fetched.
    *
    * @default 3600
    */
   readonly staleKeysSeconds?: number;
   /**
-   * Minimum seconds between two fetches.
+   * Minimum time, in seconds, between two fetches.
    *
    * @default 30
    */
   readonly cooldownSeconds?: number;
   /**
-   * Maximum milliseconds for a fetch.
+   * Timeout for a fetch, in milliseconds.
    *
    * @default 5000
    */
@@ -46,10 +46,10 @@ export interface JwksSourceOptions {
   readonly allowHttp?: readonly string[];
 }
 
-/** Reads the JSON document of a key set. `signal` aborts all its requests after the time limit. */
+/** Function that fetches the JSON document of a key set. `signal` aborts all its requests after the time limit. */
 export type LoadKeySet = (signal: AbortSignal) => Promise<unknown>;
 
-/** Options of {@link openKeySource}: the options of `createJwksSource` for times. */
+/** Options of {@link openKeySource}: those options of `createJwksSource` that concern time. */
 export type KeySourceOptions = Pick<
   JwksSourceOptions,
   'clock' | 'keySetSeconds' | 'staleKeysSeconds' | 'cooldownSeconds' | 'timeoutMs'
@@ -97,7 +97,7 @@ export function createJwksSource(options: JwksSourceOptions): KeySource {
 }
 
 /**
- * Opens a source of keys that reads its documents with the function `load`.
+ * Opens a key source that fetches its key set with `load`.
  *
  * @throws OptionError for an invalid option.
  */
@@ -135,7 +135,7 @@ function findJwksKey(jwks: Jwks, kid: string, algorithm: string | undefined): To
   const ageSeconds = secondsSince(jwks, jwks.fetchedAt);
   if (ageSeconds > jwks.staleKeysSeconds) return undefined;
   if (ageSeconds > jwks.keySetSeconds && jwks.fetching === undefined && mayFetch(jwks)) {
-    // The error is stored in `failure`. The current set is used until it is too old.
+    // The error is stored in `failure`. The current key set is used until it is too old.
     startFetch(jwks).catch(() => undefined);
   }
   return jwks.keys.find(kid, algorithm);
@@ -152,7 +152,8 @@ function mayFetch(jwks: Jwks): boolean {
 }
 
 /**
- * Returns the seconds since a time. Returns Infinity if the clock was set back, so that the key set is fetched again.
+ * Returns the number of seconds since a point in time. Returns Infinity if the clock was set back, so that the key set
+ * is fetched again.
  */
 function secondsSince({ clock }: Jwks, moment: number): number {
   const elapsed = (clock() - moment) / 1000;

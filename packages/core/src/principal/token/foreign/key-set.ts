@@ -12,7 +12,7 @@ export interface KeySource {
    */
   find(kid: string, algorithm?: string): TokenKey | undefined;
   /**
-   * Reads the keys again, to find a key that is not known yet. Returns undefined if the keys were read too recently.
+   * Reads the keys again, to find an unknown key. Returns undefined without reading if the keys were read too recently.
    *
    * @throws UnavailableError if the keys cannot be read.
    */
@@ -32,7 +32,9 @@ export function staticKeys(keys: readonly TokenKey[]): KeySource {
   return { algorithms: used, find: (kid) => byKid.get(kid) };
 }
 
-/** Asserts that algorithms may be combined. @throws OptionError for an empty list, or a mix of HS256 and others */
+/**
+ * Asserts that algorithms may be combined. @throws OptionError for an empty list, or for HS256 with other algorithms
+ */
 export function checkAlgorithms(names: readonly Algorithm[]): void {
   if (names.length === 0) throw new OptionError('algorithms: must contain at least one');
   const kinds = new Set(names.map((name) => algorithms[name].symmetric));
@@ -55,7 +57,7 @@ const MAX_ENTRIES = 100;
 
 /**
  * Parses a published key set (`{"keys": [...]}`). Entries that are unsupported, too weak or not for signatures are
- * skipped. If several usable entries have the same id and algorithm, none of them is returned, because it is unclear
+ * skipped. If several usable entries have the same id and algorithm, all of them are skipped, because it is unclear
  * which one a token refers to.
  *
  * @throws OptionError if the document is not a key set, has more than 100 entries, or contains a secret or private key.

@@ -6,15 +6,18 @@ import { readRegisteredClaims } from '../text/registered-claims.js';
 import { type IssuerOptions, type IssuerRules, readIssuers } from '../verifier-options.js';
 import { readClaim } from './claim-path.js';
 
-/** A rule by which a token from a different issuer is refused, and how to fix that. Contains no part of the token. */
+/**
+ * A rule that makes this service refuse a token from a different issuer, and how to fix the problem. Contains no part
+ * of the token.
+ */
 export interface TokenFinding {
   readonly rule: 'form' | 'issuer' | 'header' | 'claims' | 'key' | 'signature';
   readonly text: string;
 }
 
 /**
- * Returns every rule by which a token from a different issuer is refused, for the operator. The issuer's keys are
- * fetched last, so all other rules are checked without a network connection.
+ * Returns, for the operator, every rule that makes this service refuse a token from a different issuer. The issuer's
+ * keys are fetched last, so all other rules are checked without a network connection.
  *
  * @throws OptionError for invalid options.
  * @example

@@ -21,13 +21,13 @@ export interface FederationIssuerOptions {
    * provider's claims, or `sub` without a provider.
    */
   readonly immutableClaims?: readonly string[];
-  /** Default of the option `once` for this issuer's federations. By default, the provider's value. */
+  /** Default for the option `once` of this issuer's federations. By default, the provider's value. */
   readonly once?: boolean;
 }
 
 /** A parsed issuer whose tokens federations may accept. */
 export interface FederationIssuer {
-  /** Options of the issuer, without an audience. Each federation sets its own. */
+  /** Options of the issuer, without an audience. Each federation sets its own audience. */
   readonly entry: IssuerOptions;
   readonly immutableClaims: readonly string[];
   readonly reusedClaims: Readonly<Record<string, string>>;

@@ -3,9 +3,7 @@ import { channel } from 'node:diagnostics_channel';
 /** Event on the diagnostics channel `flairgate:issuer`, about tokens from a different issuer. */
 export type IssuerEvent =
   | {
-      /**
-       * A claim has a value that is not in the table of rights, and the value was ignored. Published once per value.
-       */
+      /** A claim has a value that is not in the table of rights. The value was ignored. Published once per value. */
       readonly kind: 'unknown-value';
       readonly issuer: string;
       readonly claim: string;

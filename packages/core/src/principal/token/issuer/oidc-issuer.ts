@@ -22,19 +22,19 @@ export interface OidcIssuerOptions extends Omit<IssuerOptions, 'keys' | 'accepts
   /** URL of the key set. By default, it is read from the issuer's metadata, and the issuer must be a URL. */
   readonly jwksUri?: string;
   /**
-   * Seconds after which the key set is fetched again, even if all keys used are known.
+   * Age, in seconds, from which the key set is fetched again, even if all keys used are known.
    *
    * @default 600
    */
   readonly keySetSeconds?: number;
   /**
-   * Seconds for which the last key set is used while no newer one can be fetched.
+   * Age, in seconds, up to which the last key set is used while no newer one can be fetched.
    *
    * @default 3600
    */
   readonly staleKeysSeconds?: number;
   /**
-   * Maximum milliseconds for fetching metadata and keys.
+   * Timeout for fetching metadata and keys, in milliseconds.
    *
    * @default 5000
    */
@@ -48,7 +48,7 @@ export interface OidcIssuerOptions extends Omit<IssuerOptions, 'keys' | 'accepts
   readonly allowHttp?: readonly string[];
   /** Function that fetches metadata and keys. It must honor `redirect: 'error'`. */
   readonly fetch: Fetch;
-  /** Returns milliseconds since 1970. @default Date.now */
+  /** Returns the current time in milliseconds since the Unix epoch. @default Date.now */
   readonly clock?: () => number;
 }
 

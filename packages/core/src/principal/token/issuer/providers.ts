@@ -14,7 +14,7 @@ export interface Provider {
   keySet?(issuer: string): string | undefined;
   /** Claims that identify a workload permanently. A federation must match at least one of them. */
   readonly immutableClaims?: readonly string[];
-  /** Claims with a name that may later belong to something else, each with the claim to use instead. */
+  /** Claims whose value is a name that may later belong to something else, each with the claim to use instead. */
   readonly reusedClaims?: Readonly<Record<string, string>>;
   /** True if each token may be used only once. */
   readonly once?: boolean;

@@ -9,8 +9,8 @@ import { type ClaimName, parseClaimName, readTexts, WRONG_SHAPE } from './claim-
 import { publishIssuerEvent } from './issuer-events.js';
 
 /**
- * A row that reads values from a claim: a string, a list of strings, the words of `scope` or `scp`, or the member names
- * of an object.
+ * Base of a row that reads values from a claim. The claim may be a string, a list of strings, the words of `scope` or
+ * `scp`, or an object whose member names are the values.
  */
 export interface ClaimRow {
   readonly claim: ClaimName;
@@ -18,22 +18,22 @@ export interface ClaimRow {
   readonly keys?: boolean;
 }
 
-/** Maps the values of a claim to permissions. */
+/** Row that maps the values of a claim to permissions. */
 export interface PermissionsRow extends ClaimRow {
   readonly map: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Maps the values of a claim, ids of the issuer's organizations, to ids of our organizations. */
+/** Row that maps the values of a claim, which are ids of the issuer's organizations, to ids of our organizations. */
 export interface OrganizationsRow extends ClaimRow {
   readonly organizations: Readonly<Record<string, string>>;
 }
 
-/** Maps the values of a claim to flairs. */
+/** Row that maps the values of a claim to flairs. */
 export interface FlairsRow extends ClaimRow {
   readonly flairs: Readonly<Record<string, readonly Flair[]>>;
 }
 
-/** Rights that every token from the issuer grants. */
+/** Row with rights that every token from the issuer grants. */
 export interface ConstantRow {
   readonly permissions?: readonly string[];
   readonly organizations?: readonly string[];
@@ -55,7 +55,7 @@ export type ReadRightsFunction = (claims: JsonObject) => Readonly<Record<string,
 /** Defines how rights are read from the claims of a different issuer: by a row, a list of rows, or a function. */
 export type IssuerRights = RightsRow | readonly RightsRow[] | ReadRightsFunction;
 
-/** Returns the rights in a token's claims, or the name of a claim whose type or structure is wrong. */
+/** Function that returns the rights in a token's claims, or the name of a claim whose type or structure is wrong. */
 export type ReadRights = (payload: JsonObject) => RightsByOrganization | string;
 
 type Kind = 'permissions' | 'organizations' | 'flairs';
@@ -166,7 +166,10 @@ function assertNotName(path: readonly string[]): void {
 
 type Tell = (claim: string, value: string) => void;
 
-/** Maximum number of values for which an event is published. Further unknown values are ignored without an event. */
+/**
+ * Maximum number of unknown values for which an event is published. Further unknown values are ignored without an
+ * event.
+ */
 const MAX_TOLD = 1000;
 const MAX_VALUE_CHARACTERS = 100;
 

@@ -9,7 +9,7 @@ export interface TokenMintOptions extends MintOptions {
   readonly audience: string;
   /** Returns the key to sign with: the signing ring's `signer`, or the HS256 key. */
   readonly signer: () => TokenSigner;
-  /** Returns milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
   /**
    * Maximum lifetime of a token in seconds.
@@ -20,7 +20,8 @@ export interface TokenMintOptions extends MintOptions {
 }
 
 /**
- * Creates the function with which the token exchange signs tokens. The function computes the lifetime, then signs.
+ * Creates the function with which the token exchange signs tokens. The created function computes the token's lifetime,
+ * then signs the token.
  *
  * @example
  * const mint = createTokenMint({ issuer, audience, signer: () => ring.signer(), clock: Date.now });

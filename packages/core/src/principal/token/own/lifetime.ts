@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { deny } from '../../../denial/denial-table.js';
 import { denyIssues } from '../../../denial/issue.js';
 
-/** Numbers from this value up are unix times. Smaller numbers are seconds from now. */
+/** Smallest number that is read as a Unix time. Smaller numbers are seconds from now. */
 const FIRST_UNIX_TIME = 1_000_000_000;
 
 const DEFAULT_SECONDS = 3600;
@@ -10,20 +10,21 @@ const DEFAULT_SECONDS = 3600;
 /** Values that determine when a token expires. */
 export interface LifetimeInput {
   /**
-   * Requested expiry: a unix time (10^9 or more) or a number of seconds from now.
+   * Requested expiry: a Unix time (10^9 or more) or a number of seconds from now.
    *
    * @default 3600
    */
   readonly expiry?: number | undefined;
-  /** Milliseconds since 1970. */
+  /** Current time, in milliseconds since the Unix epoch. */
   readonly now: number;
   readonly maxTokenSeconds: number;
-  /** Time at which the key or its secret expires, in milliseconds since 1970; null for never. */
+  /** Time at which the key or its secret expires, in milliseconds since the Unix epoch. Null if neither expires. */
   readonly keyExpiresAt: number | null;
 }
 
 /**
- * Computes `exp` in seconds since 1970. It is the requested expiry, limited by `maxTokenSeconds` and the key's expiry.
+ * Computes a token's `exp` in seconds since the Unix epoch. It is the requested expiry, limited by `maxTokenSeconds`
+ * and the key's expiry.
  *
  * Refuses an expiry that is zero, negative, in the past or not an integer, with `ERR_VALIDATION`. Refuses a key that
  * expires in less than a second, with `ERR_KEY_INVALID`.

@@ -8,19 +8,19 @@ import { impliedKind, MAX_ACTORS, type OwnClaims } from '../text/claims.js';
 import { type CompactCatalogue, encodeCompact } from '../text/compact.js';
 import type { Rights } from '../text/rights.js';
 
-/** Rights for one organization, or for each organization of a user. A request with `oid=-` has no organizations. */
+/** Rights in one organization, or in each organization of a user. A request with `oid=-` has no organizations. */
 export type MintedRights =
   | { readonly kind: 'organization'; readonly oid: string; readonly rights: Rights }
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> };
 
-/** The content of a token. Times are seconds since 1970. */
+/** The content of a token. Times are in seconds since the Unix epoch. */
 export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed' | 'retiring'> {
   readonly issuer: string;
   readonly audience: string;
   /** Identity id. */
   readonly subject: string;
   readonly issuedAt: number;
-  /** Result of {@link tokenLifetime}. */
+  /** Expiry time, computed by {@link tokenLifetime}. */
   readonly expiresAt: number;
   readonly rights: MintedRights;
   readonly narrowed?: boolean;
@@ -48,7 +48,7 @@ export interface MintOptions {
   readonly random?: (bytes: number) => Uint8Array;
 }
 
-/** A signed token, and its `exp` in seconds since 1970. */
+/** A signed token, and its `exp` in seconds since the Unix epoch. */
 export interface MintedToken {
   readonly jwt: string;
   readonly expiresAt: number;

@@ -5,8 +5,8 @@ import { OWN_ALGORITHMS, type TokenKey } from '../foreign/algorithms.js';
 /**
  * True if jsonwebtoken verifies the signature of this Flairgate instance's token with this key.
  *
- * Only the library's yes or no is used. The header and claims that it returns are ignored, because it accepts ambiguous
- * tokens. The caller must parse the token strictly first, and check times with its own clock.
+ * Only the result of the verification is used. The header and claims that the library returns are ignored, because it
+ * accepts ambiguous tokens. The caller must parse the token strictly first, and check times with its own clock.
  *
  * @throws any error of the library that is not a refusal.
  */

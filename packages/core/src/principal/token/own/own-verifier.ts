@@ -19,7 +19,7 @@ export type OwnVerifier = (text: string) => Promise<Outcome<OwnToken>>;
 export interface OwnVerifierOptions {
   readonly issuer: IssuerOptions;
   readonly maxTokenBytes: number;
-  /** Returns milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
 }
 

@@ -43,7 +43,7 @@ export function pendingRow(plan: readonly PlannedKey[], now: Millis): SigningKey
   return plan.findLast(({ row }) => row.activeFrom > now && row !== signingRow(plan, now))?.row;
 }
 
-/** True if the ring has no key, or if the algorithm of its newest key is not this one. */
+/** True if the ring has no key, or if its newest key has a different algorithm. */
 export function needsKey(plan: readonly PlannedKey[], algorithm: RingAlgorithm): boolean {
   return plan.at(-1)?.row.algorithm !== algorithm;
 }

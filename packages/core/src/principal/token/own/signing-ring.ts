@@ -18,7 +18,7 @@ import { keepMsFor, needsKey, pendingRow, planRing, prunable, signingRow } from 
 export interface SigningRingOptions {
   readonly store: RowStore;
   readonly material: Pick<KeyMaterial, 'seal' | 'open'>;
-  /** Returns milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
   /**
    * Algorithm for new keys. If the newest key has a different algorithm, opening the ring adds a new key.
@@ -33,14 +33,15 @@ export interface SigningRingOptions {
    */
   readonly maxTokenSeconds?: number;
   /**
-   * Seconds between the publication of a key and its first use. Must be longer than verifiers cache the key set.
+   * Time, in seconds, between the publication of a key and its first use. Must exceed the time for which verifiers
+   * cache the key set.
    *
    * @default 900
    */
   readonly publishLeadSeconds?: number;
 }
 
-/** Result of a rotation or retirement. Times are milliseconds since 1970. */
+/** Result of a rotation or retirement. Times are in milliseconds since the Unix epoch. */
 export interface RingChange {
   /** Id of the pending key that signs next, or of the signing key if none is pending. */
   readonly kid: string;
@@ -49,12 +50,12 @@ export interface RingChange {
   readonly revision: number;
 }
 
-/** The signing keys of a Flairgate instance, in its store. All its processes share them. */
+/** The signing keys of a Flairgate instance. They are stored in its database and shared by all its processes. */
 export interface SigningRing extends KeySource {
   /** Reads the ring again. Call it after every change with scope `signing-key`, and at regular intervals. */
   reload(): Promise<void>;
   refresh(kid: string): Promise<void> | undefined;
-  /** Returns the key to sign with now. @throws UnavailableError if there is none or it cannot be decrypted */
+  /** Returns the key to sign with now. @throws UnavailableError if there is no key or the key cannot be decrypted */
   signer(): TokenSigner;
   /** Returns the public keys to publish, including keys that do not sign yet. */
   jwks(): { readonly keys: readonly PublicJwk[] };
@@ -66,10 +67,10 @@ export interface SigningRing extends KeySource {
   retire(kid: string): Promise<Outcome<RingChange>>;
 }
 
-/** Id used in a change that revokes no token, but makes all processes read the ring again. */
+/** Scope id of a change that revokes no token, but makes all processes read the ring again. */
 export const RING_SCOPE_ID = 'ring';
 
-/** Minimum time between two reads of the store that are caused by unknown key ids. */
+/** Minimum time, in milliseconds, between two reads of the store caused by unknown key ids. */
 const COOLDOWN_MS = 1000;
 
 const SIGNING_RING_OPTIONS = ['store', 'material', 'clock', 'algorithm', 'maxTokenSeconds', 'publishLeadSeconds'];
@@ -193,7 +194,10 @@ function verifyingKeys(ring: Ring): readonly TokenKey[] {
 
 type Wanted = (plan: ReturnType<typeof planRing>, algorithm: RingAlgorithm, now: Millis) => boolean;
 
-/** Adds a key if one is still needed once the lock is held. Creates the key before locking, because that takes long. */
+/**
+ * Adds a key if the ring still needs a key once the lock is held. Creating a key takes long, so the key is created
+ * before the lock is taken.
+ */
 async function addKey(ring: Ring, isWanted: Wanted): Promise<Outcome<RingChange>> {
   const made = await createSigningKey(ring.algorithm, ring.material);
   return changeRing(ring, async (tx, now) => {

@@ -8,18 +8,23 @@ import { keepMsFor, planRing } from './ring-plan.js';
 /** Options of {@link storeKeys}. */
 export interface StoreKeysOptions {
   readonly store: RowStore;
-  /** Returns milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
   /** Maximum lifetime of a token in seconds. A superseded key verifies tokens for this time and five minutes more. */
   readonly maxTokenSeconds: number;
-  /** Returns milliseconds that never decrease, to limit how often keys are read. By default, `performance.now`. */
+  /** Monotonic clock, in milliseconds, used to limit how often keys are read. By default, `performance.now`. */
   readonly monotonic?: () => number;
 }
 
-/** Minimum milliseconds between two reads caused by unknown key ids, so that many such ids cause little load. */
+/**
+ * Minimum time, in milliseconds, between two reads caused by unknown key ids, so that many such ids cause little load.
+ */
 const COOLDOWN_MS = 250;
 
-/** Milliseconds after which keys are read again. Well below the time between publication and first use. */
+/**
+ * Age, in milliseconds, above which keys are read again. Much shorter than the time between a key's publication and its
+ * first use.
+ */
 const MAX_AGE_MS = 300_000;
 
 interface KnownKey {

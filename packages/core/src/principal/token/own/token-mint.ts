@@ -19,7 +19,7 @@ export interface TokenGrant {
     readonly permissions: readonly string[];
     readonly flairs: readonly Flair[];
   }[];
-  /** True if permissions were requested by name, or if a service requested the token. */
+  /** True if permissions were requested by name, even if none was removed, or if a service requested the token. */
   readonly narrowed: boolean;
   /**
    * True if the exchanged secret is being rotated out.
@@ -29,9 +29,9 @@ export interface TokenGrant {
   readonly retiring?: boolean;
   readonly incarnation: string;
   readonly revision: number;
-  /** Requested expiry: a unix time, or a number of seconds below 10⁹. Undefined means one hour. */
+  /** Requested expiry: a Unix time, or a number of seconds below 10⁹. Undefined means one hour. */
   readonly expiry: number | undefined;
-  /** Latest possible expiry of the token, in milliseconds since 1970. */
+  /** Latest possible expiry of the token, in milliseconds since the Unix epoch. */
   readonly notAfter: number;
   /** Audience of the token. Absent for the issuer's own audience. */
   readonly audience?: string;
@@ -39,11 +39,11 @@ export interface TokenGrant {
   readonly actors?: readonly string[];
 }
 
-/** A signed token, and its `exp` in seconds since 1970. */
+/** A signed token, and its `exp` in seconds since the Unix epoch. */
 export interface SignedToken {
   readonly jwt: string;
   readonly expiresAt: number;
 }
 
-/** Signs a token for a grant. Refuses with `ERR_VALIDATION` (expiry) or `ERR_TOKEN_TOO_LARGE`. */
+/** Function that signs a token for a grant. Refuses with `ERR_VALIDATION` (expiry) or `ERR_TOKEN_TOO_LARGE`. */
 export type TokenMint = (grant: TokenGrant) => Outcome<SignedToken>;

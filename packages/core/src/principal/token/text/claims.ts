@@ -36,7 +36,7 @@ export interface OwnClaims {
 
 /**
  * All claims of a verified token. `own` is set if the issuer is accepted as a Flairgate instance. `rights` is set if
- * the issuer may grant any rights and no table or function reads them.
+ * the issuer may grant rights and no table or function is configured to read them.
  */
 export interface TokenClaims extends RegisteredClaims {
   /** Id of the key that signed the token (header `kid`). */
@@ -50,7 +50,7 @@ export function impliedKind(uid: string | undefined): PrincipalKind {
   return uid === undefined ? 'organization-key' : 'user-key';
 }
 
-/** Maximum number of services in a chain, each of which acts for the one before it. */
+/** Maximum number of services in a chain. Each service in the chain acts for the previous one. */
 export const MAX_ACTORS = 4;
 
 const TOKEN_KINDS: readonly PrincipalKind[] = [

@@ -10,7 +10,7 @@ export type AudienceClaim = (typeof AUDIENCE_CLAIMS)[number];
 export interface RegisteredClaimRules {
   readonly issuer: string;
   readonly audience: ReadonlySet<string>;
-  /** Claim that contains the audience. `aud` for every issuer that writes it. */
+  /** Claim that contains the audience. `aud` for every issuer whose tokens have `aud`. */
   readonly audienceClaim: AudienceClaim;
   /**
    * Protected resources in addition to `audience`. A token for one of these resources is valid only for that resource.
@@ -21,7 +21,7 @@ export interface RegisteredClaimRules {
   readonly clockToleranceSeconds: number;
 }
 
-/** The registered claims of a token. Times are in seconds since 1970. */
+/** The registered claims of a token. Times are in seconds since the Unix epoch. */
 export interface RegisteredClaims {
   readonly issuer: string;
   readonly subject: string;
@@ -99,7 +99,7 @@ function readAudience(
 ): TokenAudience | string {
   const claimed = findAudience(payload[audienceClaim], ours);
   if (claimed === undefined || audienceClaim === 'aud' || payload.aud === undefined) return claimed ?? audienceClaim;
-  // If the token has an `aud` in addition to this claim, it must contain this service as well.
+  // If the token has `aud` in addition to this claim, `aud` must contain this service as well.
   return findAudience(payload.aud, ours) ?? 'aud';
 }
 

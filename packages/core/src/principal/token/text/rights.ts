@@ -20,7 +20,7 @@ export interface RightsByOrganization {
 /** Rights that an issuer's tokens may grant here. Other rights in the tokens are ignored. */
 export interface AcceptedRights {
   readonly permissions: readonly string[];
-  /** @default none */
+  /** Flairs that the issuer's tokens may grant. @default none */
   readonly flairs?: readonly Flair[];
   readonly organizations: readonly string[] | 'all';
 }
