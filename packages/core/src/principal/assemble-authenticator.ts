@@ -102,9 +102,9 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   };
 }
 
-/** Milliseconds between two writes of last-use times. */
+/** Interval, in milliseconds, between two writes of last-use times. */
 const FLUSH_MS = 60_000;
-/** A use within this many milliseconds after a recorded use is not recorded. */
+/** Time, in milliseconds, after a recorded use during which further uses are not recorded. */
 const NOTE_MS = 1000;
 
 function clearCaches(context: AuthenticatorContext): void {

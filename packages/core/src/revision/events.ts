@@ -12,7 +12,7 @@ export interface RevisionEvent {
   /** Number of the last change that this process knows. */
   readonly revision: number;
   readonly durationMs: number;
-  /** Milliseconds until cached principals can no longer be used. Negative after that time. */
+  /** Time, in milliseconds, until cached principals can no longer be used. Negative after that time. */
   readonly validForMs: number;
 }
 

@@ -5,7 +5,7 @@ import type { RevisionSource } from './source.js';
 export interface RevisionOptions {
   readonly source: RevisionSource;
   readonly clock: Clock;
-  /** Milliseconds for which a cached principal may be used after the last poll of the primary. */
+  /** Time, in milliseconds, for which a cached principal may be used after the last poll of the primary. */
   readonly boundMs: number;
 }
 

@@ -19,11 +19,11 @@ export interface Revision {
   readonly applied: number;
   readonly incarnation: string;
   readonly prunedTo: number;
-  /** Milliseconds until cached principals can no longer be used. Negative after that time. */
+  /** Time, in milliseconds, until cached principals can no longer be used. Negative after that time. */
   readonly validForMs: number;
   /** Wall time at which the clocks were last read, for example by `current`, in milliseconds since the Unix epoch. */
   readonly lookedAt: number;
-  /** Milliseconds since the current state was read from the primary. Infinity before the first sync. */
+  /** Time, in milliseconds, since the current state was read from the primary. Infinity before the first sync. */
   readonly ageMs: number;
   readonly counters: SyncCounters;
   /** True if cached principals can be used without waiting. Reads both clocks once. Synchronous. */

@@ -18,19 +18,19 @@ export interface FairQueueOptions {
    */
   readonly maxWaiting?: number;
   /**
-   * Maximum milliseconds that a lookup waits before it starts.
+   * Maximum time, in milliseconds, that a lookup waits before it starts.
    *
    * @default no limit
    */
   readonly waitMs?: number | undefined;
   /**
-   * Milliseconds after which a running lookup is abandoned, so that the next one can start.
+   * Time, in milliseconds, after which a running lookup is abandoned, so that the next lookup can start.
    *
    * @default no limit
    */
   readonly runMs?: number | undefined;
   /**
-   * Returns milliseconds since an arbitrary start. The value never decreases.
+   * Monotonic clock: returns milliseconds since an arbitrary start and never decreases.
    *
    * @default performance.now
    */

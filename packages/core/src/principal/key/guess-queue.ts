@@ -6,7 +6,7 @@ import { createFairQueue, type FairQueue, subscriberOf } from './fair-queue.js';
 /** Options of {@link createGuessQueue}. */
 export interface GuessQueueOptions {
   /**
-   * Returns milliseconds since an arbitrary start. The value never decreases.
+   * Monotonic clock: returns milliseconds since an arbitrary start and never decreases.
    *
    * @default performance.now
    */
@@ -54,7 +54,7 @@ export interface Guess<T> {
  */
 export type GuessQueue = <T>(who: Guesser, refused: T, work: () => Promise<Guess<T>>) => Promise<T>;
 
-/** Milliseconds between two points in time at which guesses complete. */
+/** Interval, in milliseconds, at which guesses start and complete. */
 const STEP_MS = 250;
 const MAX_WAIT_MS = 5000;
 const HOUR_MS = 3_600_000;

@@ -33,7 +33,7 @@ export interface Lease {
 export type Exists = (id: string) => Promise<boolean>;
 
 /**
- * Result of a write that was passed to the router. `unknown` if the router failed, so the service must be asked whether
+ * Result of a write that was passed to the router. `unknown` if the router failed. The service is then asked whether
  * the resource exists.
  */
 export type WriteOutcome = 'done' | 'not-done' | 'unknown';
@@ -146,9 +146,7 @@ function newIntent(
   };
 }
 
-/**
- * Stores the intent as soon as no other intent for the resource is stored. Ends an existing intent if its process died.
- */
+/** Stores the intent once no other intent for the resource is stored. Ends an existing intent if its process died. */
 async function acquireTurn(
   options: GuardWriterOptions,
   space: IdNamespace,
@@ -250,10 +248,7 @@ async function complete(
   for (const lease of leases) lease.release();
 }
 
-/**
- * Derives the result of a write from the existence of the resource. An update is treated as not done, so it does not
- * take the lock.
- */
+/** Derives a write's result from the existence of the resource. An update counts as not done and takes no lock. */
 function outcomeOf({ operation }: IntentRow, isThere: boolean): 'done' | 'not-done' {
   if (operation === 'create') return isThere ? 'done' : 'not-done';
   return operation === 'delete' && !isThere ? 'done' : 'not-done';

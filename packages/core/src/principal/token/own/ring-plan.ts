@@ -12,7 +12,7 @@ export interface PlannedKey {
 const SLACK_MS = 300_000;
 
 /**
- * Returns how many milliseconds a superseded key is kept for verification: until all tokens that it signed have
+ * Returns how long, in milliseconds, a superseded key is kept for verification: until all tokens that it signed have
  * expired.
  */
 export function keepMsFor(maxTokenSeconds: number): number {
@@ -22,7 +22,7 @@ export function keepMsFor(maxTokenSeconds: number): number {
 /**
  * Orders the keys of a signing ring from oldest to newest, without retired keys.
  *
- * A key is superseded when the next key starts to sign. A superseded key verifies tokens for `keepMs` more
+ * A key is superseded when the next key starts to sign. A superseded key verifies tokens for another `keepMs`
  * milliseconds.
  */
 export function planRing(rows: readonly SigningKeyRow[], keepMs: number): readonly PlannedKey[] {
