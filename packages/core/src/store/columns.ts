@@ -1,4 +1,4 @@
-/** Milliseconds since 1970. All times in rows have this unit. */
+/** A time, in milliseconds since the Unix epoch. All times in rows have this type. */
 export type Millis = number;
 
 /** Role of a user in an organization. */

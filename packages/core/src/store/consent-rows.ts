@@ -1,10 +1,12 @@
 import type { Millis, Role } from './columns.js';
 
-/** A user's consent to (acceptance of) an organization. It makes the rights granted to the user there effective. */
+/**
+ * A user's consent to an organization: the user has accepted it, so the rights granted to the user there take effect.
+ */
 export interface ConsentRow {
   readonly uid: string;
   readonly oid: string;
-  /** Time of the consent. 0 for a membership that is older than stored consents. */
+  /** Time of the consent. 0 if the user became a member before consents were stored. */
   readonly acceptedAt: Millis;
 }
 

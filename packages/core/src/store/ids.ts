@@ -17,7 +17,7 @@ export function timeOrderedId(now: number, sequence: number, random: Random): st
   return uuid(bytes, 7);
 }
 
-/** @see RFC 9562 §5.4, §5.7 */
+/** Formats 16 bytes as a UUID of this version. @see RFC 9562 §5.4, §5.7 */
 function uuid(source: Uint8Array, version: number): string {
   const bytes = Uint8Array.from(source);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4);

@@ -3,7 +3,7 @@ import type { Millis } from './columns.js';
 /** Usage of one key in one organization on one day. */
 export interface UsageRow {
   readonly oid: string;
-  /** Number of days since 1970, in UTC. */
+  /** Number of days since the Unix epoch, in UTC. */
   readonly day: number;
   readonly keyId: string;
   readonly calls: number;

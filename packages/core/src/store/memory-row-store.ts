@@ -105,7 +105,7 @@ function assertOpen(closed: boolean): void {
   if (closed) throw new UnavailableError('store', new Error('the store is closed'));
 }
 
-/** Runs `work`. After that, calls of its transaction are refused. */
+/** Runs `work`. After `work` has completed, calls of its transaction throw. */
 async function during<R>(work: (assertLive: () => void) => Promise<R>): Promise<R> {
   let over = false;
   try {

@@ -1,4 +1,4 @@
-/** Ownership of a resource behind a guard, whose service does not store the ownership itself. */
+/** Ownership of a resource behind a guard. Used if the service does not store the ownership itself. */
 export interface OwnershipRow {
   /** Organization within which `id` is unique, or `*` if ids are unique across all organizations. */
   readonly oid: string;
@@ -9,22 +9,24 @@ export interface OwnershipRow {
   readonly createdBy: string | null;
   readonly lockedBy: string | null;
   readonly secretTo: string | null;
-  /** Revision of the type when the resource was created. Distinguishes a resource from a later one with the same id. */
+  /**
+   * The type's `revision` when the resource was created. Distinguishes a resource from a later one with the same id.
+   */
   readonly generation: number;
 }
 
 /** Counters for all guarded resources of one type. */
 export interface OwnershipTypeRow {
-  /** Same as in `OwnershipRow`. */
+  /** Organization within which ids are unique, or `*` if ids are unique across all organizations. */
   readonly oid: string;
   readonly type: string;
   /** Number of changes to the ownership of resources of this type. */
   readonly revision: number;
-  /** Number of secret resources. */
+  /** Number of resources of this type whose content is secret. */
   readonly secrets: number;
   /** Number of intents (unfinished writes) whose new ownership already applies. */
   readonly intents: number;
-  /** Revision of the last change that removed a secret resource. */
+  /** `revision` of the last change that removed a secret resource. */
   readonly secretEnded: number;
   /** Organization to which resources without ownership belong, if ids are unique across all organizations. */
   readonly adoptedBy: string | null;
@@ -35,7 +37,7 @@ export interface OwnershipTypeRow {
  * resource.
  */
 export interface IntentRow {
-  /** Same as in `OwnershipRow`. */
+  /** Organization within which ids are unique, or `*` if ids are unique across all organizations. */
   readonly oid: string;
   readonly type: string;
   /** Id of the resource, or `?` followed by `token` if the service assigns the id. */
@@ -51,6 +53,6 @@ export interface IntentRow {
   readonly lockedBy: string | null;
   readonly secretTo: string | null;
   readonly startedAt: number;
-  /** Time from which the process that started the write is treated as dead. */
+  /** Time from which the process that started the write is treated as terminated. */
   readonly endsAt: number;
 }

@@ -14,11 +14,11 @@ export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'serv
 /** The single row that counts security changes. */
 export interface RevisionRow {
   readonly id: 1;
-  /** Id of this history of changes. A restore starts a new one. */
+  /** Id of this history of changes. A restore starts a new history with a new id. */
   readonly incarnation: string;
   /** Number of the last security change. */
   readonly n: number;
-  /** Changes up to this number are no longer stored. */
+  /** Number of the last change that is no longer stored. All later changes are stored. */
   readonly prunedTo: number;
 }
 
@@ -55,7 +55,10 @@ export interface CatalogueRow {
   readonly entries: readonly CatalogueEntry[];
 }
 
-/** A permission of a catalogue. No family such as `dr.*` includes a privileged one, so it is granted by name. */
+/**
+ * A permission of a catalogue. If it is privileged, no family such as `dr.*` includes it, so it must be granted by
+ * name.
+ */
 export interface CatalogueEntry {
   readonly name: string;
   readonly description: string;
@@ -177,9 +180,9 @@ export interface GroupMemberRow {
   readonly uid: string;
   /** True if the group grants the user something in an accepted organization. Requests read only such rows. */
   readonly accepted: boolean;
-  /** Same as in `OfferRow`; null for the operator. */
+  /** Giver of the membership: a uid, or the identity of a key that belongs to no user. Null for the operator. */
   readonly giver: string | null;
-  /** Same as in `OfferRow`. */
+  /** E-mail address with which the giver identified the user. Null if the giver used the uid. */
   readonly address: string | null;
 }
 
@@ -187,9 +190,9 @@ export interface GroupMemberRow {
 export interface GroupOwnerRow {
   readonly gid: string;
   readonly uid: string;
-  /** Same as in `OfferRow`; null for the operator. */
+  /** Giver of the ownership: a uid, or the identity of a key that belongs to no user. Null for the operator. */
   readonly giver: string | null;
-  /** Same as in `OfferRow`. */
+  /** E-mail address with which the giver identified the user. Null if the giver used the uid. */
   readonly address: string | null;
 }
 
@@ -207,7 +210,7 @@ export interface GroupChildRow {
 
 /** An object that counts toward its creator's limits while it exists. */
 export interface MadeRow {
-  /** The user who created the object, or the organization whose key created it. */
+  /** Uid of the user who created the object, or oid of the organization whose key created it. */
   readonly uid: string;
   readonly kind: 'organization' | 'group' | 'user';
   /** Id of the object: an oid, a gid, or a uid. */

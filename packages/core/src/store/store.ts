@@ -14,7 +14,7 @@ export type ExistenceProbe =
   | { readonly kind: 'sync'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): boolean }
   | { readonly kind: 'async'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): Promise<boolean> };
 
-/** A use of a secret: the secret's lookup tag, and the time in milliseconds since 1970. */
+/** A use of a secret: the secret's lookup tag, and the time in milliseconds since the Unix epoch. */
 export interface SecretUse {
   readonly tag: string;
   readonly at: number;
@@ -37,9 +37,7 @@ export interface BackgroundWrites {
 export interface WriteOrder {
   /** True for a write that takes the revision lock, which all security writes share. @default false */
   readonly locksRevision?: boolean | undefined;
-  /**
-   * True for a write that only revokes. It has priority, so it does not queue behind all other writes. @default false
-   */
+  /** True for a write that only revokes. Such a write has priority over other waiting writes. @default false */
   readonly isUrgent?: boolean | undefined;
   /** Name of the caller. Writes of different callers take turns. @default one caller for all writes without a name */
   readonly caller?: string | undefined;
@@ -60,32 +58,37 @@ export interface RevisionPage {
 export interface RowStore {
   /** Runs `work` on one snapshot of the primary database. */
   read<R>(work: (tx: ReadTransaction) => Promise<R>): Promise<R>;
-  /** Checks cheaply that a row does not exist. Absent if a transaction is as cheap. */
+  /** Checks with one statement whether a row may exist. Optional: a store omits it if a transaction costs no more. */
   readonly existenceProbe?: ExistenceProbe;
   /** Runs `work` in isolation: while `work` runs, no other `write` changes the rows that `work` uses. */
   write<R>(work: (tx: WriteTransaction) => Promise<R>, order?: WriteOrder): Promise<R>;
-  /** Background writes. Absent if a transaction is as cheap and the store has no row locks that could block it. */
+  /** Background writes. Optional: a store omits them if `write` costs no more and cannot be blocked by row locks. */
   readonly background?: BackgroundWrites;
   /**
    * Returns the revision row and the first `limit` changes after `n`, in order, from one snapshot of the primary
    * database.
    *
    * After every push (a message that another process has made a change), all processes call this at the same time.
-   * Absent if it would not be cheaper than `read`.
+   * Optional: a store omits it if `read` costs no more.
    */
   changesAfter?(n: number, limit: number): Promise<RevisionPage>;
   /**
    * Returns every row that the rights of a key depend on, from one snapshot of the primary database.
    *
-   * After a change, all processes read the same keys at the same time. Absent if it would not be cheaper than `read`.
+   * After a change, all processes read the same keys at the same time. Optional: a store omits it if `read` costs no
+   * more.
    */
   rowsOfKey?(question: KeyQuestion): Promise<RowsOf<KeyTable>>;
-  /** Returns a page of changes and the keys that they affect, from one snapshot. Absent if `read` is as cheap. */
+  /**
+   * Returns a page of changes and the keys that they affect, from one snapshot of the primary database. Optional: a
+   * store omits it if `read` costs no more.
+   */
   rowsOfFeed?(question: FeedQuestion): Promise<RowsOf<FeedTable>>;
   /**
    * Returns a number that changes whenever another connection commits, or NaN if it cannot be read. Does not wait.
    *
-   * Absent if the store has no such number. Processes then learn of changes by pushes and by periodic syncs.
+   * Optional: a store without such a number omits it. Processes then learn of changes by pushes and by periodic syncs
+   * (reads of the revision).
    */
   version?(): number;
   /** Calls `wake` whenever another process has made a change. Returns a function that removes this listener. */
@@ -94,7 +97,10 @@ export interface RowStore {
   close(): Promise<void>;
 }
 
-/** The permission catalogue that is stored in the database, as this process knows it. Undefined if none is stored. */
+/**
+ * The permission catalogue stored in the database, as this process last read or wrote it. `entries` is undefined if no
+ * catalogue is stored.
+ */
 export interface KeptCatalogue {
   entries: readonly CatalogueEntry[] | undefined;
 }
@@ -102,6 +108,8 @@ export interface KeptCatalogue {
 /** An opened row store, whose revision row exists and whose key material was decrypted with the master key. */
 export interface Store extends RowStore {
   readonly material: KeyMaterial;
-  /** Set when the store is opened, and updated when this process stores a catalogue. */
+  /**
+   * The stored permission catalogue. Read when the store is opened, and updated when this process stores a catalogue.
+   */
   readonly keptCatalogue?: KeptCatalogue;
 }

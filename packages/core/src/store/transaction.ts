@@ -5,7 +5,10 @@ export type KeyOf<T extends TableName> = Partial<Tables[T]>;
 
 /** Selects a page of rows: at most `limit` rows that come after `after` in primary-key order. */
 export interface Page<T extends TableName> {
-  /** A primary key, or its first columns. Rows with the same values in these columns are not on the page. */
+  /**
+   * Primary key, or its first columns, after which the page starts. Rows with the same values in these columns are not
+   * on the page.
+   */
   readonly after?: KeyOf<T>;
   readonly limit: number;
   /**

@@ -2,7 +2,7 @@ import { type After, deadlines, systemAfter, withDeadline } from '../deadlines.j
 import type { Store } from './store.js';
 
 /**
- * Wraps a store so that a transaction is abandoned after `deadlines.commandMs`, so that callers do not wait for a store
+ * Wraps a store so that a transaction is abandoned after `deadlines.commandMs`. Callers then do not wait for a store
  * that never responds. Commands use the wrapped store. Backup and restore do not, because they may take long.
  *
  * The abandoned transaction may still be committed, as after a lost connection. A client that repeats a create command

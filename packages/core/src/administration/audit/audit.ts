@@ -3,7 +3,7 @@ import { timeOrderedId } from '../../store/ids.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Outcomes of a command in the audit. The outcome of a refused request is `refused` instead. */
+/** Outcomes that the audit records for a command. For a refused request, it records `refused` instead. */
 export const COMMAND_OUTCOMES = ['done', 'not-done'] as const;
 
 /** A command, as recorded in the audit. */

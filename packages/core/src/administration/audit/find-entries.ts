@@ -6,19 +6,19 @@ import { compareValues } from '../../store/values.js';
 export interface AuditFilter {
   /** Identity of the actor, or `-` for the operator's command line. */
   readonly actor?: string | undefined;
-  /** Public id of a key. Selects the commands that changed the key and the commands that the key sent. */
+  /** Public id of a key. Selects the commands that changed the key, and those that were sent with the key. */
   readonly keyId?: string | undefined;
   /** Noun and verb, such as `key.create`. */
   readonly action?: string | undefined;
   /** Outcome: `done`, `not-done` or `refused`. */
   readonly outcome?: string | undefined;
-  /** Earliest time, in milliseconds since 1970. */
+  /** Earliest time, in milliseconds since the Unix epoch. */
   readonly from?: number | undefined;
-  /** Latest time, in milliseconds since 1970. */
+  /** Latest time, in milliseconds since the Unix epoch. */
   readonly to?: number | undefined;
 }
 
-/** Value of `actor` that selects commands of the operator's command line. */
+/** Value of the filter `actor` that selects commands from the operator's command line. */
 const COMMAND_LINE = '-';
 
 type Where = Partial<AuditRow>;
@@ -56,7 +56,8 @@ function joinAll(ones: readonly Where[], others: readonly Where[]): readonly Whe
 
 /**
  * Maximum delay in milliseconds between a refused request and the writing of its entry. Entries are sorted by the time
- * of writing, but `from` and `to` are compared with the time of the request.
+ * of writing, but filtered by the time of the request, so a search reads this much more on both sides of the time
+ * range.
  */
 const LATE_MS = 300_000;
 
@@ -95,7 +96,8 @@ async function findOf(
 const HEX_OF_TIME = 12;
 
 /**
- * Returns the highest entry id for a time. Undefined if the time does not fit into the 48 bits that an id begins with.
+ * Returns the highest id that an entry written at this time can have. Undefined if the time does not fit into the 48
+ * bits that an id begins with.
  */
 function lastIdAt(at: number): string | undefined {
   const hex = Math.max(0, at).toString(16).padStart(HEX_OF_TIME, '0');

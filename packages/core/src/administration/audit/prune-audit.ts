@@ -24,7 +24,7 @@ export interface PruneAuditInput {
 /** Result of pruning the audit. */
 export interface PrunedAudit {
   readonly removed: number;
-  /** Time in milliseconds since 1970 from which on entries were kept. */
+  /** Time of the cutoff, in milliseconds since the Unix epoch. Older entries were removed. */
   readonly before: Millis;
 }
 
@@ -73,7 +73,9 @@ export async function pruneAudit(
   }
 }
 
-/** Returns the audit entry that records the pruning, still without the number of removed entries. */
+/**
+ * Returns the audit entry that records the pruning. The caller adds its details, such as the number of removed entries.
+ */
 function entryOf({ now, random }: AdministrationContext, actorName: string, oid: string | undefined) {
   const at = now();
   return {

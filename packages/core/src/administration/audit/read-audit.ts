@@ -12,7 +12,7 @@ import { type AuditFilter, findEntries, narrowBy } from './find-entries.js';
  * Returns a page of an organization's audit entries, newest first.
  *
  * Requires `audit.get`. A segmented key (`segment` flair) sees only its own commands, and no refused requests, because
- * these would show whether a resource is hidden from the key or missing.
+ * a refused request would show whether a resource that the key cannot see exists.
  *
  * A cursor is valid only for requests with the same filter. `from` and `to` are compared with the time of the entry.
  *

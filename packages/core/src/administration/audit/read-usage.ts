@@ -11,7 +11,7 @@ import { closePage, openPage, type Paged, type PageInput } from '../command/curs
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 import { DAY_MS, USAGE_DAYS } from './write-usage.js';
 
-/** Number of days that are read by default. */
+/** Number of days that are read if the request does not set `from`. */
 const DEFAULT_DAYS = 30;
 
 /** Maximum number of keys whose usage a segmented key (`segment` flair) can read at once. */
@@ -108,7 +108,9 @@ function denyDay(field: string) {
   return denyIssues([{ field, message: 'must be a day such as 2026-11-30' }]);
 }
 
-/** Parses a day as the number of days since 1970. Returns undefined if the string is not a valid calendar day. */
+/**
+ * Parses a day as the number of days since the Unix epoch. Returns undefined if the string is not a valid calendar day.
+ */
 function parseDay(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
   const at = Date.parse(`${text}T00:00:00Z`);
@@ -159,7 +161,7 @@ function parsePlace(cursor: string | undefined): Place | undefined {
 
 interface Sought {
   readonly oid: string;
-  /** Undefined for all keys. */
+  /** Ids of the keys to read. Undefined means all keys. */
   readonly keyIds: readonly string[] | undefined;
   readonly after: Place;
   readonly last: number;
@@ -180,7 +182,7 @@ async function findUsage(
     .slice(0, limit);
 }
 
-/** Adds the display names of the keys, in the form used in the audit. */
+/** Converts usage rows to entries with the keys' display names, in the form used in the audit. */
 async function describeAll(tx: ReadTransaction, rows: readonly UsageRow[]): Promise<readonly KeyUsage[]> {
   const keys = await tx.findIn('key', 'keyId', [...new Set(rows.map(({ keyId }) => keyId))]);
   const uids = keys.map(({ uid }) => uid).filter((uid) => uid !== null);

@@ -36,7 +36,10 @@ export interface RefusalLogOptions {
 
 /** Milliseconds between the first buffered refusal and the write. */
 const FLUSH_MS = 1000;
-/** Maximum numbers of different refusals in the buffer, in total and per caller. Further ones are only counted. */
+/**
+ * Maximum numbers of different refusals in the buffer, in total and per caller. Refusals above these limits are only
+ * counted.
+ */
 const MAX_PENDING = 1000;
 const MAX_OF_ACTOR = 100;
 const MAX_PATH_CHARACTERS = 256;
@@ -56,7 +59,7 @@ interface Batch {
 }
 
 /**
- * Creates the log. Equal refusals between two writes are stored as one row with a count.
+ * Creates a log of refused requests. Stores equal refusals between two writes as one row with a count.
  *
  * @example
  * const log = createRefusalLog({ store, now: Date.now, random: randomBytes });
@@ -199,8 +202,8 @@ function organizationOfRefusal({ organizations }: RefusedCaller, { organization 
 }
 
 /**
- * Returns the details that an organization may read. They describe a resource of another organization in the same way
- * as a missing resource.
+ * Returns the details of a refusal that an organization may read. A resource of another organization is described in
+ * the same way as a missing resource.
  */
 function toldOf({ code, reason, explanation }: Denial): { reason: string; explanation?: Explanation } {
   if (explanation !== undefined && !isAbsent(explanation)) {
@@ -212,7 +215,7 @@ function toldOf({ code, reason, explanation }: Denial): { reason: string; explan
   return { reason: absent ? 'missing' : storable(reason) };
 }
 
-/** Converts a value to a string that every store accepts. Removes the texts of API keys. */
+/** Converts a value to a string that every store accepts, without any API keys in it. */
 function storable(value: unknown): string {
   const text = scrubKeys(String(value)).slice(0, MAX_PATH_CHARACTERS);
   return text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '');

@@ -7,9 +7,9 @@ import { addUsage, DAY_MS, placeOf, pruneUsage, type UsageSums, writeUsage } fro
 
 /** Counts the calls made with each key in memory, and writes the totals in batches. */
 export interface UsageLog {
-  /** Counts a call if the caller has exactly one organization. Otherwise, `countCallIn` counts the call. */
+  /** Counts a call by a caller in exactly one organization. Does nothing for other callers, see `countCallIn`. */
   countCall(caller: Principal): void;
-  /** Counts a call in the organization of the first permission check if the caller has several organizations. */
+  /** Counts a call by a caller in several organizations, in the organization of the first permission check. */
   countCallIn(caller: Principal, oid: string): void;
   /** Counts the permissions that a request used. */
   countPermitted(caller: Principal, oid: string, requirement: Requirement): void;
@@ -43,7 +43,7 @@ interface Counter {
 }
 
 interface Batch {
-  /** Days since 1970, in UTC. */
+  /** Days since the Unix epoch, in UTC. */
   readonly day: number;
   readonly counters: Map<string, Counter>;
 }
@@ -51,8 +51,8 @@ interface Batch {
 type CounterOf = (caller: Principal, oid: string) => Counter | undefined;
 
 /**
- * Creates the log. Counting a call takes one lookup and one addition. Totals by permission name are computed only when
- * they are written.
+ * Creates a usage log. Counting a call takes one lookup and one addition. Totals by permission name are computed only
+ * when the log writes them.
  *
  * @example
  * const usage = createUsageLog({ store, now: Date.now });
@@ -104,7 +104,10 @@ export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
   };
 }
 
-/** Finds the counter for a caller in an organization. A cached caller's counter is found by its organization view. */
+/**
+ * Creates a function that returns the counter for a caller in an organization. For a caller that was seen before, it
+ * looks the counter up by the caller's rights object in the organization.
+ */
 function createCounters(current: () => Batch): CounterOf {
   const known = new WeakMap<OrganizationView, Counter>();
   // A request is counted several times in a row, for its call and its permissions, so the last counter is kept.
@@ -177,7 +180,7 @@ function isPrincipal(caller: RefusedCaller): caller is Principal {
 
 /**
  * Returns the organization for which a refused request is counted: the organization that the request was about if the
- * caller belongs to it, otherwise the caller's only organization. Empty if the caller has several.
+ * caller belongs to it, otherwise the caller's only organization. Empty if neither applies.
  */
 function organizationOf({ organizations }: Principal, { organization }: Denial): string {
   if (organization !== undefined && organizations.includes(organization.toLowerCase())) return organization;

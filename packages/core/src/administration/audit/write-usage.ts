@@ -14,10 +14,10 @@ export const DAY_MS = 86_400_000;
 /** Number of days for which usage totals are kept. */
 export const USAGE_DAYS = 400;
 
-/** Number of days before the oldest kept day on which expired totals are searched for and removed. */
+/** Number of days that pruning goes back from the oldest day to keep. It removes the usage totals of these days. */
 const PRUNED_DAYS = 30;
 
-/** Rows per transaction. While SQLite runs a transaction, the event loop is blocked and no other write runs. */
+/** Rows per transaction. Small, because a SQLite transaction blocks the event loop and all other writes. */
 const SLICE = 100;
 
 /** Returns the primary key of usage totals as one string. */
@@ -43,8 +43,8 @@ export function addUsage(one: UsageSums, other: UsageSums): UsageSums {
 }
 
 /**
- * Adds usage totals to the stored totals and removes them from `due`. Uses small transactions without the revision
- * lock.
+ * Adds the usage totals in `due` to the stored totals, and removes them from `due` once they are stored. Uses small
+ * transactions without the revision lock.
  *
  * Rows are locked in the order of their primary keys, so that two processes cannot deadlock.
  */

@@ -11,7 +11,7 @@ export interface BackupSummary {
 }
 
 /**
- * Writes a backup: every row of one snapshot, as lines of JSON. The store can be used during the backup.
+ * Writes a backup: the rows of one snapshot, as lines of JSON. The store can be used during the backup.
  *
  * A backup of a SQLite database can be restored to PostgreSQL, and vice versa. A restore requires the master key, which
  * the backup does not contain. Protect the backup as you protect the database: it contains names, addresses and hashes.

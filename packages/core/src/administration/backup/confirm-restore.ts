@@ -6,7 +6,7 @@ import { operatorState } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
 
 /**
- * Confirms a restore: keys, which the restore had suspended, are accepted again. The operator must first check that no
+ * Confirms a restore, so that the keys that it suspended are accepted again. The operator must first check that no
  * revoked key is valid again. Only the operator may do this.
  *
  * @example

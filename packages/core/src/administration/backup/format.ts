@@ -13,19 +13,20 @@ export const CONSENT_FORMAT = 3;
 /** First format whose organizations have descriptions. */
 export const DESCRIPTION_FORMAT = 5;
 
-/** Encryption context of a backup's seal. */
+/** Encryption context of a backup's seal (the encrypted digest in its last line). */
 export const SEAL_CONTEXT = 'backup';
 
 /** The first line of a backup. */
 export interface BackupHeader {
   readonly flairgate: 'backup';
   readonly format: number;
-  /** Start of the backup, in milliseconds since 1970. */
+  /** Start of the backup, in milliseconds since the Unix epoch. */
   readonly at: number;
 }
 
 /**
- * The last line of a backup: the number of rows, and the SHA-256 of all earlier lines, encrypted with the at-rest key.
+ * The last line of a backup: the number of rows, and the seal, which is the SHA-256 of all earlier lines, encrypted
+ * with the at-rest key.
  */
 export interface BackupEnd {
   readonly rows: number;

@@ -17,8 +17,8 @@ const AFTER: ReadonlySet<string> = new Set(['ownership', 'ownershipType', 'inten
  * Upgrades the rows of a backup without consents (before format 3). All rights that a user had in an organization are
  * treated as accepted.
  *
- * Collects the rows from which consents are derived, and yields the consents at their place in a current backup, after
- * the policies.
+ * Collects the rows from which consents are derived, and yields the consents after the policies, where a backup of the
+ * current format contains them.
  */
 export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): AsyncGenerator<BackedUpRow, R> {
   const gathered: Gathered = { given: [], places: [], attached: [], nested: [] };

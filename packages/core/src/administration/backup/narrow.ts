@@ -29,11 +29,11 @@ export type GivingTable =
   | 'offer';
 
 /**
- * For each table, a function that narrows a row which exists both in the database and in the backup. After a merge, no
- * row remains that exists in only one of them.
+ * For each table, a function that narrows a row that exists both in the database and in the backup. A merge removes
+ * rows that the backup does not contain, and adds none.
  *
- * Only the rows of these tables grant rights. After a merge, no caller therefore holds more rights than before the
- * merge or than in the backup.
+ * Only the rows of these tables grant rights. After a merge, therefore, no caller has more rights than it had before
+ * the merge, or than it has in the backup.
  */
 export const narrowing: { readonly [T in GivingTable]: Narrow<T> } = {
   organization: () => ({}),
@@ -73,7 +73,7 @@ function narrowKey(now: KeyRow, then: KeyRow, by: NarrowBy): Partial<KeyRow> {
   return { ...narrowed, ranges: ranges ?? now.ranges, revokedAt: earlier(now.revokedAt, then.revokedAt) ?? ended };
 }
 
-/** True if the columns that never change during the life of a key are equal. */
+/** True if two rows of a key are equal in the columns that never change during the key's life. */
 function isSameHolder(now: KeyRow, then: KeyRow): boolean {
   const fixed = ({ identity, kind, oid, uid, flairs }: KeyRow) => JSON.stringify([identity, kind, oid, uid, flairs]);
   return fixed(now) === fixed(then);

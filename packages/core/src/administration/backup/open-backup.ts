@@ -16,7 +16,7 @@ import {
 } from './format.js';
 import { fromFormat1 } from './from-format-1.js';
 
-/** A backup that was read and checked once: it is complete, unmodified, and was made with the given master key. */
+/** A backup that was read and checked: it is complete, unmodified, and was made with the given master key. */
 export interface Backup {
   readonly at: number;
   readonly revision: RevisionRow;
@@ -148,7 +148,7 @@ function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** Opens the backup's key material with the master key, in the same way as a store opens its own. */
+/** Decrypts the backup's key material with the master key, in the same way as a store decrypts its own. */
 async function materialOf(
   rows: readonly MaterialRow[],
   revision: RevisionRow,

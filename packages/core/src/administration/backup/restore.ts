@@ -14,7 +14,8 @@ import { replace } from './replace.js';
 
 export interface RestoreInput {
   /**
-   * True to replace the rows of the database instead of merging. Required if they have a different history.
+   * True to replace the rows of the database instead of merging. Required if the database has a different history than
+   * the backup.
    *
    * @default false
    */

@@ -91,8 +91,8 @@ function compareCatalogues(catalogue: Catalogue, kept: readonly CatalogueEntry[]
 }
 
 /**
- * Writes the list of permissions under its digest, and the digest as the current one. Replaces a list with the same
- * digest, because its descriptions and privileged marks may differ.
+ * Writes the list of permissions under its digest, and the digest as the current one. Replaces a stored list with the
+ * same digest, because descriptions and privileged marks are not part of the digest and may have changed.
  */
 async function writeCatalogue(tx: SecurityTransaction, { digest, entries }: Catalogue): Promise<void> {
   if ((await tx.get('catalogue', { digest })) === undefined) await tx.insert('catalogue', { digest, entries });

@@ -20,7 +20,7 @@ export interface ActingCredential {
   readonly retiring: boolean;
 }
 
-/** Maximum number of changes that one command compares with a token. */
+/** Maximum number of security changes that one command compares with a token. */
 const MAX_CHANGES = 1000;
 
 /**
@@ -30,7 +30,7 @@ const MAX_CHANGES = 1000;
  * After a revocation, requests may still be decided from a cache for a short time (the staleness bound, 30 seconds by
  * default). Commands do not use the cache, because what a command creates would outlast that time.
  *
- * @throws UnavailableError if there are too many changes to compare with the token
+ * @throws UnavailableError if there are too many security changes to compare with the token
  */
 export async function readActing(
   tx: ReadTransaction,
@@ -59,9 +59,7 @@ async function readSecret(
   return allow({ secret, retiring: secret.endsAt !== null });
 }
 
-/**
- * True if nothing that the token depends on has changed since this process last compared the token with the changes.
- */
+/** True if nothing that the token depends on has changed since this process last checked the token. */
 async function isAlive(tx: ReadTransaction, held: CachedCredential): Promise<boolean> {
   const revision = await tx.get('revision', { id: 1 });
   if (revision === undefined || revision.incarnation !== held.incarnation) return false;

@@ -4,7 +4,7 @@ import type { Entitlements } from './entitlements.js';
 /** State of the actor, read from the store in the command's transaction. */
 export interface ActorState {
   readonly operator: boolean;
-  /** Id of the identity. Undefined for the operator. */
+  /** Id of the actor's identity. Undefined for the operator. */
   readonly identity: string | undefined;
   readonly name: string;
   readonly address: string | undefined;
@@ -15,7 +15,7 @@ export interface ActorState {
   readonly retiring: boolean;
   readonly uid: string | undefined;
   /**
-   * True if the credential carries everything its user may do. Such a credential can act in the user's own name.
+   * True if the credential has all rights of its user. Such a credential can act in the user's own name.
    *
    * @see requireOwnName
    */
@@ -27,7 +27,7 @@ export interface ActorState {
   in(oid: string): Entitlements | undefined;
   /**
    * Returns the actor's rights in an organization, as `in` does. If the credential is not valid in the organization but
-   * carries everything its user may do, returns the user's own rights there.
+   * has all rights of its user, returns the user's own rights there.
    */
   asUser(oid: string): Entitlements | undefined;
 }

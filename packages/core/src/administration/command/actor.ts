@@ -61,7 +61,8 @@ export async function readActorState(
     ...acting.value,
     uid: key.uid ?? undefined,
     whole,
-    // `root` overrides `segment`. On a user's key, it does so only in organizations that the user owns, so not here.
+    // `root` overrides `segment`. On a user's key, `root` has an effect only in organizations that the user owns, so it
+    // is ignored here, where the value applies to all organizations.
     segmented: key.flairs.includes('segment') && !(key.uid === null && key.flairs.includes('root')),
     reason: actor.reason,
     in: carried,
@@ -97,12 +98,15 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
   const carried = new Set(view.permissions);
   const kept = held.filter((name) => carried.has(name));
   const cut = kept.length < held.length;
-  // Only a credential that carries everything its user may do has the rights of an owner.
+  // Only a credential with all rights of its user has the rights of an owner.
   const narrowed = cut || !isWhole(principal, subject);
   return { ...powerOf(subject, oid, access), grants: cut ? kept : access.grants, narrowed };
 }
 
-/** Returns the rights that the user has now, without the additional rights of an owner, which the token lacks. */
+/**
+ * Returns the rights that the user has now, but marked as narrowed, so that they do not include an owner's additional
+ * rights: the token is not valid in this organization.
+ */
 function heldBy(subject: Subject, oid: string): Entitlements | undefined {
   const access = subject.access.get(oid);
   return access && { ...powerOf(subject, oid, access), narrowed: true };

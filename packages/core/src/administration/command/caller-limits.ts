@@ -9,134 +9,135 @@ import type { ActorState } from './actor-state.js';
 /**
  * Limits on what one caller can create or own. They also limit the work that one request can cause.
  *
- * Lowering a limit removes nothing: only additions are refused. The operator is exempt.
+ * Lowering a limit removes no existing objects; it only refuses new ones. The operator is exempt.
  */
 export interface CallerLimits {
   /**
-   * Existing organizations that one user has created.
+   * Maximum number of organizations that one user has created and that still exist.
    *
    * @default 1000
    */
   readonly organizationsMade: number;
   /**
-   * Organizations in which one user has accepted a membership.
+   * Maximum number of organizations that one user has accepted.
    *
    * @default 1000
    */
   readonly membershipsAccepted: number;
   /**
-   * Offers of rights in one organization that users have not answered yet.
+   * Maximum number of offers of rights in one organization that users have not answered yet.
    *
    * @default 1000
    */
   readonly offersOfOrganization: number;
   /**
-   * Offers made by one user that other users have not answered yet.
+   * Maximum number of offers made by one user that other users have not answered yet.
    *
    * @default 200
    */
   readonly offersOfUser: number;
   /**
-   * Groups that one user has created.
+   * Maximum number of groups that one user has created.
    *
-   * The same limit applies separately to the groups of which one user has made one other user an owner.
+   * The limit also applies, counted separately, to the groups of which one user has made another user an owner.
    *
    * @default 100
    */
   readonly groupsOwned: number;
   /**
-   * Users who own one group.
+   * Maximum number of owners of one group.
    *
    * @default 100
    */
   readonly groupOwners: number;
   /**
-   * Groups that one user belongs to, directly or through nested groups.
+   * Maximum number of groups that one user belongs to, directly or through nested groups.
    *
    * @default 1000
    */
   readonly groupsOfUser: number;
   /**
-   * Users who are direct members of one group.
+   * Maximum number of direct members of one group.
    *
    * @default 10000
    */
   readonly groupMembers: number;
   /**
-   * Organizations one group is attached to.
+   * Maximum number of organizations that one group is attached to.
    *
    * @default 100
    */
   readonly groupOrganizations: number;
   /**
-   * Groups nested directly in one group.
+   * Maximum number of groups nested directly in one group.
    *
    * @default 100
    */
   readonly groupsInGroup: number;
   /**
-   * Groups connected with one group: groups that contain it, and groups nested in it, directly or through other groups.
+   * Maximum number of groups connected with one group: groups that contain it, and groups nested in it, directly or
+   * through other groups.
    *
    * @default 1000
    */
   readonly groupsConnected: number;
   /**
-   * Levels of nested groups. Must be at most 16.
+   * Maximum number of levels of nested groups. Must be at most 16.
    *
    * @default 16
    */
   readonly groupDepth: number;
   /**
-   * Reach of one group: the number of members of the group and of the groups nested in it, multiplied by the number of
-   * organizations attached to the group and to the groups that contain it.
+   * Maximum reach of one group. The reach is the number of members of the group and of the groups nested in it,
+   * multiplied by the number of organizations attached to the group and to the groups that contain it.
    *
    * @default 10000
    */
   readonly groupReach: number;
   /**
-   * Valid keys of one organization, for each kind of key.
+   * Maximum number of valid keys of each kind that one organization has.
    *
    * @default 10000
    */
   readonly organizationKeys: number;
   /**
-   * Valid keys of one user.
+   * Maximum number of valid keys of one user.
    *
    * @default 100
    */
   readonly userKeys: number;
   /**
-   * Policies of one organization.
+   * Maximum number of policies of one organization.
    *
    * @default 1000
    */
   readonly policies: number;
   /**
-   * Federations of one organization.
+   * Maximum number of federations of one organization.
    *
    * @default 100
    */
   readonly federations: number;
   /**
-   * API users of one organization.
+   * Maximum number of API users of one organization.
    *
    * @default 10000
    */
   readonly apiUsers: number;
   /**
-   * Users created by one user, or by the keys of one organization.
+   * Maximum number of users created by one user, or by the keys of one organization.
    *
    * @default 1000
    */
   readonly usersMade: number;
   /**
-   * Records of one kind in one organization.
+   * Maximum number of records of one kind in one organization.
    *
    * @default 10000
    */
   readonly records: number;
   /**
-   * Bytes of all records of one kind in one organization.
+   * Maximum total size of all records of one kind in one organization, in bytes.
    *
    * @default 67108864 (64 MiB)
    */

@@ -10,11 +10,11 @@ import type { ActorState } from './actor-state.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type IdempotentRequest, replayed, writeReplay } from './idempotency.js';
 
-/** Dependencies of every command. A service of `@flairgate/server` has one at `service.context.administration`. */
+/** Dependencies of every command. In a service of `@flairgate/server`, it is at `service.context.administration`. */
 export interface AdministrationContext {
   readonly store: Store;
   readonly catalogue: Catalogue;
-  /** Milliseconds since 1970. */
+  /** Returns the current time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
   /** Text format of new keys. Keys of both formats are always accepted. */
@@ -51,7 +51,7 @@ export interface AdministrationContext {
    */
   readonly limits?: CallerLimits;
   /**
-   * Idempotency key of the request. With it, a repeated create command creates nothing.
+   * Idempotency key of the request. A create command that is repeated with the same key creates nothing.
    *
    * @default none
    */
@@ -78,16 +78,17 @@ export async function command<R>(
   const order = { isUrgent: context.isUrgent === true, caller: actor && callerOf(actor) };
   const outcome: Outcome<Committed<R>> = await securityWrite(context.store, context.now(), work, order);
   if (!outcome.allowed) return outcome;
-  // The commit is final. Failing now would lose the only copy of a new key's text.
+  // The commit is final, so errors are ignored here: an error would lose the only copy of a new key's text.
   await context.committed().catch(() => undefined);
   return allow(outcome.value.value);
 }
 
 /**
- * Runs a security write for an actor: reads the actor's state in the transaction, then calls `work`, which decides.
+ * Runs a security write for an actor: reads the actor's state in the transaction, then calls `work`, which checks
+ * whether the actor may make the change and makes it.
  *
- * `remember` is for create commands. It returns the response to a later request with the same idempotency key. The
- * response must not contain a secret.
+ * `remember` is for create commands. It returns the response that a later request with the same idempotency key will
+ * get. The response must not contain a secret.
  */
 export async function commandBy<R>(
   context: AdministrationContext,
@@ -110,7 +111,8 @@ export async function commandBy<R>(
 }
 
 /**
- * Returns the name under which an actor's writes take turns. All keys of one user, or of one organization, share one.
+ * Returns the name under which an actor's writes take turns with those of other actors. All keys of one user share one
+ * name, as do all keys of one organization.
  */
 function callerOf(actor: Actor): string {
   if (actor.kind === 'operator') return 'operator';

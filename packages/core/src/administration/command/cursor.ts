@@ -52,7 +52,8 @@ export function openPage(
 }
 
 /**
- * Returns a page of at most `limit` rows. The caller reads one row more, which shows that another page follows.
+ * Returns a page of at most `limit` rows. The caller must read one row more than `limit`: if that row exists, another
+ * page follows.
  *
  * The cursor is encrypted, so that it reveals nothing and cannot be forged. It contains the position of the last
  * returned row, so rows that are added or removed between two pages do not shift the others.

@@ -16,6 +16,6 @@ export interface Entitlements {
   readonly narrowed: boolean;
   /** CIDR ranges; an empty list means any address. */
   readonly ranges: readonly string[];
-  /** Expiry in milliseconds since 1970; null means never. */
+  /** Expiry time, in milliseconds since the Unix epoch; null means never. */
   readonly expiresAt: number | null;
 }

@@ -9,7 +9,10 @@ import type { MembershipRow } from '../../store/rows.js';
  */
 export type ExpectedVersion = string | undefined;
 
-/** Expected version of an object that must not exist yet. It cannot equal a version, because none contains a space. */
+/**
+ * Expected version of an object that must not exist yet. It cannot equal a version, because no version contains a
+ * space.
+ */
 export const ABSENT = 'no version';
 
 /** A change that is made only if the object still has the version that the caller has seen. */

@@ -8,7 +8,7 @@ export interface IdempotentRequest {
   /** Identity that sent the idempotency key. The same key sent by a different identity is unrelated. */
   readonly identity: string;
   readonly key: string;
-  /** Digest of the request, so that the key is valid for this request only. */
+  /** Digest of the request. The idempotency key is valid only for a request with this digest. */
   readonly request: string;
 }
 
@@ -18,8 +18,8 @@ const REMEMBERED_MS = 24 * 3600 * 1000;
 const PRUNED_AT_ONCE = 16;
 
 /**
- * Returns the denial for a repeated request, or undefined for a first request. The denial's members are the response to
- * the first request.
+ * Returns the denial for a repeated request, or undefined for a first request. The denial's `members` contain the
+ * response to the first request.
  */
 export async function replayed(
   tx: ReadTransaction,
@@ -48,7 +48,7 @@ export interface Remembered {
   /** Lookup tag of the secret that the request created. */
   readonly made?: string;
   /**
-   * Earliest expiry of the row, in milliseconds since 1970.
+   * Earliest expiry of the row, in milliseconds since the Unix epoch.
    *
    * @default one day from now
    */

@@ -12,10 +12,10 @@ const LIMITS = {
 } as const satisfies Record<MadeRow['kind'], LimitName>;
 
 /**
- * Counts an object that the acting user creates, until the object is deleted. Refuses if the user's limit is reached.
+ * Counts a new object toward the acting user's limit, until the object is deleted. Refuses if the limit is reached.
  *
- * An object created by an organization's key counts against the organization. Objects that the operator creates are not
- * counted.
+ * An object created by an organization's key counts toward the organization's limit. Objects that the operator creates
+ * are not counted.
  */
 export async function countMade(
   tx: WriteTransaction,

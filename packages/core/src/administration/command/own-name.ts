@@ -5,7 +5,7 @@ import type { Subject } from '../../principal/read-subject.js';
 import type { ActorState } from './actor-state.js';
 
 /**
- * True if the key carries everything its user may do: it is a person's own key without the `segment` flair.
+ * True if the key has all rights of its user: it is a person's own key without the `segment` flair.
  *
  * False for every API-user key, even a person's. For a token exchanged for the key, use {@link isWhole}.
  */
@@ -14,8 +14,9 @@ export function isWholeKey({ key, user }: Pick<Subject, 'key' | 'user'>): boolea
 }
 
 /**
- * True if the credential carries everything its user may do: a key for which {@link isWholeKey} is true, or a token
- * that was exchanged for such a key without `perms`. An `oid` in the exchange makes no difference.
+ * True if the credential has all rights of its user: either a key for which {@link isWholeKey} is true, or a token
+ * obtained by exchanging such a key with no `perms` in the exchange request. An `oid` in that request makes no
+ * difference.
  *
  * False for a token of another issuer, and for a token that a service received on behalf of the user.
  */
@@ -28,9 +29,9 @@ export function isWhole({ via, narrowed, actors }: Principal, subject: Pick<Subj
  * Checks that the actor is a user who acts in their own name. Returns the uid, or undefined for the operator, who is
  * always allowed. Refuses all others with `ERR_USER_REQUIRED`.
  *
- * `what` completes the error message `only a user can ...`. The commands that a user runs in their own name use this
- * check: create organizations and groups, manage groups they own and their own keys, invite a user by `POST
- * /v1/users/invite`, and accept or decline invitations.
+ * `what` completes the error message `only a user can ...`. The check is for commands that a user may run only in their
+ * own name: creating organizations and groups, managing their own groups and keys, inviting a user by `POST
+ * /v1/users/invite`, and accepting or declining invitations.
  */
 export function requireOwnName({ operator, whole, uid }: ActorState, what: string): Outcome<string | undefined> {
   if (operator || (whole && uid !== undefined)) return allow(uid);

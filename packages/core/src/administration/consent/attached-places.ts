@@ -3,8 +3,8 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import { readNearGroups } from '../escalation/group-graph.js';
 
 /**
- * Returns the groups of which the user is a direct member and that grant the user something in an organization, because
- * they or groups that contain them are attached to it.
+ * Returns the groups that have the user as a direct member and grant the user something in an organization. A group
+ * does so if it, or a group that contains it, is attached to the organization.
  *
  * Starts from the user's groups. If others have added the user to too many groups, starts from the groups attached to
  * the organization instead.

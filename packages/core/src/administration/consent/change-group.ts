@@ -38,7 +38,10 @@ export async function bumpGroup(tx: SecurityTransaction, { gid, version }: Group
   await tx.update('group', { gid }, { version: version + 1 });
 }
 
-/** Returns the actor with its uid as its name, unless the user has accepted the organization and may be named there. */
+/**
+ * Returns the actor for an organization's audit: with its uid in place of its name if the actor is a user who has not
+ * accepted the organization.
+ */
 async function nameForOrganization(tx: ReadTransaction, actorState: ActorState, oid: string): Promise<ActorState> {
   const { uid } = actorState;
   return uid === undefined || (await hasAccepted(tx, uid, oid)) ? actorState : { ...actorState, name: uid };

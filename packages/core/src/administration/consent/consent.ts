@@ -35,7 +35,8 @@ export async function storeConsent(
 }
 
 /**
- * Removes a user's consent to an organization, the membership, and all offers. Rights granted later are only offered.
+ * Removes a user's consent to an organization, the user's membership, and all offers to the user there. Rights that are
+ * granted later are only offered.
  */
 export async function endConsent(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   await tx.remove('offer', { oid, uid });

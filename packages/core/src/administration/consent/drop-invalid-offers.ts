@@ -12,13 +12,13 @@ interface Answered {
   readonly oid: string;
   readonly uid: string;
   readonly offered: ValidOffers;
-  /** Groups whose place in the organization is given by the caller itself. @default none */
+  /** Groups that the operator is offering to the user in this command, so they need no other offer. @default none */
   readonly covered?: Iterable<string>;
 }
 
 /**
- * Drops what an organization offers a user without a valid offer, before the user's consent is stored: a part of the
- * membership, and places in groups. Call it in the same transaction.
+ * Removes the rights in an organization that are not covered by a valid offer: permissions of the user's membership
+ * there, and memberships in groups. Must be called before the user's consent is stored, in the same transaction.
  */
 export async function dropInvalidOffers(
   tx: SecurityTransaction,
@@ -37,8 +37,8 @@ export async function dropInvalidOffers(
 }
 
 /**
- * Stores that the operator joined a user to an organization. What the organization offered the user applies from then
- * on, as far as its givers could give it now.
+ * Stores a user's consent to an organization because the operator adds the user to it. Offers that the organization has
+ * made to the user take effect if their givers would still be allowed to make them; the others are dropped.
  */
 export async function joinByOperator(
   tx: SecurityTransaction,
@@ -72,9 +72,9 @@ async function keepOffered(
 }
 
 /**
- * Removes the user from groups that would grant rights in the organization without a valid offer. A valid offer may be
- * missing because its giver may no longer make it, because it has expired or was already answered, or because none was
- * made after the user had declined.
+ * Removes the user from groups that would grant rights in the organization without a valid offer. A group has no valid
+ * offer if the giver may no longer make the offer, if the offer has expired or was already answered, or if no offer was
+ * made because the user had declined.
  *
  * A group without an offer is kept if the giver of a valid offer would be allowed to grant the same rights.
  */

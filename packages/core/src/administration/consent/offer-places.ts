@@ -12,8 +12,8 @@ import { readDeclinedUntil, writeOffer } from './offers.js';
  * Offers the rights that groups grant in organizations to those group members who have not accepted the organizations.
  * If the actor is the operator, the organizations are accepted for the members without an offer.
  *
- * Skips API users, which can join only their own organization, and users who have declined. They stay in the group and
- * get no rights in these organizations. Performs no checks except of limits.
+ * Skips API users, which can join only their own organization, and users who have declined. These users stay in the
+ * group, but get no rights in these organizations. Checks only limits.
  */
 export async function offerPlaces(
   tx: SecurityTransaction,
@@ -39,7 +39,7 @@ export async function offerPlaces(
 
 interface Offering extends GroupMemberRow {
   readonly oid: string;
-  /** Every place of the user that is offered now. */
+  /** All group memberships that this command offers to the user. */
   readonly together: readonly GroupMemberRow[];
 }
 

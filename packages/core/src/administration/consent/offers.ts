@@ -30,7 +30,10 @@ export async function findOpenOffers(
   return offers.filter((offer) => isOpen(offer, now));
 }
 
-/** Returns the time until which an organization may not make new offers to a user who declined. Undefined if it may. */
+/**
+ * Returns the time until which an organization may not make new offers to a user who declined. Undefined if the
+ * organization may make new offers now.
+ */
 export async function readDeclinedUntil(
   tx: ReadTransaction,
   { oid, uid }: Pick<OfferRow, 'oid' | 'uid'>,
@@ -45,8 +48,7 @@ export async function readDeclinedUntil(
  * Stores an offer made by the actor. If the actor has already made an offer to the user, adds to that offer and
  * restarts its term. Offers of other actors are separate.
  *
- * Performs no checks except of limits. Invalidates no cached credential, because an offer grants nothing until it is
- * accepted.
+ * Checks only limits. Invalidates no cached credential, because an offer grants nothing until it is accepted.
  */
 export async function writeOffer(
   tx: SecurityTransaction,

@@ -1,7 +1,10 @@
 import { groupsFrom, walkGroups } from '../../principal/group-walk.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 
-/** Maximum number of offers that one change checks. The rest stay listed, but accepting them grants nothing. */
+/**
+ * Maximum number of offers that one change checks. Offers beyond this number stay listed, but accepting them grants
+ * nothing.
+ */
 const MAX_OFFERS = 10_000;
 
 /**

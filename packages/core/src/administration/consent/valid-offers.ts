@@ -11,18 +11,22 @@ import { checkHoldings } from '../escalation/check-gain.js';
 import { policyGrants, readPolicyGrants } from '../escalation/group-reach.js';
 import { findOpenOffers } from './offers.js';
 
-/** Offers of an organization to a user whose givers could make them now, and what else these givers could give. */
+/** The valid offers of an organization to a user. An offer is valid if its giver would be allowed to make it now. */
 export interface ValidOffers {
   readonly valid: readonly OfferRow[];
-  /** Returns those of the user's groups whose gifts in the organization one of these givers could give, too. */
+  /**
+   * Returns those of the given groups whose rights in the organization could also be granted by the giver of a valid
+   * offer. The user must be a direct member of these groups.
+   */
   findGivable(gids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /**
- * Checks every open offer of an organization to a user again: its giver must be able to make it now.
+ * Checks every open offer of an organization to a user again, and returns the offers that their givers would be allowed
+ * to make now.
  *
- * Reads the givers, the groups and the policies once for all offers, so the rows read are a sum over the offers and
- * never a product of offers and policies.
+ * Reads the givers, the groups and the policies once for all offers, so the number of rows read does not grow with the
+ * number of offers times the number of policies.
  */
 export async function readValidOffers(
   tx: ReadTransaction,
@@ -60,10 +64,16 @@ export async function readValidOffers(
   };
 }
 
-/** Grants of groups in one organization: their own, those of groups that contain them, and those of its policies. */
+/**
+ * Permissions that groups grant in one organization, by group id. They include permissions from groups that contain the
+ * group, and from the organization's policies.
+ */
 type Given = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** Reads what these groups give in an organization. A group that is not attached to it, in any way, is left out. */
+/**
+ * Reads the permissions that these groups grant in an organization. Omits a group if neither it nor a group that
+ * contains it is attached to the organization.
+ */
 async function readGivenBy(tx: ReadTransaction, oid: string, gids: Iterable<string>): Promise<Given> {
   const starts = [...gids];
   const given = new Map<string, Set<string>>();
@@ -89,11 +99,17 @@ interface SoughtAccess {
   readonly uid: string;
   readonly gid: string;
   readonly given: Given;
-  /** Grants of policies to the user's other groups, which apply as soon as the organization is accepted. */
+  /**
+   * Permissions that the organization's policies grant to the user's groups. They take effect as soon as the user
+   * accepts the organization.
+   */
   readonly opened: readonly string[];
 }
 
-/** Returns what a place in the group gives. Undefined if it gives nothing any more. */
+/**
+ * Returns the access that membership in the group gives the user. Undefined if the user is no longer a member, or if
+ * the group grants nothing.
+ */
 async function accessByGroup(
   tx: ReadTransaction,
   { uid, gid, given, opened }: SoughtAccess,
@@ -114,7 +130,7 @@ function mayGive(
   return checkHoldings(context, actorState, [[oid, access]]).allowed;
 }
 
-/** Current entitlements of the givers of offers, by giver. A giver without any is left out. */
+/** Current rights of the givers of offers, by giver. Omits givers without rights in the organization. */
 type Powers = ReadonlyMap<string, Entitlements>;
 
 const giverKeyOf = ({ giver, giverKey }: OfferRow): string => `${giverKey ?? ''} ${giver}`;

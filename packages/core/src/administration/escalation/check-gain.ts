@@ -15,7 +15,7 @@ export interface AffectingWrite<R> {
 
 /**
  * Runs a write and checks its effect. In every organization where a user gains rights by the write, the actor must hold
- * these rights and `user.ctrl`.
+ * the gained rights and `user.ctrl`.
  *
  * Compares each user's access before and after the write, so all ways to gain rights are covered: memberships, groups,
  * policies, and combinations of them. A denial rolls the transaction back.
@@ -40,7 +40,9 @@ export async function checkGains<R>(
   return outcome;
 }
 
-/** Checks grants by organization. In each organization, the actor must hold `user.ctrl` and all of the grants. */
+/**
+ * Checks grants by organization. In each organization, the actor must hold `user.ctrl` and all grants listed for it.
+ */
 export function checkGrants(
   context: AdministrationContext,
   actorState: ActorState,

@@ -37,8 +37,8 @@ export function isWholeOwner(power: Entitlements | undefined): boolean {
 /**
  * Checks that the actor may manage the users of an organization.
  *
- * A segmented actor (`segment` flair) sees only what it created. That is never a user, so every user is reported as not
- * found.
+ * A segmented actor (`segment` flair) sees only keys and resources that it created, but no users. Such an actor is
+ * refused with `ERR_NOT_FOUND`.
  */
 export function checkUserControl(
   context: AdministrationContext,

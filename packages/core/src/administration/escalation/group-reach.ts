@@ -147,7 +147,10 @@ async function touchOrganizationsOf(tx: SecurityTransaction, gid: string): Promi
   for (const oid of await readGivingOrganizations(tx, gid, 'all')) tx.touch('org', oid);
 }
 
-/** Returns those organizations in `among` where the group grants its members something, itself or by a policy. */
+/**
+ * Returns those organizations in `among` where the group grants its members something, either directly or through a
+ * policy.
+ */
 async function readGivingOrganizations(
   tx: ReadTransaction,
   gid: string,

@@ -28,14 +28,14 @@ export interface UnknownSecret {
 }
 
 /**
- * Assumed milliseconds per PBKDF2 round, an upper estimate for current machines. On a slower machine, the guess queue
- * extends the time by what it measures.
+ * Estimated milliseconds per PBKDF2 round. The estimate is high for current machines. On a slower machine, the guess
+ * queue detects that guesses take longer and reserves more time for them.
  */
 const MS_PER_ROUND = 0.001;
 
 /**
  * Compares an unknown secret with the hashes of imported keys that have not been used yet. If a hash matches, stores
- * the key's real lookup tag, so that the key is found directly from then on.
+ * the key's lookup tag (an HMAC of its text), so that the key is found directly from then on.
  *
  * Each unknown secret sent for a user is a guess that waits in the guess queue, even if the user has no imported hash,
  * so that the response time reveals nothing. A secret sent for an organization waits only if a hash of any
@@ -75,7 +75,7 @@ async function guess(
   };
 }
 
-/** Finds the key that was imported by the digest of this secret. */
+/** Finds the keys that were imported as a digest of this secret. */
 async function findDigests(
   tx: ReadTransaction,
   { store, now }: ExchangeContext,

@@ -6,7 +6,7 @@ import type { TokenMint } from '../../principal/token/own/token-mint.js';
 import type { Store } from '../../store/store.js';
 import type { AcceptExchanged } from '../invitations/accept-invitation.js';
 
-/** Dependencies of the exchange. */
+/** Dependencies of commands that exchange an API key for a token. */
 export interface ExchangeContext {
   readonly store: Store;
   readonly catalogue: Catalogue;

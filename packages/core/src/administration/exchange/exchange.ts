@@ -40,10 +40,10 @@ type Reach =
   | { readonly kind: 'all' }
   | { readonly kind: 'none' };
 
-/** A token that was exchanged for a key. */
+/** A token that was issued in exchange for a key. */
 export interface ExchangedToken {
   readonly jwt: string;
-  /** Expiry in seconds since 1970. */
+  /** Expiry time, in seconds since the Unix epoch. */
   readonly expiresAt: number;
 }
 
@@ -79,8 +79,8 @@ export async function exchange(
 }
 
 /**
- * Accepts the requested organization's invitation if there is one and the key carries everything its user may do. Reads
- * the key again afterwards, because its rights have changed.
+ * Accepts the requested organization's invitation if there is one and the key has all rights of its user. Reads the key
+ * again afterwards, because its rights have changed.
  */
 async function acceptNamed(
   { store, now, acceptExchanged }: ExchangeContext,

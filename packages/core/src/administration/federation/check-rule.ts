@@ -49,7 +49,7 @@ export function checkFederationRule(
 
 /**
  * Returns an error message if a matched claim contradicts a claim that the operator requires of all the issuer's
- * tokens, such as `typ: 'Bearer'`. A rule may only narrow the requirements on the issuer.
+ * tokens, such as `typ: 'Bearer'`. A rule may add requirements for the issuer's tokens, but not contradict any.
  */
 export function requiredFlaw(
   { entry: { requiredClaims = {} } }: Pick<FederationIssuer, 'entry'>,

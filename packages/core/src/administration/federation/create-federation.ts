@@ -47,7 +47,7 @@ interface PreparedFederation {
 
 /**
  * Creates a federation for a workload that an external issuer identifies, such as a GitHub Actions job. A federation
- * has no secret: the workload exchanges its issuer's token by `exchangeFederated`.
+ * has no secret: the workload exchanges its issuer's token with `exchangeFederated`.
  *
  * Requires `apikey.ctrl`. Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION`,
  * `ERR_LIMIT` or `ERR_NAME_TAKEN`.

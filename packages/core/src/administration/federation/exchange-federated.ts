@@ -36,7 +36,7 @@ export interface FederatedInput {
 /** A token that was issued to a federation's workload. */
 export interface FederatedToken {
   readonly jwt: string;
-  /** Expiry in seconds since 1970. */
+  /** Expiry time, in seconds since the Unix epoch. */
   readonly expiresAt: number;
   /** Permissions of the token, sorted. */
   readonly permissions: readonly string[];
@@ -126,7 +126,7 @@ async function useOnce({ store, now }: FederationContext, { claims }: VerifiedTo
   try {
     await store.write(async (tx) => {
       await tx.insert('usedToken', { issuer, tokenId, endsAt: claims.expiresAt * 1000 });
-      // Ids are digests, so the ones after this one are a random sample. Over time, all expired ones are removed.
+      // Ids are digests, so the rows after this one are a random sample. Over time, all expired rows are removed.
       const next = await tx.find('usedToken', { issuer }, { after: { issuer, tokenId }, limit: REMOVED_AT_ONCE });
       for (const row of next) {
         if (row.endsAt <= now()) await tx.remove('usedToken', { issuer, tokenId: row.tokenId });

@@ -36,7 +36,8 @@ export function requireManager(actorState: ActorState): Outcome<string | undefin
  * A segmented key (`segment` flair) sees only groups it created. An owner who does not act in their own name is treated
  * as a member.
  *
- * `readWithin` returns the groups the actor is in; pass one that remembers its answer to find many groups.
+ * `readWithin` returns the groups that the actor belongs to. To find many groups, pass a function that caches its
+ * result.
  */
 export async function findGroup(
   tx: ReadTransaction,

@@ -21,7 +21,10 @@ export async function checkMemberRoom(
   return groups.size > groupsOfUser ? denyLimit('groupsOfUser', groupsOfUser) : allow(undefined);
 }
 
-/** Checks that one more group may be nested, by the limits on direct children and on all connected groups. */
+/**
+ * Checks that nesting one more group exceeds neither the limit on directly nested groups nor the limit on connected
+ * groups.
+ */
 export async function checkNestingRoom(
   tx: WriteTransaction,
   context: AdministrationContext,

@@ -61,7 +61,8 @@ export async function addGroupMember(
         insertPlace(tx, context, actorState, {
           group: group.value,
           reach,
-          // An API user counts as having accepted: it never answers an offer, and only actors who manage it may add it.
+          // An API user counts as having accepted, because it never answers an offer, and because only actors who
+          // manage the API user may add it to a group.
           place: {
             gid,
             uid,

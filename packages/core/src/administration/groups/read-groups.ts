@@ -105,20 +105,20 @@ export async function readGroup(
   });
 }
 
-/** Groups that were read together. */
+/** Result of {@link readGroups}. */
 export interface ReadGroups {
   readonly groups: readonly GroupDescription[];
-  /** Number of ids that were read, from the first on. */
+  /** Number of requested ids that were read, counted from the first one. */
   readonly read: number;
 }
 
-/** Most groups, and about as many members as are held at once, that one call reads. */
+/** Maximum number of groups that one call reads, and number of members after which it reads no further group. */
 const MAX_GROUPS = 100;
 const MAX_MEMBERS = 10_000;
 
 /**
- * Reads the first of these groups, as many as fit into one answer. Groups the actor cannot see are left out. Reads what
- * the actor may do once, and not for each group.
+ * Reads groups by id, in order, up to the limits for one call. Omits groups that the actor cannot see. Reads the
+ * actor's state and groups only once.
  *
  * @example
  * const outcome = await readGroups(context, actor, { gids });

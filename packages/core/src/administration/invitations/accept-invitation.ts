@@ -62,7 +62,7 @@ export type AcceptExchanged = (exchanged: ExchangedKey) => Promise<boolean>;
 
 /**
  * Creates a function that accepts an organization's invitation when a user exchanges a key for a token in that
- * organization. The key must carry everything its user may do.
+ * organization. The key must have all rights of its user.
  *
  * @example
  * const acceptExchanged = createAcceptExchanged(context);

@@ -20,9 +20,9 @@ export interface Invitation {
   readonly name: string;
   /** Role of the offered membership. Undefined if rights are offered only through groups. */
   readonly role: Role | undefined;
-  /** Time of the latest offer, in milliseconds since 1970. */
+  /** Time of the latest offer, in milliseconds since the Unix epoch. */
   readonly madeAt: number;
-  /** Expiry of the latest offer, in milliseconds since 1970. */
+  /** Expiry time of the latest offer, in milliseconds since the Unix epoch. */
   readonly endsAt: number;
 }
 

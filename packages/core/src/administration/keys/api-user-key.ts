@@ -71,7 +71,7 @@ async function nameIn(tx: ReadTransaction, { oid, uid }: ApiUserReference, isOwn
   return isOwn ? allow(user.email) : denyPerson();
 }
 
-/** Returns the denial for creating another person's key, which only that person may do. */
+/** Returns the denial for an actor who tries to create another person's key. */
 function denyPerson(): Outcome<never> {
   return deny('ERR_NOT_FOUND', {
     detail: 'the user is no API user: people create their own keys, at /v1/user/keys or as API-user keys',

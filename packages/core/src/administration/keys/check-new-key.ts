@@ -54,7 +54,7 @@ async function checkOrganizationKey(
   const target: Entitlements = {
     oid,
     grants: row.permissions,
-    // An ingestion key only sends data, so its flairs grant nothing.
+    // An ingestion key only sends data, so it is checked as if it were segmented: a segmented actor may create it.
     flairs: kind === 'ingestion' && !row.flairs.includes('segment') ? [...row.flairs, 'segment'] : row.flairs,
     owner: false,
     narrowed: false,
@@ -155,12 +155,13 @@ export async function checkUserSecret(
     if (!minted.allowed) return minted;
     powers.push(power);
   }
-  // The loop has checked `root` and `bulk` in each of the user's organizations, so they remain only if there are none.
+  // The loop has checked `root` and `bulk` in each organization, so they are unchecked only if there was no
+  // organization.
   const unchecked = bounds.flairs.filter((flair) => powers.length === 0 || (flair !== 'root' && flair !== 'bulk'));
   const minted = await checkAnywhere(tx, context, actorState, { ...bounds, flairs: unchecked });
   if (!minted.allowed) return minted;
-  // Content that is secret to the user may be in any of these organizations. Only an owner of every one of them may
-  // read it by a new key.
+  // Content that is secret to the user may be in any of these organizations. Only an owner of all these organizations
+  // may create a key that can read it.
   return allow({ power: powers.every(isWholeOwner) ? powers[0] : undefined, user });
 }
 
@@ -214,7 +215,7 @@ export interface CreateKeyInput {
    */
   readonly ranges?: readonly string[];
   /**
-   * Expiry in milliseconds since 1970.
+   * Expiry time, in milliseconds since the Unix epoch.
    *
    * @default never
    */

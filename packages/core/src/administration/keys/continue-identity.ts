@@ -65,7 +65,7 @@ function mayContinueSecret(actorState: ActorState, key: Pick<KeyRow, 'uid'>, pow
   return isWholeOwner(power);
 }
 
-/** True if the credential carries everything its user may do, or is a key's secret that is not being rotated out. */
+/** True if the credential has all rights of its user, or is a key's secret that is not being rotated out. */
 function isInPerson({ whole, secret, retiring }: ActorState): boolean {
   return whole || (secret !== undefined && !retiring);
 }

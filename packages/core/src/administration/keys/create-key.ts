@@ -165,7 +165,8 @@ async function insertKey(
 }
 
 /**
- * Returns the final kind of a key, and its organization: for a person's API-user key, the only one where it is valid.
+ * Returns the final kind of a key, and its organization. For a person's API-user key, that is the only organization
+ * where the key is valid.
  */
 function placed({ row, input: { owner } }: PreparedKey, user: UserRow | undefined): Pick<KeyRow, 'kind' | 'oid'> {
   if (owner.kind !== 'user' || user === undefined) return row;

@@ -11,7 +11,7 @@ import { denyNoUser } from '../users/members.js';
 
 /**
  * Selects keys: an organization's keys of one kind, the key of one of its API users, or a user's own keys. A user's own
- * keys are visible only to the operator, and to the user with a credential that carries everything the user may do.
+ * keys are visible only to the operator, and to the user with a credential that has all rights of the user.
  */
 export type KeyPlace =
   | { readonly oid: string; readonly kind?: 'organization' | 'ingestion' | 'federation' }

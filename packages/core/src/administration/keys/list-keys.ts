@@ -22,7 +22,7 @@ export interface ListKeysInput extends PageInput {
    */
   readonly kind?: 'organization' | 'ingestion';
   /**
-   * True for the revoked keys in place of the others.
+   * True to list the revoked keys, false to list those that are not revoked.
    *
    * @default false
    */
@@ -30,8 +30,8 @@ export interface ListKeysInput extends PageInput {
 }
 
 /**
- * Lists an organization's keys that are not revoked, or those that are. A segmented actor (`segment` flair) sees only
- * keys it created.
+ * Lists an organization's keys that are not revoked or, with `isRevoked`, those that are revoked. A segmented actor
+ * (`segment` flair) sees only keys it created.
  *
  * Requires `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
  *
@@ -62,7 +62,7 @@ export async function listKeys(
   );
 }
 
-/** Returns the revoked keys among one page of all keys, so a page can have fewer than its limit. */
+/** Reads one page of all keys and returns the revoked ones, so the result may contain fewer keys than the limit. */
 async function pageOfRevoked(
   context: AdministrationContext,
   tx: ReadTransaction,

@@ -40,8 +40,8 @@ const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
  * Adds a new secret to a key. The old secret expires after an overlap. The key's identity, ownership and restrictions
  * do not change.
  *
- * At most two secrets are valid at a time: rotating again during the overlap expires the oldest one immediately. Tokens
- * exchanged earlier are revoked immediately, so that none outlives its secret.
+ * At most two secrets are valid at a time: rotating again during the overlap expires the oldest secret immediately.
+ * Tokens exchanged earlier are revoked immediately, so that no token outlives the secret that it was exchanged for.
  *
  * A key can rotate itself if it is sent as `x-api-key`. A secret that is being rotated out, or a token exchanged for
  * such a secret, cannot rotate keys. The one exception is a key that has rotated itself: it can repeat the request with

@@ -49,7 +49,7 @@ export interface RotatedKey {
   readonly name: string;
   /** Complete text of the key with the new secret. Show it now: it cannot be read again. */
   readonly text: string;
-  /** Expiry of the old secret, in milliseconds since 1970. */
+  /** Expiry of the old secret, in milliseconds since the Unix epoch. */
   readonly oldEndsAt: number;
 }
 

@@ -28,7 +28,7 @@ export interface KeyChange {
   readonly permissions?: readonly string[];
   /** CIDR ranges from which the key may be used; an empty list means any address. */
   readonly ranges?: readonly string[];
-  /** Expiry in milliseconds since 1970; null means never. */
+  /** Expiry time, in milliseconds since the Unix epoch; null means never. */
   readonly expiresAt?: number | null;
 }
 
@@ -46,8 +46,9 @@ export interface UpdateKeyInput extends KeyChange {
  * Changes the description, permissions, address ranges or expiry of a key.
  *
  * Permissions can only be narrowed. A later expiry and wider address ranges are subject to `checkNoEscalation`. For an
- * organization key with the `secret` flair, only an owner or the operator may set them. Every change except to the
- * description revokes the tokens exchanged for the key. An expired key cannot be changed: create it again.
+ * organization key with the `secret` flair, only an owner or the operator may make these two changes. Every change
+ * except to the description revokes the tokens exchanged for the key. An expired key cannot be changed: create it
+ * again.
  *
  * @example
  * const outcome = await updateKey(context, actor, { oid, keyId, version: '*', permissions: ['dr.list'] });

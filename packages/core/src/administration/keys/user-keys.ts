@@ -9,7 +9,7 @@ import { revokeKey } from './revoke-key.js';
 
 export interface ListUserKeysInput extends PageInput {
   /**
-   * User whose keys are listed. Only the operator may name a user other than the acting one.
+   * User whose keys are listed. Only the operator may list the keys of a user other than the acting user.
    *
    * @default the acting user
    */

@@ -18,7 +18,10 @@ export interface CreateOrganizationInput {
   /** Name of 1 to 128 printable characters. It must be unique only if `uniqueOrganizationNames` is set. */
   readonly name: string;
   readonly location?: string;
-  /** E-mail address of the owner, for the operator only. An organization that a user creates is owned by that user. */
+  /**
+   * E-mail address of the owner. Used only if the operator creates the organization; otherwise, its creator is the
+   * owner.
+   */
   readonly ownerEmail?: string;
 }
 
@@ -101,7 +104,10 @@ async function ownerOf(
   return user.allowed ? allow(user.value.uid) : user;
 }
 
-/** Checks that the acting user may create one more organization and belong to one more, and counts the new one. */
+/**
+ * Checks that the new organization exceeds neither the acting user's limit on memberships nor the limit on created
+ * organizations, and counts it toward the latter.
+ */
 async function checkMembershipRoom(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -10,7 +10,8 @@ import { requireOwnName } from '../command/own-name.js';
  * Checks that no organization has the name, if names must be unique (`uniqueOrganizationNames`). Refuses with
  * `ERR_NAME_TAKEN`.
  *
- * A command that takes the name asks behind the lock of all security writes, so the second of two finds the first.
+ * A command that stores the name must call this in its security write. These writes run one at a time, so of two
+ * commands with the same name, the second is refused.
  */
 export async function checkNameFree(
   tx: ReadTransaction,

@@ -13,10 +13,10 @@ import { checkLabel } from '../command/label.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 import { checkNameFree } from './organization-names.js';
 
-/** Members that a change leaves out keep their values. */
+/** Changes to an organization. Omitted fields keep their values. */
 export interface UpdateOrganizationInput {
   readonly oid: string;
-  /** New name, of 1 to 128 printable characters. Unique only where `uniqueOrganizationNames` is set. */
+  /** New name of 1 to 128 printable characters. It must be unique only if `uniqueOrganizationNames` is set. */
   readonly name?: string | undefined;
   /** New description; null removes it. */
   readonly description?: string | null | undefined;

@@ -97,7 +97,10 @@ async function adoptIds(change: OwnershipChange, oid: string, ids: readonly stri
   return allow({ adopted, before: ids.length - adopted });
 }
 
-/** An unfinished write (intent), and the id of the resource it created, which only a person can find out. */
+/**
+ * An unfinished write (intent), and the id of the resource that it created. The caller must know the id, because the
+ * guard does not.
+ */
 export interface ResolveInput extends GuardedType {
   readonly token: string;
   /** Id of the resource that the write created. Undefined if it created none. */
@@ -105,10 +108,11 @@ export interface ResolveInput extends GuardedType {
 }
 
 /**
- * Resolves an intent: the record of an unfinished write through the guard. It is left behind if the process died or the
- * router failed before the id of the created resource was known.
+ * Resolves an intent: the record of an unfinished write through the guard. An intent remains if the process died or the
+ * router failed before the guard learned the id of the created resource.
  *
- * Until then, resources without ownership are treated as locked or secret. Only the operator or an owner may do this.
+ * Until an intent is resolved, resources without ownership are treated as locked or secret. Only the operator or an
+ * owner may do this.
  *
  * @example
  * const outcome = await resolveIntent(context, actor, { oid, type: 'rule', tenancy: 'routed', token, id: 'r1' });

@@ -32,7 +32,9 @@ export interface ExplainAccessInput {
   readonly resource: ExplainedResourceInput;
 }
 
-/** One decision about the resource. The rule is `ended` if every request with the key is refused. */
+/**
+ * Decision on one action on the resource. The `rule` is `ended` if the key is not valid, so every request is refused.
+ */
 export interface ExplainedDecision extends Pick<Explanation, 'action' | 'allowed' | 'because' | 'changes' | 'holder'> {
   readonly rule: Explanation['rule'] | 'ended';
 }
@@ -48,7 +50,7 @@ export interface AccessExplanation {
 
 const ACTIONS: readonly ResourceAction[] = ['know', 'read', 'update', 'delete'];
 
-/** Type and id of a hypothetical resource in the explanation. */
+/** Used in the explanation as the type and the id of a hypothetical resource. */
 const GIVEN = 'given';
 
 /**

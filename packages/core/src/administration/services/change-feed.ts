@@ -19,7 +19,7 @@ export interface ChangePage {
    * Number of the last change on the page. If no more changes follow, this is the current revision (change counter).
    */
   readonly n: number;
-  /** Changes up to this number are no longer stored. */
+  /** Number of the last change that is no longer stored. All later changes are stored. */
   readonly prunedTo: number;
   readonly changes: readonly FeedChange[];
   /** Organizations that the requesting service serves. Changes to other organizations are omitted. */
@@ -70,9 +70,9 @@ export interface ChangeFeed {
 export interface ChangeFeedOptions {
   readonly store: RowStore;
   readonly revision: Revision;
-  /** Milliseconds since 1970. */
+  /** Returns the current time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
-  /** Maximum time in milliseconds that a request can wait. */
+  /** Maximum time for which a request may wait, in milliseconds. */
   readonly maxWaitMs: number;
 }
 

@@ -33,7 +33,7 @@ export interface OnBehalfInput {
 /** A token for the service to be called. */
 export interface OnBehalfToken {
   readonly jwt: string;
-  /** Expiry in seconds since 1970. */
+  /** Expiry time, in seconds since the Unix epoch. */
   readonly expiresAt: number;
   /** All permissions that the token has in at least one organization, sorted. */
   readonly permissions: readonly string[];

@@ -52,7 +52,7 @@ export interface PresentedCredential {
   readonly ranges: readonly string[];
   /** Audience of a token. Undefined for a key. */
   readonly audience: string | readonly string[] | undefined;
-  /** True for a key, or a token for this Flairgate itself. */
+  /** True for a key, and for a token whose audience is this Flairgate. */
   readonly forUs: boolean;
   readonly actors: readonly string[];
 }

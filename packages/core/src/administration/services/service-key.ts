@@ -26,7 +26,7 @@ export interface CreateServiceKeyInput extends ServicePolicy {
    */
   readonly ranges?: readonly string[];
   /**
-   * Expiry in milliseconds since 1970.
+   * Expiry time, in milliseconds since the Unix epoch.
    *
    * @default never
    */

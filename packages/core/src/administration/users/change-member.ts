@@ -15,7 +15,7 @@ export interface MemberInput extends Conditional {
   readonly email: string;
 }
 
-/** Returns a string that identifies a user if it is an e-mail address, or undefined if it is a uid. */
+/** Returns the normalized e-mail address if the user is identified by an address. Undefined if `text` is a uid. */
 export function addressIn(text: string): string | undefined {
   const named = text.normalize('NFC').toLowerCase();
   return isUuid(named) ? undefined : named;

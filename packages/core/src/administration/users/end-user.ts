@@ -95,8 +95,8 @@ async function endUser(
 }
 
 /**
- * Finds a user that the actor may deactivate, activate or delete. The operator may do this to any user, an actor with
- * `user.ctrl` to the API users of the organization.
+ * Finds a user that the actor may deactivate, activate or delete. The operator may do this to any user, and an actor
+ * with `user.ctrl` only to the organization's API users.
  */
 export async function findManagedUser(
   tx: ReadTransaction,

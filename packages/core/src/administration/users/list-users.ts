@@ -15,8 +15,8 @@ import { denyNoUser, findMember } from './members.js';
 export interface ListedUser {
   readonly uid: string;
   /**
-   * E-mail address. If the user has not accepted the membership, it is shown only to the operator and to the actor who
-   * entered it, and is otherwise undefined.
+   * E-mail address. If the user has not accepted the membership, only the operator and the actor who entered the
+   * address see it; for other readers, this field is undefined.
    */
   readonly email: string | undefined;
   /** True if the user has accepted the membership, false if it is only offered. */

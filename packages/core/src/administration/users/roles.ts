@@ -46,7 +46,7 @@ export function roleGrants(role: RoleName, { entries }: Catalogue): readonly str
     .sort();
 }
 
-/** Returns the role with this name, in any letter case. */
+/** Returns the role with this name, in any letter case. Undefined if there is no such role. */
 export function parseRole(text: string): RoleName | undefined {
   return ROLE_NAMES.find((name) => name.toLowerCase() === text.toLowerCase());
 }

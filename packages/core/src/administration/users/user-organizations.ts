@@ -39,8 +39,9 @@ export interface UserOrganizations {
 }
 
 /**
- * Lists the organizations that the acting user belongs to now. A credential that carries everything its user may do
- * lists all of them, even if it is a token for none or one of them. Any other credential lists those it is valid for.
+ * Lists the organizations that the acting user belongs to now. With a credential that has all rights of its user, lists
+ * all these organizations, even if the credential is a token for only one of them or for none. With any other
+ * credential, lists only the organizations for which the credential is valid.
  *
  * Returns ids and names only, not the user's rights there.
  *

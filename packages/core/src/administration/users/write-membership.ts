@@ -21,8 +21,8 @@ export interface ChangedMembership {
 /**
  * Writes a membership. The actor must hold all rights that the user gains.
  *
- * If the user has not accepted the organization, the membership is only offered, so none of the user's credentials
- * changes. A membership that the operator writes counts as accepted.
+ * If the user has not accepted the organization, the membership is only offered, so the rights of the user's
+ * credentials do not change. A membership that the operator writes counts as accepted.
  */
 export async function writeMembership(
   tx: SecurityTransaction,

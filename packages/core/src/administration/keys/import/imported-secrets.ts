@@ -97,8 +97,8 @@ export async function neededLibraries(tx: ReadTransaction): Promise<readonly str
 }
 
 /**
- * True if a hash of an organization's key was ever imported. Then every unknown secret sent for an organization is
- * compared.
+ * True if a hash of an organization's key was ever imported. If so, every unknown secret that is sent for an
+ * organization is compared with such hashes.
  */
 export async function hasImportedOrganizations(tx: ReadTransaction): Promise<boolean> {
   return (await tx.get('setting', { name: ORGANIZATIONS })) !== undefined;

@@ -34,7 +34,7 @@ export interface ImportKeyInput {
   readonly permissions?: readonly string[] | undefined;
   readonly ranges?: readonly string[] | undefined;
   readonly description?: string | undefined;
-  /** Expiry in milliseconds since 1970. */
+  /** Expiry time, in milliseconds since the Unix epoch. */
   readonly expiresAt?: number | undefined;
   /**
    * True to run all checks without importing the key.
