@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Waits without keeping the process alive, and no longer than until `signal` aborts. */
+/** Waits for the given time, or until `signal` aborts. Does not keep the process alive. */
 export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   // Rejects only if the signal aborts.
   await setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => undefined);

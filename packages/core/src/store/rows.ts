@@ -55,10 +55,7 @@ export interface CatalogueRow {
   readonly entries: readonly CatalogueEntry[];
 }
 
-/**
- * A permission of a catalogue. If it is privileged, no family such as `dr.*` includes it, so it must be granted by
- * name.
- */
+/** A permission of a catalogue. If privileged, it must be granted by name, not by a family such as `dr.*`. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly description: string;

@@ -7,32 +7,34 @@ import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
 import type { PostgresPool } from './driver.js';
 import { writeQueues } from './write-queues.js';
 
-// `read write` although it only reads, so that a standby, whose rows may be old, refuses the transaction.
+// Uses `read write` although it only reads, because a standby, whose rows may be old, then refuses the transaction.
 const BEGIN_READ = 'start transaction isolation level repeatable read, read write';
 const BEGIN_WRITE = 'start transaction isolation level read committed, read write';
 
 /**
- * Longest pause between two statements of a write, in milliseconds. A process that stops during a write delays other
- * writes at most this long.
+ * Maximum pause between two statements of a write, in milliseconds. If a process stops during a write, the server ends
+ * the transaction after this time, so other writes are not delayed longer.
  *
- * It is shorter than the lock timeout, so that other writes get the lock before their own timeout.
+ * This is shorter than the default lock timeout, so that other writes get the lock before they time out.
  */
 const PAUSE_MS = 750;
 
-/** Options of the transactions. */
+/** Options of {@link postgresBackend}. */
 export interface PostgresBackendOptions {
   /** Compiles statements for the schema of the tables. */
   readonly compiler: Kysely<Database>;
   readonly channel: string;
-  /** Most connections that writes use. The others are for reads, however long writes wait. */
+  /** Maximum number of connections that writes use. The other connections stay available for reads. */
   readonly maxWriters: number;
-  /** Milliseconds that a write waits for a lock. */
+  /** Maximum time that a write waits for a lock, in milliseconds. */
   readonly lockTimeoutMs: number;
-  /** Statement timeout that transactions set; undefined if the connections already have one. */
+  /**
+   * Statement timeout that each transaction sets, in milliseconds. Undefined if the connections already have a timeout.
+   */
   readonly statementTimeoutMs?: number | undefined;
 }
 
-/** Runs statements on connections of `pool`. */
+/** Creates a backend that runs transactions on connections of `pool`. */
 export function postgresBackend(pool: PostgresPool, options: PostgresBackendOptions): SqlBackend {
   const { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs } = options;
   const queueFor = writeQueues(maxWriters);
@@ -52,7 +54,8 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
     failureOf: postgresFailureOf,
     existenceProbe: {
       kind: 'async',
-      // On a standby the result is unsure, and the transaction that follows is refused.
+      // A standby may lack recent rows, so its result is unsure. The caller then starts a transaction, which a standby
+      // refuses.
       isUnsure: sql<SqlBool>`pg_is_in_recovery()`,
       run: (query) => alone(pool, query),
     },
@@ -65,11 +68,12 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
 }
 
 /**
- * Returns statements that acquire an advisory lock before the lock that all security writes take. Writes that only
- * revoke skip the advisory lock.
+ * Returns the statements that acquire an advisory lock. A write runs them before it takes the lock of all security
+ * writes, unless the write only revokes.
  *
- * Only one non-revoking write at a time can therefore wait for or have the security lock, so a revocation waits for at
- * most one of them. The time spent here is subtracted from the write's lock timeout.
+ * At any time, therefore, at most one non-revoking write holds or waits for the lock of all security writes, so a
+ * revocation waits for at most one such write. The time spent waiting for the advisory lock is subtracted from the
+ * write's lock timeout.
  */
 function waitInFront(channel: string, lockTimeoutMs: number): string {
   const place = createHash('sha256').update(`${channel} writes`).digest().readBigInt64BE();
@@ -78,7 +82,10 @@ function waitInFront(channel: string, lockTimeoutMs: number): string {
   return `select pg_advisory_xact_lock(${place}); select set_config('lock_timeout', ${left}, true)`;
 }
 
-/** SQLSTATE classes of a wrong statement: data, integrity, syntax or access. All other codes mean a server failure. */
+/**
+ * Matches SQLSTATE codes for a wrong statement: data, integrity, syntax or access. All other codes mean a server
+ * failure.
+ */
 const FAULT = /^(22|23|42)...$/;
 
 export function postgresFailureOf(error: unknown): Failure {
@@ -97,7 +104,7 @@ async function transact<R>(pool: PostgresPool, begin: string, work: (execute: Ex
     if (command !== 'COMMIT') throw new Error('the server rolled a transaction back at its commit');
     return value;
   } catch (error) {
-    // A rollback that fails changes nothing: the server rolls back the transaction of a lost connection.
+    // A failed rollback is ignored, because the server itself rolls back the transaction of a lost connection.
     await connection.query('rollback', []).catch(() => undefined);
     throw error;
   } finally {
@@ -120,7 +127,7 @@ export interface Result {
   readonly rows: readonly unknown[];
 }
 
-/** A connection that is out of the pool. */
+/** A connection that was taken from the pool. */
 export interface CheckedOut {
   /** Runs a statement. A named statement is planned once for each connection. */
   query(text: string, parameters: readonly unknown[], name?: string): Promise<Result>;
@@ -128,7 +135,10 @@ export interface CheckedOut {
   release(): void;
 }
 
-/** Handles the `error` events of a connection, so that its loss fails its statements and does not crash the process. */
+/**
+ * Takes a connection from the pool, and handles its `error` events. If the connection is lost, its statements fail, but
+ * the process does not crash.
+ */
 export async function checkOut(pool: Pick<PostgresPool, 'connect'>): Promise<CheckedOut> {
   const client = await pool.connect();
   let lost: Error | undefined;
@@ -154,7 +164,10 @@ export async function checkOut(pool: Pick<PostgresPool, 'connect'>): Promise<Che
   };
 }
 
-/** True if the connection is lost: the error has no SQLSTATE (timeout, reset), or the server closed it. */
+/**
+ * True if the error means that the connection is lost: the error has no SQLSTATE (timeout, reset), or its SQLSTATE
+ * means that the server closed the connection.
+ */
 function isLoss(error: Error): boolean {
   const code = sqlStateOf(error);
   return !/^[0-9A-Z]{5}$/.test(code) || /^(08...|57P..|25P03)$/.test(code);

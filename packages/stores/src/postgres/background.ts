@@ -4,10 +4,11 @@ import { checkOut, orFailure, type Result } from './backend.js';
 import type { PostgresPool } from './driver.js';
 
 /**
- * Creates writes of one statement each. The server completes the statement even if this process stops.
+ * Creates the background writes. Each write is one statement, which the server completes even if this process stops.
  *
- * Rows locked by other transactions are skipped. If this write waited for a row, it would keep its own row locks, and a
- * security write waiting for one of those would block all other security writes.
+ * Rows that other transactions have locked are skipped. If a background write waited for such a row, it would meanwhile
+ * keep the rows that it has already locked. A security write that waits for one of these rows would block all other
+ * security writes.
  */
 export function backgroundWrites(pool: PostgresPool, schema: string | undefined): BackgroundWrites {
   const table = `${schema === undefined ? '' : `"${schema}".`}${codecs.secret.table}`;

@@ -1,9 +1,9 @@
 import { OptionError } from '@flairgate/core';
 import type { PostgresPool as KyselyPool, PostgresCursor, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 
-/** The part of a node-postgres pool that is used. */
+/** The part of a node-postgres pool that the store uses. */
 export interface PostgresPool extends KyselyPool {
-  /** The options of the pool, where it exposes them. */
+  /** Options of the pool. Undefined if the pool does not expose its options. */
   readonly options?: {
     readonly max?: number | undefined;
     readonly statement_timeout?: number | false | undefined;
@@ -17,7 +17,10 @@ export interface PostgresPool extends KyselyPool {
 export interface PostgresClient extends PostgresPoolClient {
   query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
-  /** Prepares it on this connection the first time; `text` is the same whenever `name` is. */
+  /**
+   * Runs a prepared statement. It is prepared when it first runs on this connection. Statements with the same `name`
+   * must have the same `text`.
+   */
   query<R>(statement: PreparedStatement): Promise<PostgresQueryResult<R>>;
   on(event: 'error' | 'end' | 'notification', listener: (error: Error) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
@@ -40,17 +43,21 @@ export interface Connecting {
   readonly pooler: boolean;
 }
 
-/** Time added to the server's own timeout. A server that is cut off never reports that timeout. */
+/**
+ * Milliseconds by which the client's timeout exceeds the server's. The client's timeout applies if the connection is
+ * cut, because the server's timeout is then never reported.
+ */
 export const ANSWER_MARGIN_MS = 1000;
 
 /**
- * Connections that stay open while unused: the one that listens, and two for the reads after a notification.
+ * Number of connections that stay open while unused: one that listens, and two for the reads after a notification.
  *
- * Otherwise a change after a quiet time would wait in every process for new connections and their first plans.
+ * If no connection stayed open, the first change after a quiet period would be delayed in every process until new
+ * connections are open and have planned their statements.
  */
 const KEPT_CONNECTIONS = 3;
 
-/** Creates a pool. It does not connect yet. */
+/** Creates a pool. Does not open a connection yet. */
 export async function openPool(connecting: Connecting): Promise<PostgresPool> {
   const { url, poolMax, connectTimeoutMs, statementTimeoutMs, pooler } = connecting;
   const { Pool } = await loadDriver();
@@ -72,7 +79,8 @@ export async function openPool(connecting: Connecting): Promise<PostgresPool> {
 function serverTimeouts(statementTimeoutMs: number) {
   return {
     statement_timeout: statementTimeoutMs,
-    // A process that stands still inside a transaction would otherwise hold the lock that every security write takes.
+    // Without this timeout, a process that stops inside a transaction could keep the lock that all security writes
+    // take.
     idle_in_transaction_session_timeout: statementTimeoutMs,
   };
 }
@@ -80,8 +88,8 @@ function serverTimeouts(statementTimeoutMs: number) {
 /**
  * Handles `error` events so that a lost connection cannot crash the process.
  *
- * The pool itself drops a connection that is lost while idle. A connection can also be lost before its caller has it:
- * the server's last message can arrive together with the message that it is ready.
+ * The pool itself drops a connection that is lost while idle. But a connection may also be lost before the caller
+ * receives it: the server's last message may arrive together with the message that the server is ready.
  */
 export function ignoreConnectionErrors(pool: PostgresPool): void {
   const heard = () => undefined;

@@ -1,15 +1,15 @@
 import { withDeadline } from '@flairgate/core/internal';
 import type { PostgresClient, PostgresPool, PreparedStatement } from './driver.js';
 
-/** Longest waits for the host's pool, in milliseconds. */
+/** Timeouts for the host's pool in milliseconds: to get a connection, and to get the result of a statement. */
 export interface HostTimes {
   readonly connectMs: number;
   readonly answerMs: number;
 }
 
 /**
- * Adds timeouts to the host's pool. node-postgres has none by default, and would wait for a connection that was cut
- * silently until the process ends. A connection that does not answer is dropped.
+ * Adds timeouts to the host's pool. By default, node-postgres has no timeouts and would wait forever for a response
+ * over a connection that was cut silently. A connection on which a statement times out is dropped.
  */
 export function withTimeouts(pool: PostgresPool, { connectMs, answerMs }: HostTimes): PostgresPool {
   return {
@@ -21,7 +21,7 @@ export function withTimeouts(pool: PostgresPool, { connectMs, answerMs }: HostTi
         isLate = false;
         return answering(client, answerMs);
       } finally {
-        // The caller has stopped waiting. The connection must return to the pool.
+        // The caller has stopped waiting. If the connection opens later, it must be returned to the pool.
         if (isLate) {
           connecting.then(
             (client) => client.release(),

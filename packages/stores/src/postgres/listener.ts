@@ -1,9 +1,11 @@
 import { pause } from '../pause.js';
 import type { PostgresClient } from './driver.js';
 
-/** Listens to one channel, over one connection that is opened again when it is lost. */
+/** Listener on one notification channel. Uses one connection, which is reopened when it is lost. */
 export interface Listener {
-  /** Calls `wake` at every notification and every new connection, as earlier notifications can be lost. */
+  /**
+   * Calls `wake` for each notification, and for each new connection because notifications may have been lost before.
+   */
   subscribe(wake: () => void): () => void;
   close(): Promise<void>;
 }
@@ -11,10 +13,13 @@ export interface Listener {
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 5000;
 
-/** Longest time until a connection that was cut silently is noticed. */
+/** Milliseconds between two statements that check whether the connection was cut silently. */
 const HEARTBEAT_MS = 10_000;
 
-/** Connects at the first `subscribe`. A lost push only delays a process, so failures are not reported. */
+/**
+ * Creates a listener that connects at the first `subscribe`. It reports no failures, because a lost push only delays a
+ * process.
+ */
 export function createListener(connect: () => Promise<PostgresClient>, channel: string): Listener {
   const wakes = new Set<() => void>();
   const closing = new AbortController();

@@ -18,43 +18,45 @@ import { reserveConnection } from './reserved.js';
 interface PostgresOptions {
   /**
    * 32 random bytes, or the same bytes in base64url or hexadecimal. Must be the same for every process. Keep a copy:
-   * without it every key is lost.
+   * without the master key, the API keys in the database can no longer be used.
    */
   readonly masterKey: Uint8Array | string;
-  /** Schema of the tables, created if missing. @default the first of the connection's search path */
+  /** Schema that contains the tables. Created if missing. @default the first of the connection's search path */
   readonly schema?: string | undefined;
-  /** If true, a database whose tables have a different version is refused, not migrated. @default false */
+  /** True to refuse a database that must be migrated, instead of migrating it. @default false */
   readonly mustBeCurrent?: boolean | undefined;
-  /** Milliseconds that a write waits for a lock, such as the one that all security writes take. @default 1000 */
+  /** Maximum milliseconds that a write waits for a lock, such as the lock of all security writes. @default 1000 */
   readonly lockTimeoutMs?: number | undefined;
 }
 
 export type PostgresStoreOptions = PostgresOptions &
   (
     | {
-        /** `postgres://user:password@host:port/database`, of the primary. */
+        /** Address of the primary server: `postgres://user:password@host:port/database`. */
         readonly url: string;
-        /** Most connections at the same time, besides the two that listen and poll changes. @default 10 */
+        /** Maximum number of open connections, not counting two that listen and poll changes. @default 10 */
         readonly poolMax?: number | undefined;
-        /** Milliseconds to wait for a connection. @default 5000 */
+        /** Maximum time to wait for a connection, in milliseconds. @default 5000 */
         readonly connectTimeoutMs?: number | undefined;
         /**
-         * Longest statement, and longest pause between two reads, in milliseconds; in a write the pause is 750.
+         * Maximum duration of a statement, and of a pause between two statements of a read, in milliseconds. In a
+         * write, a pause may last at most 750 milliseconds.
          * @default 5000
          */
         readonly statementTimeoutMs?: number | undefined;
         /**
-         * True if `url` points to a pooler in transaction mode, such as PgBouncer or Neon's: timeouts are set inside
-         * transactions, statements have no names, and nothing listens. Use `redisWakeUps` for pushes.
+         * True if `url` points to a pooler in transaction mode, such as PgBouncer or Neon's. Timeouts are then set
+         * inside transactions, statements are not prepared, and no connection listens for pushes. Use `redisWakeUps`
+         * for pushes.
          * @default false
          */
         readonly pooler?: boolean | undefined;
       }
     | {
         /**
-         * A node-postgres pool. You end it. One of its connections listens; in a pool of five or more, another one
-         * polls changes. A statement without an answer fails after 5 seconds and its connection is dropped. A pool
-         * without `connectionTimeoutMillis` gets one.
+         * A node-postgres pool. Closing the store does not end the pool. One connection listens and, if the pool allows
+         * five or more, a second connection polls changes. A statement fails after 5 seconds without a response, and
+         * its connection is dropped. Sets `connectionTimeoutMillis` if the pool has none.
          */
         readonly pool: PostgresPool;
       }
@@ -78,12 +80,13 @@ const EXTRA_CONNECTIONS = 2;
 const TIMEOUT_MS = 5000;
 
 /**
- * Opens a store in a PostgreSQL database, for any number of machines.
+ * Opens a store in a PostgreSQL database, which processes on any number of machines may share.
  *
- * A read is one snapshot of the primary: a standby is refused. A write locks the rows it reads, until it holds the
- * lock that all security writes take. A commit that counted a security change wakes every listening process.
+ * A read sees one snapshot of the primary server; a standby is refused. A write locks the rows that it reads, but no
+ * further rows once it holds the lock of all security writes. The commit of a security change wakes every listening
+ * process.
  *
- * @throws OptionError for an unknown option, a missing or wrong master key, a database made by a newer version.
+ * @throws OptionError for an unknown option, a missing or wrong master key, or a database made by a newer version.
  * @throws UnavailableError when the server cannot be reached.
  * @example
  * const masterKey = process.env.FLAIRGATE_MASTER_KEY ?? '';
@@ -126,7 +129,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
 /** The connections of a store. */
 interface Connections {
   readonly pool: PostgresPool;
-  /** Most connections at the same time, without those that listen and poll changes. */
+  /** Maximum number of open connections, not counting those that listen and poll changes. */
   readonly poolMax: number;
   /** True if a connection is reserved to poll changes. */
   readonly isReserved: boolean;
@@ -137,14 +140,15 @@ interface Connections {
   endPool(): Promise<void> | void;
 }
 
-/** Smaller pools have no connection to reserve for polls. */
+/** Minimum size of a host's pool for which a connection is reserved to poll changes. */
 const LEAST_POOL = 5;
 
-/** Uses the host's pool, and adds timeouts where it has none. */
+/** Returns the connections of a host's pool, with timeouts where the pool has none. */
 function hostConnections(pool: PostgresPool): Omit<Connections, 'lockTimeoutMs'> {
   const { max = 10, statement_timeout: own } = pool.options ?? {};
   const isReserved = max >= LEAST_POOL;
-  // Only the pool itself can end a connection that is not made yet; until then it fills a place.
+  // A connection that is still being opened counts toward the pool's size, and only the pool itself can stop opening
+  // it.
   if (pool.options !== undefined) pool.options.connectionTimeoutMillis ||= TIMEOUT_MS;
   return {
     pool: withTimeouts(pool, { connectMs: TIMEOUT_MS, answerMs: TIMEOUT_MS + ANSWER_MARGIN_MS }),
@@ -164,13 +168,14 @@ async function migrateWith(pool: PostgresPool, options: MigrateOptions): Promise
   }
 }
 
-/** Connections that stay free for reads, however many writes wait. */
+/** Number of connections that writes do not use, so that reads do not wait for writes. */
 const FOR_READS = 4;
 
 function rowStore(connections: Connections, schema: string | undefined): RowStore {
   const { pool, poolMax, isReserved, lockTimeoutMs, statementTimeoutMs, pooler } = connections;
   const channel = `flairgate ${schema ?? ''}`.trim();
-  // A pooler in transaction mode gives the connection away, and with it what it listens to.
+  // A pooler in transaction mode gives the server connection to other clients between transactions, so this process
+  // would not receive notifications.
   const listener = pooler ? SILENT : createListener(() => pool.connect(), channel);
   const forChanges = isReserved ? reserveConnection(pool) : undefined;
   const db = kysely(pool);
@@ -193,7 +198,7 @@ function rowStore(connections: Connections, schema: string | undefined): RowStor
 
 const SILENT: Listener = { subscribe: () => () => undefined, close: async () => undefined };
 
-/** Replaces the error of a pooler that refuses startup parameters with one that names the option `pooler`. */
+/** Replaces the error of a pooler that refuses startup parameters by an error that names the option `pooler`. */
 function namePooler(error: unknown): unknown {
   if (!(error instanceof UnavailableError) || !(error.cause instanceof Error)) return error;
   const isPooler = sqlStateOf(error.cause) === '08P01' && /unsupported startup parameter/.test(error.cause.message);
@@ -235,7 +240,7 @@ function parseKey(given: Uint8Array | string | undefined): Uint8Array {
   return typeof given === 'string' ? parseMasterKey(given) : given;
 }
 
-/** Parses a name that is the same with and without quotes, and fits into a channel's name. */
+/** Parses a schema name. It must be the same name with and without quotes, and must fit into a channel's name. */
 function parseSchema(given: string | undefined): string | undefined {
   if (given === undefined || /^[a-z_][a-z0-9_]{0,49}$/.test(given)) return given;
   throw new OptionError('postgresStore: schema: must be at most 50 lower-case letters, digits and underscores');

@@ -2,7 +2,7 @@ import { UnavailableError } from '@flairgate/core';
 import type { RevisionPage } from '@flairgate/core/store';
 import { type ReaderConnections, togetherReader } from './read-together.js';
 
-/** Reads revision and changes by one statement. */
+/** Creates a function that reads the revision and the changes after a number with one statement. */
 export function changeReader(connections: ReaderConnections) {
   const read = togetherReader(connections, {
     name: 'changes',

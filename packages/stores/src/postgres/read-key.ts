@@ -2,7 +2,7 @@ import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@
 import { POLICY_GROUP } from '../sql/policy-group.js';
 import { type ReaderConnections, type Together, togetherReader } from './read-together.js';
 
-/** Creates the readers of one statement each: for the rows of a key, and for a page of the change feed. */
+/** Creates the functions that read the rows of a key, and a page of the change feed, with one statement each. */
 export function keyReaders(connections: ReaderConnections): Required<Pick<RowStore, 'rowsOfKey' | 'rowsOfFeed'>> {
   const readKey = togetherReader(connections, KEY);
   const readFeed = togetherReader(connections, FEED);
@@ -13,8 +13,9 @@ export function keyReaders(connections: ReaderConnections): Required<Pick<RowSto
 }
 
 /**
- * Statement that reads the rows of a key. It has no joins: each part finds its rows by values of an earlier part. So
- * every plan uses the indexes, and its estimated cost is too low for PostgreSQL to compile it (JIT).
+ * Statement that reads all rows that the rights of a key depend on. It has no joins: each part finds its rows by values
+ * from an earlier part. Every plan therefore uses the indexes, and its estimated cost is too low for PostgreSQL to
+ * compile the statement (JIT).
  */
 const KEY: Together<KeyTable> = {
   name: 'key',
@@ -32,7 +33,7 @@ const KEY: Together<KeyTable> = {
     groupChild: 'child = any(array(select gid from "within"))',
     group: 'gid = any(array(select gid from "within"))',
     groupOrganization: 'gid = any(array(select gid from "within")) and oid = any(array(select oid from "consent"))',
-    // Policies grant to groups only, and a table that the database keeps names the policies of each.
+    // Policies grant permissions only to groups. A table maintained by triggers lists the policies for each group.
     policy: {
       from: '"named"',
       where: 'oid = "named".oid and name = "named".name',
@@ -40,7 +41,7 @@ const KEY: Together<KeyTable> = {
   },
   with: (table, stored) => [
     '"found" as (select * from "key" where key_id = (select key_id from "secret"))',
-    // Without a depth, so that `union` drops every group that was found before: each is visited once.
+    // Has no depth column, so that `union` drops groups that were already found, and visits each group only once.
     `"within" (gid) as (
       select gid from "groupMember"
       union select above.gid from "within" cross join lateral (

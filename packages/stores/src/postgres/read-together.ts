@@ -4,14 +4,15 @@ import { codecs } from '../sql/codec.js';
 import { checkOut, orFailure, type Result, sqlStateOf } from './backend.js';
 import type { PostgresPool } from './driver.js';
 
-/** Rows of several tables that are read by one statement. */
+/** A statement that reads rows of several tables. */
 export interface Together<T extends TableName> {
-  /** Name of the prepared statement, next to the schema. */
+  /** Name of the statement. The name of the prepared statement also contains the schema. */
   readonly name: string;
-  /** The condition of each table's rows. It can refer to the rows of the others, and to `with`, as `"table"`. */
+  /** Condition for the rows of each table. It may refer to the rows of other tables, and to `with`, as `"table"`. */
   readonly rows: { readonly [N in T]: string | EachOf };
   /**
-   * Further common table expressions; `table` returns the name of a stored table, `stored` of one that core has not.
+   * Further common table expressions. `table` returns the full name of one of core's tables, `stored` that of any other
+   * table.
    */
   readonly with?: (table: (name: TableName) => string, stored: (name: string) => string) => readonly string[];
 }
@@ -26,24 +27,25 @@ interface EachOf {
 export interface ReaderConnections {
   readonly pool: Pick<PostgresPool, 'connect'>;
   readonly schema: string | undefined;
-  /** False behind a pooler, where a prepared statement can be on another connection. */
+  /** False behind a pooler, where the next statement may run on a connection on which it was not prepared. */
   readonly canPrepare: boolean;
 }
 
 export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => Promise<RowsOf<T>>;
 
 /**
- * Reads rows of several tables by one statement, which is one snapshot, and is planned once for each connection.
+ * Creates a function that reads rows of several tables with one statement. The statement reads one snapshot, and is
+ * planned once for each connection.
  *
- * All processes read at the same moment, after every security change. With a transaction, and a round trip for each
- * of its statements, they would wait for each other.
+ * After every security change, all processes read at the same moment. If each read were a transaction of several
+ * statements, with a round trip for each, the processes would wait for each other.
  */
 export function togetherReader<T extends TableName>(
   { pool, schema, canPrepare }: ReaderConnections,
   together: Together<T>,
 ): ReadTogether<T> {
   const tables = Object.keys(together.rows) as T[];
-  // A connection has one text for each name, and stores of several schemas can share the connection.
+  // On a connection, each name may have only one text, and stores with different schemas may share the connection.
   const name = `flairgate ${together.name} ${schema ?? ''}`.trim();
   const text = statement(schema === undefined ? '' : `"${schema}".`, tables, together);
   const ask = canPrepare ? prepared(pool, name, text) : unprepared(pool, text);
@@ -64,9 +66,12 @@ function unprepared(pool: Pick<PostgresPool, 'connect'>, text: string) {
   };
 }
 
-/** Runs a statement as a prepared one, and without a name where prepared statements get lost. */
+/**
+ * Returns a function that runs a statement as a prepared statement. If that fails because prepared statements get lost,
+ * the function runs the statement unprepared from then on.
+ */
 function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: string) {
-  // Behind a connection pooler, the prepared statement can be on another connection.
+  // Set to false behind a connection pooler that runs the statement on a connection where it was not prepared.
   let isPrepared = true;
   return async (values: readonly unknown[]): Promise<Result> => {
     const connection = await checkOut(pool);

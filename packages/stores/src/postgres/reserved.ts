@@ -2,13 +2,13 @@ import type { PostgresClient, PostgresPool } from './driver.js';
 
 /** A connection that is reserved for one purpose, so that no other work delays it. */
 export interface Reserved {
-  /** Returns the reserved connection, or another one of the pool while it is in use. */
+  /** Returns the reserved connection. While that is in use, returns a different connection of the pool. */
   connect(): Promise<PostgresClient>;
   /** Returns the connection to the pool. */
   close(): void;
 }
 
-/** Reserves the first connection of the pool, and another one when it is lost. */
+/** Reserves a connection of the pool. If the connection is lost, reserves a new one. */
 export function reserveConnection(pool: Pick<PostgresPool, 'connect'>): Reserved {
   let kept: { readonly client: PostgresClient; isInUse: boolean } | undefined;
   let closed = false;

@@ -1,12 +1,15 @@
 import { createFairQueue, deadlines, type FairQueue } from '@flairgate/core/internal';
 import type { WriteOrder } from '@flairgate/core/store';
 
-/** Security writes at the same time: one holds the lock of all of them, and the next one waits in front of it. */
+/**
+ * Maximum number of security writes at the same time: one holds the lock of all security writes, and one waits for it.
+ */
 const SECURITY_WRITERS = 2;
 const URGENT_WRITERS = 1;
 
 /**
- * Creates the queues of writes, which have connections of their own. In each, callers take turns.
+ * Creates three queues of writes (urgent, security and other writes), each with its own number of connections. In each
+ * queue, callers take turns.
  *
  * A write that only revokes therefore waits for at most one other security write. A pool that is too small for three
  * queues uses a single queue.

@@ -11,7 +11,7 @@ export interface KeptConnection {
 export interface ConnectionOptions<C> {
   /** Creates a client that is not connected. */
   readonly make: () => C;
-  /** Runs on each new connection. */
+  /** Called after each new connection is open. */
   readonly onOpen: (client: C) => Promise<void> | void;
   readonly onLost?: () => void;
 }
@@ -19,16 +19,18 @@ export interface ConnectionOptions<C> {
 const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
-/** Longest wait for Redis at the start. The process can start without Redis, and connects later. */
+/**
+ * Maximum time to wait for Redis at the start, in milliseconds. Without Redis, the process starts and connects later.
+ */
 const LONGEST_START_MS = 2000;
 
-/** Longest wait for a connection to open, including the handshake. */
+/** Maximum time to open a connection, including the handshake, in milliseconds. */
 const OPEN_TIMEOUT_MS = 4000;
 
 const HEARTBEAT_MS = 5000;
 const HEARTBEAT_TIMEOUT_MS = 3000;
 
-/** Connects, and connects again with another client when the connection is lost, until it is closed. */
+/** Opens a connection, and reopens it with a new client whenever it is lost, until `close` is called. */
 export function keepConnected<C extends RedisSubscriber>(options: ConnectionOptions<C>): KeptConnection {
   const closing = new AbortController();
   let report: (outcome: { failure: unknown } | undefined) => void = () => undefined;
@@ -76,7 +78,10 @@ async function runConnections<C extends RedisSubscriber>(
   }
 }
 
-/** Returns when the connection is lost or closing. A connection that was cut silently is found by unanswered pings. */
+/**
+ * Resolves when the connection is lost or closed. Rejects if a ping is not answered, so that a connection that was cut
+ * silently is noticed.
+ */
 async function beatUntil(ends: AbortSignal, client: RedisSubscriber): Promise<void> {
   while (!ends.aborted) {
     await pause(HEARTBEAT_MS, ends);
@@ -89,7 +94,7 @@ async function destroy(client: RedisSubscriber): Promise<void> {
     if (client.destroy === undefined) await client.disconnect?.();
     else client.destroy();
   } catch {
-    // It was never opened, or is closed already.
+    // The connection was never opened, or is already closed.
   }
 }
 

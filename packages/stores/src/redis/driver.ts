@@ -1,6 +1,8 @@
 import { OptionError } from '@flairgate/core';
 
-/** The part of a node-redis client that the limits use. For another client, pass an object with this one function. */
+/**
+ * The part of a node-redis client that rate limits use. To use a different client, pass an object with this function.
+ */
 export interface RedisCommands {
   sendCommand(args: string[]): Promise<unknown>;
 }
@@ -19,27 +21,27 @@ export interface RedisSubscriber {
 /** The part of a node-redis client that the wake-ups use. */
 export interface RedisPubSub {
   publish(channel: string, message: string): Promise<unknown>;
-  /** Creates a client for a connection of its own, which is not connected yet. */
+  /** Creates a client with its own connection. The client is not connected yet. */
   duplicate(): RedisSubscriber;
 }
 
-/** Client that this package creates. */
+/** A client that this package creates from a URL. */
 export interface OwnClient extends RedisCommands, RedisSubscriber {
   publish(channel: string, message: string): Promise<unknown>;
 }
 
 const CONNECT_TIMEOUT_MS = 2000;
 
-/** Longest time without data before a connection counts as lost. Heartbeats are sent more often. */
+/** Milliseconds without data after which a connection counts as lost. Heartbeats are sent more often. */
 const SILENCE_MS = 15_000;
 
-/** Commands that can wait for a server that does not answer. Further commands fail immediately. */
+/** Maximum number of commands that may wait for a response. Further commands fail immediately. */
 const MAX_WAITING = 50_000;
 
 /**
  * Returns a function that creates clients. A client connects only when `connect` is called, and never reconnects.
  *
- * @throws OptionError when the driver is not installed, or the URL is not one of Redis.
+ * @throws OptionError if the driver is not installed, or the URL is not a Redis URL.
  */
 export async function clientMaker(where: string, url: string): Promise<() => OwnClient> {
   if (typeof url !== 'string' || !/^rediss?:\/\/./.test(url) || !URL.canParse(url)) {
@@ -70,7 +72,10 @@ async function loadDriver(where: string): Promise<typeof import('redis')> {
 /** Matches Redis errors that retrying cannot solve, such as a wrong password or a user without rights. */
 const REFUSED_BY_SERVER = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
 
-/** Returns the error for a server that refuses the user. It names neither user nor password. */
+/**
+ * Returns the error for a server that refuses the user, or undefined for any other failure. The error message contains
+ * neither the user name nor the password.
+ */
 export function refusalOf(where: string, error: unknown): OptionError | undefined {
   if (!(error instanceof Error) || !REFUSED_BY_SERVER.test(error.message)) return undefined;
   return new OptionError(`${where}: url: Redis refuses its user, password or database`, { cause: error });

@@ -3,7 +3,8 @@ import type { RedisReply, SendCommandFn } from 'rate-limit-redis';
 import type { RedisCommands } from './driver.js';
 
 /**
- * Sends the commands of rate-limit-redis. Scripts are sent by their SHA-1, or in full if the server does not know them.
+ * Creates the function that sends the commands of rate-limit-redis. Scripts are sent by their SHA-1, or in full if the
+ * server does not know them.
  *
  * `SCRIPT LOAD` is handled here and never sent. The library would remember a failed load permanently, and a process
  * that started while Redis was down would never use Redis.

@@ -1,7 +1,7 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import type { SendCommandFn } from 'rate-limit-redis';
 
-/** Counts of one limit that can add several hits in one step. */
+/** Counter of one rate limit, which can add several hits in one command. */
 export type LimitCounter = Store & {
   /** Adds hits to a bucket in one command, and returns the new count. */
   incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo>;

@@ -7,27 +7,27 @@ import { type LimitCounter, toLimitCounter } from './limit-counter.js';
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
 
 interface RedisLimitsCommon {
-  /** Start of every key in Redis. Processes with the same prefix count together. @default `flairgate:` */
+  /** Prefix of every key in Redis. Processes with the same prefix share their counts. @default `flairgate:` */
   readonly prefix?: string | undefined;
 }
 
 export type RedisLimitsOptions = RedisLimitsCommon &
   (
     | {
-        /** `redis://user:password@host:port/database`, or `rediss://…`. */
+        /** Address of the server: `redis://user:password@host:port/database`, or `rediss://…`. */
         readonly url: string;
       }
     | {
-        /** A connected node-redis client. You close it. Create it with `disableOfflineQueue: true`. */
+        /** A connected node-redis client, created with `disableOfflineQueue: true`. You must close it yourself. */
         readonly client: RedisCommands;
       }
   );
 
-/** Counts for any number of rate limits, shared by all processes that use the same Redis. */
+/** Counters for any number of rate limits, shared by all processes that use the same Redis. */
 export interface RedisLimits {
-  /** Returns the counts of one limit. Limits of the same name and window count together. */
+  /** Returns the counter of one rate limit. Limits with the same name and window share their counts. */
   storeFor(limit: { readonly name: string; readonly windowSeconds: number }): LimitCounter;
-  /** Closes the connection. A client that was passed stays open. */
+  /** Closes the connection. A client that was passed as an option stays open. */
   close(): Promise<void>;
 }
 
@@ -35,8 +35,8 @@ export interface RedisLimits {
  * Creates a store that keeps rate-limit counts in Redis. Uses rate-limit-redis.
  *
  * Waits at most two seconds for the server. While the server is down, each count fails immediately, and the limit's
- * `onStoreFailure` decides. The connection is retried indefinitely. Each count is one round trip
- * and one atomic script. Only counts are stored, each for one window.
+ * `onStoreFailure` decides whether requests are allowed. The connection is retried indefinitely. Each count is one
+ * round trip and one atomic script. Only counts are stored, each for one window.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
  * @example

@@ -5,46 +5,49 @@ import { clientMaker, type OwnClient, type RedisPubSub, type RedisSubscriber, re
 import { DEFAULT_PREFIX, parsePrefix } from './prefix.js';
 
 interface RedisWakeUpsCommon {
-  /** Start of the channel's name. Processes with the same prefix wake each other. @default `flairgate:` */
+  /** Prefix of the channel's name. Processes with the same prefix wake each other. @default `flairgate:` */
   readonly prefix?: string | undefined;
 }
 
 export type RedisWakeUpsOptions = RedisWakeUpsCommon &
   (
     | {
-        /** `redis://user:password@host:port`, or `rediss://…`. */
+        /** Address of the server: `redis://user:password@host:port`, or `rediss://…`. */
         readonly url: string;
       }
     | {
-        /** A connected node-redis client. You close it. A duplicate of it listens. */
+        /** A connected node-redis client. You must close it yourself. A duplicate of the client listens. */
         readonly client: RedisPubSub;
       }
   );
 
-/** Makes other processes poll the store. A wake-up has no content. It may be lost, late, repeated or forged. */
+/**
+ * Messages that make other processes poll the store. A wake-up has no content. It may be lost, late, repeated or
+ * forged.
+ */
 export interface WakeUps {
   /** Wakes every process that subscribed, including this one. Does not wait, and never throws. */
   publish(): void;
   /**
-   * Calls `wake` at every push and every new connection, as earlier pushes can be lost. Returns the function that stops
-   * it.
+   * Calls `wake` for each wake-up, and for each new connection because wake-ups may have been lost before. Returns a
+   * function that removes this listener.
    */
   subscribe(wake: () => void): () => void;
-  /** Waits at most half a second for pushes that are being sent, and closes the connections. */
+  /** Waits at most half a second for wake-ups that are being sent, then closes the connections. */
   close(): Promise<void>;
 }
 
-/** Longest wait of `close` for pushes that are being sent. */
+/** Maximum time that `close` waits for wake-ups that are being sent, in milliseconds. */
 const LAST_PUSH_MS = 500;
 
-/** Sends pushes. */
+/** Sender of wake-ups. */
 interface Sender {
   publish(): Promise<unknown>;
   close(): Promise<void>;
 }
 
 /**
- * Carries wake-ups between processes through Redis publish/subscribe.
+ * Creates wake-ups that processes send to each other through Redis publish/subscribe.
  *
  * A lost wake-up only delays a process, so it is no error if Redis is down. Connections are retried indefinitely. Waits
  * at most two seconds for the first connection.
@@ -97,7 +100,7 @@ function wakeUps(sender: Sender, make: () => RedisSubscriber, channel: string): 
   };
 }
 
-/** Opens a sender of pushes. Without a connection, a push is sent when the next connection opens. */
+/** Opens a sender of wake-ups. A wake-up published while disconnected is sent once the connection is open again. */
 async function openSender(make: () => OwnClient, channel: string): Promise<Sender> {
   let current: OwnClient | undefined;
   let isOwed = false;

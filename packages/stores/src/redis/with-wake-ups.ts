@@ -2,7 +2,8 @@ import type { Store, WriteTransaction } from '@flairgate/core/store';
 import type { WakeUps } from './redis-wake-ups.js';
 
 /**
- * Returns a store whose security changes also wake the processes on `wakeUps`, and which is woken by them.
+ * Returns a store that sends and receives wake-ups: its security changes wake the other processes that use the same
+ * `wakeUps`, and their wake-ups start a sync (a read of the revision) in this process.
  *
  * Pushes of the store itself, such as PostgreSQL's `NOTIFY`, continue. A push only starts a sync, so wake-ups cannot
  * extend the use of a revoked credential. Closing the store also closes the wake-ups.
@@ -38,7 +39,10 @@ export function withWakeUps(store: Store, wakeUps: WakeUps): Store {
   };
 }
 
-/** Wraps a transaction to detect security changes: only they update the revision (change counter). */
+/**
+ * Wraps a transaction so that `onCount` is called for a security change. Only security changes update the revision
+ * (change counter).
+ */
 function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
   return {
     get: (table, key) => tx.get(table, key),

@@ -11,7 +11,7 @@ const SCOPES: Readonly<Record<ScopeKind, true>> = {
   all: true,
 };
 
-/** Parses a page of the change feed; undefined if any part of it is unknown. */
+/** Parses a page of the change feed. Returns undefined if any part of the page is unknown. */
 export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   const { protocol, inc, n, prunedTo, changes, organizations, more, heldMs, ageMs } = answer;
   if (protocol !== 1 || typeof inc !== 'string' || inc === '' || typeof more !== 'boolean') return undefined;
@@ -24,7 +24,10 @@ export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   return { protocol, inc, n, prunedTo, changes: known, organizations, more, heldMs, ageMs };
 }
 
-/** True if no change is later than one after it, or than the page. A change out of order was not sent by the issuer. */
+/**
+ * True if the changes are in order, and none is later than `last`, the number of the page. The issuer sends changes
+ * only in order.
+ */
 function isInOrder(changes: readonly FeedChange[], last: number): boolean {
   return changes.every(({ n }, at) => n <= (changes[at + 1]?.n ?? last));
 }

@@ -1,4 +1,4 @@
-/** The position of the reader in the issuer's changes. */
+/** The position of a reader in the issuer's change feed. */
 export interface FeedPosition {
   readonly inc: string;
   readonly n: number;
@@ -11,7 +11,7 @@ export interface FeedRequest {
   readonly waitSeconds?: number;
 }
 
-/** Returns path and query of a request for a page of the change feed. */
+/** Returns the path and query of a request for a page of the change feed. */
 export function feedPath({ inc, after, waitSeconds }: FeedRequest): string {
   const query = new URLSearchParams();
   if (inc !== undefined) query.set('inc', inc);

@@ -21,8 +21,8 @@ export interface Feed extends Pick<RemoteStore, 'organizations' | 'onPush'> {
 const MAX_PAGES = 10_000;
 
 /**
- * Creates a reader for a different Flairgate instance's change feed. Regular pulls keep this process within the maximum
- * staleness; a long poll delivers changes sooner.
+ * Creates a reader for the change feed of the issuer, which is a different Flairgate instance. Regular pulls keep this
+ * process within the maximum staleness; a long poll delivers changes sooner.
  */
 export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   const closing = new AbortController();
@@ -37,7 +37,8 @@ export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   const pull = async (after: number | undefined): Promise<RevisionSnapshot> => {
     try {
       const snapshot = await readPages((input) => ask(input, closing.signal), { inc: place?.inc, after });
-      // Earlier changes to organizations that the service key serves only now were not sent.
+      // If the service key now serves further organizations, the issuer has never sent the earlier changes to these
+      // organizations.
       if (served !== undefined && !isSamePage(served, snapshot.organizations))
         throw new Error('the service key changed');
       served = snapshot.organizations;
@@ -58,10 +59,11 @@ export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
 type FeedSnapshot = RevisionSnapshot & Pick<ChangePage, 'organizations'>;
 
 /**
- * Reads every page up to the current number.
+ * Reads all pages, up to the issuer's current revision.
  *
- * The last page gives the age of the result: every change before that page's request is in one of the pages. The issuer
- * answers these requests immediately, so the caller counts their duration as age.
+ * The age of the result is that of the last page, because every change made before that page was requested is on one of
+ * the pages. The issuer responds to these requests immediately, so the caller counts the duration of the requests as
+ * age, too.
  */
 async function readPages(
   ask: (input: FeedRequest) => Promise<ChangePage>,

@@ -14,17 +14,17 @@ import { createCatalogueSource, createJwksSource } from '@flairgate/core/tokens'
 import { createFeed } from './feed.js';
 
 export interface RemoteStoreOptions {
-  /** Address of the Flairgate that stores the keys: https, or http on this machine. */
+  /** URL of the Flairgate instance that stores the keys: https, or http on this machine. */
   readonly url: string;
-  /** The service key that this Flairgate created for the service. */
+  /** The service key that this instance created for the service. */
   readonly serviceKey: string;
   /** Function that sends the requests. @default the platform's `fetch` */
   readonly fetch?: Fetch;
-  /** Longest time of one request, in milliseconds, from 100 to 60,000. @default 5000 */
+  /** Timeout of one request in milliseconds, from 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
   /**
-   * Hosts that are called by http, such as `auth` in a cluster whose proxy ends TLS. Everything on that network can
-   * read the service key and the keys of callers.
+   * Hosts that may be called by http, such as `auth` in a cluster whose proxy terminates TLS. Every program on that
+   * network can read the service key and the keys of callers.
    * @default none
    */
   readonly allowHttp?: readonly string[];
@@ -107,7 +107,9 @@ function parseRemoteOptions(options: RemoteStoreOptions): Parsed {
 
 type Asking = Pick<Parsed, 'base' | 'fetch' | 'timeoutMs'> & { readonly headers: Readonly<Record<string, string>> };
 
-/** Introspects a credential. A refused service key is a fault, because it tells nothing about the caller's key. */
+/**
+ * Introspects a credential. A refusal of the service key is a fault, because it says nothing about the caller's key.
+ */
 async function introspect({ base, ...asking }: Asking, token: string): Promise<Introspection> {
   try {
     const url = `${base}/oauth/introspect`;

@@ -6,27 +6,33 @@ export interface WatchOptions {
   ask(input: FeedRequest, signal: AbortSignal): Promise<ChangePage>;
   /** Returns the position of the last pull; undefined before the first. */
   placeNow(): FeedPosition | undefined;
-  /** Pulls the changes. A returned promise is awaited. */
+  /** Pulls the changes. If it returns a promise, the next poll waits for the promise. */
   wake(): unknown;
   /** Fires when the store is closed. */
   readonly closing: AbortSignal;
 }
 
-/** Seconds for which the issuer may hold a request. It limits them to a third of its maximum staleness. */
+/**
+ * Seconds for which a poll asks the issuer to hold the request. The issuer limits this time to a third of its maximum
+ * staleness.
+ */
 const HELD_SECONDS = 30;
 
-/** First and longest pause after a request that failed, or had no change and was not held. */
+/**
+ * First and longest pause, in milliseconds, after a request that failed, or that returned no change and was not held.
+ */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** If a response without a change takes this many milliseconds, the issuer has held the request. */
+/** Milliseconds after which a response without a change shows that the issuer held the request. */
 const HELD_LONG_MS = 250;
 
 /**
  * Keeps a long poll open at the issuer, and calls `wake` when a response contains a change. Returns a function that
  * stops polling.
  *
- * The poll only saves time. Its changes are pulled again, and while it fails, regular pulls still find every change.
+ * The poll only makes changes known sooner. Its changes are pulled again, and regular pulls find every change even
+ * while the poll fails.
  */
 export function watchFeed(options: WatchOptions): () => void {
   const stopping = new AbortController();
@@ -60,14 +66,17 @@ interface PollState {
   pauseMs: number;
 }
 
-/** Moves the position forward after a pull. A running or failed pull must not reset it: changes would be sent again. */
+/**
+ * Moves the position forward after a pull. A running or failed pull must not move the position back, because the issuer
+ * would then send the same changes again.
+ */
 function catchUp(state: PollState, pulled: FeedPosition | undefined): void {
   if (pulled === state.pulled) return;
   state.pulled = pulled;
   state.place = further(state.place, pulled);
 }
 
-/** Returns immediately if the request was held; otherwise waits, longer each time. */
+/** Returns immediately if the request was held. Otherwise waits, each time longer than before. */
 async function backOff(state: PollState, wasHeld: boolean, signal: AbortSignal): Promise<void> {
   if (wasHeld) {
     state.pauseMs = FIRST_PAUSE_MS;
@@ -103,7 +112,7 @@ async function waitForChanges(
     const page = await ask({ inc, after: n, waitSeconds: HELD_SECONDS }, signal);
     return { inc: page.inc, n: page.n, more: page.more };
   } catch {
-    // The next request follows after a pause; pulls report the failure.
+    // The failure is not reported here, because pulls report it. The next request follows after a pause.
     return undefined;
   }
 }

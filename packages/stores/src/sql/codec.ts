@@ -1,17 +1,17 @@
 import { assertStorable, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { columns, sqlColumn, sqlTable } from './columns.js';
 
-/** A value of one column, as a driver accepts it. */
+/** A column value of a type that the database drivers accept. */
 export type SqlValue = string | number | null;
 
 /** Converts rows of one table to stored values, and back. */
 export interface Codec<T extends TableName> {
   /** Name of the stored table. */
   readonly table: string;
-  /** Name of every stored column by its property, in the order of the columns. */
+  /** Names of the stored columns by property name, in the order of the columns. */
   readonly columns: ReadonlyMap<string, string>;
   /**
-   * Returns the values to store, in the order given.
+   * Returns the values to store, in the order of the properties of `values`.
    *
    * @throws TypeError for a property that is not a column, or a value that not every store can store unchanged
    */
@@ -92,7 +92,8 @@ interface Reader {
 function readersOf(table: TableName, name: string): readonly Reader[] {
   const { json, boolean }: { json: readonly string[]; boolean: readonly string[] } = schema[table];
   if (json.includes(name)) return [{ name, read: (value) => (value === null ? null : JSON.parse(String(value))) }];
-  // PostgreSQL's driver gives 64-bit integers as text; `assertStorable` keeps them in the range of a number.
+  // PostgreSQL's driver returns 64-bit integers as text. They fit into a number, because `assertStorable` limits their
+  // range.
   const isInteger = Object.entries(columns[table]).some(
     ([column, type]) => column === name && type !== 'text' && type !== 'text?',
   );

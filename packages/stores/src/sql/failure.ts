@@ -1,6 +1,9 @@
 import { UnavailableError } from '@flairgate/core';
 
-/** Reason for a failed statement: a unique constraint, a database that cannot be used now, or a wrong statement. */
+/**
+ * Kind of failure of a statement: a violated unique constraint, a database that cannot be used now, or a wrong
+ * statement.
+ */
 export type Failure = 'unique' | 'unavailable' | 'fault';
 
 /** Returns the error that is thrown for a failed statement. */

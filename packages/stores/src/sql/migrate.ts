@@ -14,7 +14,10 @@ import type { Database } from './queries.js';
 
 type Up = (db: Kysely<unknown>, engine: Engine, schema?: string) => Promise<void>;
 
-/** All migrations by name, in order. Add new ones at the end. Expand first; contract in a later release. */
+/**
+ * All migrations by name, in order. Add new migrations at the end. A migration must only add to the tables (expand);
+ * what is no longer needed is removed in a later release (contract).
+ */
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
   '0002-made': made,
@@ -29,10 +32,10 @@ const migrations: Readonly<Record<string, Up>> = {
 
 const MIGRATION_TABLE = 'flairgate_migration';
 
-/** Options for a database whose tables are not those of this version. */
+/** Options of {@link migrate}. */
 export interface MigrateOptions {
   readonly schema?: string | undefined;
-  /** If true, such a database is refused and not changed. */
+  /** True to refuse a database that must be migrated, instead of migrating it. */
   readonly mustBeCurrent?: boolean | undefined;
 }
 
@@ -78,7 +81,8 @@ function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | un
  * Returns the schema on the search path that contains Flairgate's tables, or else the schema in which they would be
  * created.
  *
- * Without a schema name, a table in a schema outside the search path would be treated as Flairgate's.
+ * The name is needed to find the migration table. Without it, a migration table in any other schema would be found as
+ * well.
  */
 async function schemaOfTables(db: Kysely<Database>): Promise<string> {
   const { rows } = await sql<{ readonly name: string | null }>`

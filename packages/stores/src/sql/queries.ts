@@ -5,7 +5,7 @@ import type { Engine } from './migrations/engine.js';
 import { POLICY_GROUP } from './policy-group.js';
 import { selectedColumns } from './stored-text.js';
 
-/** Kysely's type of a database whose tables only core's `schema` describes. */
+/** Type of the database for Kysely. It does not list the tables, because core's `schema` describes them. */
 export type Database = Record<string, Record<string, SqlValue>>;
 
 export type Condition<T extends TableName> = Partial<Tables[T]>;
@@ -15,25 +15,26 @@ export interface Queries {
   find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
   /** Selects rows whose column equals one of the values, unordered, at most `limit`. */
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** Like `findIn`. It locks the rows, so that no other transaction changes them until this one ends. */
+  /** Same as `findIn`, but locks the rows, so that no other transaction changes them until this transaction ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** Selects policies of these organizations, or of all, that name one of these groups. `lock` locks the rows. */
+  /**
+   * Selects policies of these organizations, or of all, that grant something to one of these groups. Locks them if
+   * `lock`.
+   */
   findPolicies(oids: readonly string[] | 'all', gids: readonly string[], lock: boolean): CompiledQuery;
-  /** Selects the organizations that have such policies, without duplicates. Reads only the table of policy groups. */
+  /** Selects the organizations of the policies that `findPolicies` selects. Reads only the table of policy groups. */
   findPolicyOrganizations(oids: readonly string[] | 'all', gids: readonly string[]): CompiledQuery;
   /** Selects one placeholder row if a row with this primary key exists, or if `isUnsure` is true. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
-  /** Like `find`. It locks the rows, so that no other transaction changes them until this one ends. */
+  /** Same as `find`, but locks the rows, so that no other transaction changes them until this transaction ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
   /** Returns one row, whose column `rows` is the number of rows that match. */
   count<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
   /**
-   * Inserts a row, or nothing if it conflicts with another. A failed statement would abort a PostgreSQL transaction.
+   * Inserts a row, or nothing if the row conflicts with an existing row. An error would abort a PostgreSQL transaction.
    */
   insert<T extends TableName>(table: T, row: Tables[T]): CompiledQuery;
-  /**
-   * Inserts the rows that conflict with no other row. All rows must have the columns of the first one, in its order.
-   */
+  /** Inserts the rows that conflict with no other row. All rows must have the same columns in the same order. */
   insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): CompiledQuery;
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): CompiledQuery;
   remove<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
@@ -64,7 +65,7 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
       return compiled(shape, findParameters(table, where, page), () => select(target, table, where, page).compile());
     },
     mightExist(table, key) {
-      // In the order of the schema, so that the table name is a sufficient cache key.
+      // The columns are in the schema's order, not the caller's, so the table name is a sufficient cache key.
       const { primary } = schema[table];
       const values = primary.map((property) => encodeValue(key[property]));
       const build = () => {
@@ -175,7 +176,8 @@ function selectIn({ db, engine }: Target, table: TableName, column: string, valu
 /**
  * Finds policies through the table of policy groups, so that no other policy is read.
  *
- * The cost depends only on the groups and organizations asked for, not on other policies that name these groups.
+ * The cost depends only on the groups and organizations asked for, not on policies of other organizations for these
+ * groups.
  */
 function selectPolicies(target: Target, oids: readonly string[] | 'all', gids: string) {
   const { db, engine } = target;
@@ -205,7 +207,9 @@ function select<T extends TableName>({ db, engine }: Target, table: T, where: Co
   return page.after === undefined ? query.limit(page.limit) : query.where(isAfter(table, page)).limit(page.limit);
 }
 
-/** Compares row values: `(oid, name) > (?, ?)`. */
+/**
+ * Returns the condition for rows after the page's `after`: a comparison of row values, such as `(oid, name) > (?, ?)`.
+ */
 function isAfter<T extends TableName>(table: T, page: Page<T>): Expression<SqlBool> {
   const columns = pageColumns(table, page).map((property) => sql.ref(columnOf(table, property)));
   const values = afterParameters(table, page).map((value) => sql`${value}`);
@@ -226,7 +230,11 @@ function byColumn(table: TableName, given: object, values: readonly SqlValue[]):
   return Object.fromEntries(entries);
 }
 
-/** @throws TypeError for a property that is not a column. Only column names may become part of a statement. */
+/**
+ * Returns the column name for a property. Only column names may become part of a statement.
+ *
+ * @throws TypeError for a property that is not a column
+ */
 function columnOf(table: TableName, property: string): string {
   const column = codecs[table].columns.get(property);
   if (column === undefined) throw new TypeError(`${table} has no column ${property}`);

@@ -32,20 +32,20 @@ export type Execute = (query: CompiledQuery) => Promise<Executed>;
 /** The parts of a store that differ between databases. */
 export interface SqlBackend {
   readonly engine: Engine;
-  /** Compiles statements, and runs none. */
+  /** Kysely instance that compiles statements, but does not run them. */
   readonly compiler: Kysely<Database>;
   /** True if single rows can be locked. Otherwise a lock covers the whole database. */
   readonly locksRows: boolean;
   /** Runs `work` on one snapshot. Errors of `work` are thrown unchanged. */
   read<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
-  /** Runs `work` and commits, or rolls back when it throws. */
+  /** Runs `work` and commits the transaction, or rolls it back if `work` throws. */
   write<R>(work: (execute: Execute) => Promise<R>, order: WriteOrder | undefined): Promise<R>;
   failureOf(error: unknown): Failure;
   /** Runs one reading statement on its own, without a transaction. */
   readonly existenceProbe: Glancing;
-  /** Runs in the transaction that changed the revision row, immediately before its commit. */
+  /** Called in a transaction that has changed the revision row, immediately before its commit. */
   beforeRevisionCommit?(execute: Execute): Promise<void>;
-  /** Runs after that transaction has committed. */
+  /** Called after a transaction that has changed the revision row is committed. */
   afterRevisionCommit?(): void;
 }
 
@@ -59,10 +59,10 @@ interface Session {
   readonly backend: SqlBackend;
   readonly queries: Queries;
   readonly execute: Execute;
-  /** True while reads lock their rows: from the start of a write until it has the lock of all security writes. */
+  /** True while reads lock their rows: from the start of a write until it holds the lock of all security writes. */
   lockReads: boolean;
   changedRevision: boolean;
-  /** Error of the first failed statement. After it nothing is committed, even if the work ignores the error. */
+  /** Error of the first failed statement. Thrown again before the commit if the work has caught it. */
   failure: Error | undefined;
   over: boolean;
 }
@@ -70,7 +70,7 @@ interface Session {
 type ExistenceProbe = NonNullable<RowStore['existenceProbe']>;
 type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly existenceProbe: ExistenceProbe };
 
-/** Reads and writes the rows of every table of core's `schema` with the same statements on every SQL database. */
+/** Creates a row store on a SQL database. Builds the same statements for every database, from core's `schema`. */
 export function sqlRowStore(backend: SqlBackend): SqlRowStore {
   const { existenceProbe } = backend;
   const isUnsure = existenceProbe.kind === 'async' ? existenceProbe.isUnsure : undefined;
@@ -197,7 +197,7 @@ async function selectIn<T extends TableName>(
 
 type Asked = Parameters<ReadTransaction['findPolicies']>;
 
-/** Runs a query for policies that name groups, in batches of organizations. */
+/** Runs a query for the policies of given organizations and groups, in batches of organizations. */
 async function ofPolicies(session: Session, asked: Asked, query: Queries['findPolicies']): Promise<unknown[]> {
   const [oids, gids] = asked;
   if (gids.length === 0) return [];

@@ -5,17 +5,17 @@ import { type Failure, failure } from '../sql/failure.js';
 import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
 import type { Connection } from './connection.js';
 
-/** The connections of transactions. Reads have their own connection if there are two. */
+/** The connections for transactions. `writer` and `reader` are the same connection if there is only one. */
 export interface Connections {
   readonly writer: Connection;
   readonly reader: Connection;
 }
 
-/** Callbacks of the store. */
+/** Callbacks from the backend to the store. */
 export interface Watch {
   /** Called after a commit that changed the revision. */
   onRevision(): void;
-  /** @throws UnavailableError after the store was closed. */
+  /** Asserts that the store is open. @throws UnavailableError if the store is closed */
   assertOpen(): void;
 }
 
@@ -27,8 +27,8 @@ const POSSIBLE_MATCH: Executed = { rows: [{ found: 1 }] };
 const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|CANTOPEN|READONLY|NOMEM|NOTADB|PROTOCOL|INTERRUPT)/;
 
 /**
- * Creates the backend of a SQLite database. If a write has waited `busyTimeoutMs` milliseconds for the write of another
- * process, the store counts as unavailable.
+ * Creates the backend of a SQLite database. A write that has waited `busyTimeoutMs` milliseconds for other writes is
+ * refused with `UnavailableError`.
  */
 export function sqliteBackend(connections: Connections, busyTimeoutMs: number, watch: Watch): SqlBackend {
   const { writer, reader } = connections;
@@ -38,7 +38,7 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     compiler: writer.db,
     locksRows: false,
     failureOf: sqliteFailureOf,
-    // Not during another transaction, which can have begun earlier or be rolled back.
+    // Does not query during a transaction on the same connection, which may have an older snapshot or be rolled back.
     existenceProbe: {
       kind: 'sync',
       run(query) {
@@ -48,7 +48,7 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     },
     read: (work) => transact(reader, () => reader.handle.exec('begin'), work),
     write: (work, order) => {
-      // Counted from the call: otherwise each queued write could wait the whole time again.
+      // The time is counted from the call. Otherwise, each queued write could wait this time again when its turn comes.
       const giveUpAt = performance.now() + busyTimeoutMs;
       const begin = () => {
         if (busyTimeoutMs > 0 && performance.now() >= giveUpAt) throw notInTime();
@@ -70,7 +70,9 @@ export function sqliteFailureOf(error: unknown): Failure {
   return UNAVAILABLE.test(code) ? 'unavailable' : 'fault';
 }
 
-/** Repeats `step` while another process holds its lock. The event loop continues between the attempts. */
+/**
+ * Repeats `step` while another process holds the lock that `step` needs. The event loop continues between the attempts.
+ */
 export async function whileBusy(step: () => unknown, giveUpAt: number): Promise<void> {
   for (;;) {
     try {
@@ -115,7 +117,7 @@ export function rollBack({ handle }: Connection): void {
   try {
     handle.exec('rollback');
   } catch {
-    // SQLite has rolled back by itself, as it does when the disk is full.
+    // SQLite has already rolled the transaction back, as it does when the disk is full.
   }
 }
 

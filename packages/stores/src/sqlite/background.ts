@@ -5,7 +5,7 @@ import { failure } from '../sql/failure.js';
 import type { SqlBackend } from '../sql/row-store.js';
 
 /**
- * Creates writes of one statement each, because every statement takes time of the event loop.
+ * Creates the background writes. Each write is one statement, because every statement blocks the event loop.
  *
  * No row is ever skipped, because a write locks the whole database.
  */

@@ -4,7 +4,7 @@ import type { Database } from '../sql/queries.js';
 import type { Executed } from '../sql/row-store.js';
 import { createLanes } from './lanes.js';
 
-/** The part of a better-sqlite3-compatible handle that is used. */
+/** The part of a better-sqlite3-compatible handle that the store uses. */
 export interface SqliteHandle {
   exec(statements: string): unknown;
   prepare(statement: string): SqliteStatement;
@@ -12,7 +12,7 @@ export interface SqliteHandle {
 }
 
 export interface SqliteStatement {
-  /** True if it returns rows. */
+  /** True if the statement returns rows. */
   readonly reader: boolean;
   run(parameters: readonly unknown[]): { readonly changes: number | bigint };
   all(parameters: readonly unknown[]): unknown[];
@@ -24,9 +24,9 @@ export interface Connection {
   /** Compiles statements and runs migrations. Other statements run through `execute`, which costs less. */
   readonly db: Kysely<Database>;
   execute(query: CompiledQuery): Executed;
-  /** Commits a transaction. If it returns a promise, the connection is not used until that resolves. */
+  /** Commits a transaction. If it returns a promise, the connection is not used until the promise resolves. */
   commit(): Promise<void> | void;
-  /** Runs tasks one after another, in call order. Waiting urgent tasks take every other turn. */
+  /** Runs tasks one after another, in call order. If urgent and other tasks are waiting, they take turns. */
   runExclusive<R>(task: () => Promise<R>, isUrgent?: boolean): Promise<R>;
   /** True if no task is running or waiting. */
   isIdle(): boolean;
@@ -45,7 +45,8 @@ export function connection(handle: SqliteHandle, commit = commitHere(handle)): C
     db: new Kysely<Database>({ dialect: new SqliteDialect({ database: forKysely(handle) }) }),
     execute({ sql, parameters }) {
       const { statement, givesRows } = prepared(handle, statements, sql);
-      // Never `get`: libsql does not finish its statement, so that the snapshot would outlive the transaction.
+      // Uses `all` instead of `get`: after `get`, libsql keeps the statement open, so its snapshot would outlive the
+      // transaction.
       if (givesRows) return { rows: statement.all(parameters) };
       return { rows: NO_ROWS, numAffectedRows: BigInt(statement.run(parameters).changes) };
     },
@@ -76,7 +77,7 @@ function prepared(handle: SqliteHandle, statements: LRUCache<string, Prepared>, 
   return made;
 }
 
-/** Kysely's driver needs one more method, for streams, which nothing here uses. */
+/** Returns the handle for Kysely's driver, which needs one more method, for streams. This package uses no streams. */
 function forKysely(handle: SqliteHandle): ConstructorParameters<typeof SqliteDialect>[0]['database'] {
   return {
     close: () => void handle.close(),

@@ -1,11 +1,11 @@
 import type { Connection, SqliteHandle } from './connection.js';
 
 /**
- * Returns a reader of `PRAGMA data_version`, which every commit of another connection changes; NaN if it cannot be
- * read.
+ * Creates a function that returns `PRAGMA data_version`, a number that changes with every commit of a different
+ * connection. The function returns NaN if the number cannot be read.
  *
- * During a transaction on the same handle the value may be out of date, so the reader then returns NaN. `busyWith` is
- * the connection that shares the handle; absent if the handle has no other use.
+ * During a transaction on the same handle the number may be out of date, so the function then returns NaN as well.
+ * `busyWith` is the connection that uses the handle for transactions. It is undefined if the handle has no other use.
  *
  * @see https://www.sqlite.org/pragma.html#pragma_data_version
  */

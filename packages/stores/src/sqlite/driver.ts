@@ -1,12 +1,12 @@
 import { OptionError } from '@flairgate/core';
 import type { Connection, SqliteHandle } from './connection.js';
 
-/** The part of libsql that is used. */
+/** The part of libsql that the store uses. */
 export interface Driver {
   open(path: string): SqliteHandle;
   /**
-   * Commits on a thread of the driver. The log is written, synced and sometimes checkpointed there,
-   * while this thread continues. Absent if the driver cannot do that.
+   * Commits on a thread of the driver. That thread writes, syncs and sometimes checkpoints the log, while this thread
+   * continues. Undefined if the driver cannot do that.
    */
   readonly commit?: (handle: SqliteHandle) => ReturnType<Connection['commit']>;
 }
@@ -28,8 +28,8 @@ export async function driver(): Promise<Driver> {
 }
 
 /**
- * Returns the `exec` of libsql's class with promises. It also works on the handles of the other class, which are the
- * same inside. As libsql does not document that, it is tested here; without it, commits run on this thread.
+ * Returns the `exec` method of libsql's promise-based class, if the method also works on handles of the synchronous
+ * class. libsql does not document that it does, so this function tests it. If it does not, commits run on this thread.
  */
 async function execAside(open: Driver['open']): Promise<ExecAside | undefined> {
   const handle = open(':memory:');

@@ -1,23 +1,26 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { UnavailableError } from '@flairgate/core';
 
-/** Shortest time between two checks for reads, in milliseconds. The check runs before every write. */
+/** Minimum time between two checks before reads, in milliseconds. Writes are always checked. */
 const READS_MS = 100;
 
 export interface FileIdentity {
-  /** @throws UnavailableError */
+  /**
+   * Asserts that the files are still those that were opened. @throws UnavailableError if a file was deleted or replaced
+   */
   assertSame(): void;
-  /** Does the same for reads, at most ten times a second, because the check costs more than a read. */
+  /** Same as `assertSame`, but checks at most ten times a second, because the check costs more than a read. */
   assertSameLately(): void;
 }
 
 /**
- * Returns checks that the files of a database are still those that were opened.
+ * Returns functions that check that the files of a database are still those that were opened.
  *
  * A process can still write to a database file that was deleted or replaced, but all those writes are lost.
  */
 export function fileIdentity(path: string): FileIdentity {
-  // Another process that closes the database keeps the log while this one has it open.
+  // The log file is checked too: if another process closes the database, it keeps the log while this process has it
+  // open.
   const opened = [path, `${path}-wal`].map((name) => ({ name, identity: identityOf(name) }));
   let checkedAt = Number.NEGATIVE_INFINITY;
   const assertSame = () => {

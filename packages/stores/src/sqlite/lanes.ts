@@ -7,7 +7,10 @@ export interface Lanes {
 
 type Start = () => void;
 
-/** Creates two queues (urgent and other) of tasks that run one at a time. If both have tasks, they take turns. */
+/**
+ * Creates two queues (urgent and other) of tasks that run one at a time. If both queues have tasks, the queues take
+ * turns.
+ */
 export function createLanes(): Lanes {
   const urgent: Start[] = [];
   const others: Start[] = [];

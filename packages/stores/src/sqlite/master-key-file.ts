@@ -5,7 +5,7 @@ import { OptionError } from '@flairgate/core';
 import { sqliteCodeOf } from './backend.js';
 
 /**
- * Returns the text of the master key in `path`, or undefined if there is no such file.
+ * Returns the text of the master key in the file `path`. Undefined if there is no such file.
  *
  * @example
  * const masterKey = await readMasterKey('rules.db.master-key');
@@ -22,10 +22,10 @@ export async function readMasterKey(path: string): Promise<string | undefined> {
 }
 
 /**
- * Creates a random master key in `path`, which only its owner can read, and returns its text.
+ * Creates a file with a random master key, which only the file's owner can read, and returns the text of the key.
  *
  * If several processes do this at the same time, one creates the file and all return that key. The file appears only
- * when complete. It is synced to disk before this returns, so that no database is written before its key.
+ * when complete. The file is synced to disk before the promise resolves, so that no database is written before its key.
  *
  * @example
  * const masterKey = (await readMasterKey('rules.db.master-key')) ?? (await createMasterKey('rules.db.master-key'));
@@ -53,9 +53,10 @@ export async function createMasterKey(path: string): Promise<string> {
 }
 
 /**
- * Replaces the master key in `path`. A process that starts at the same time reads the old key or the new one, whole.
+ * Replaces the master key in the file `path`. A process that starts at the same time reads either the complete old key
+ * or the complete new key.
  *
- * It is on disk before this returns.
+ * The new key is on disk before the promise resolves.
  *
  * @example
  * await replaceMasterKey('rules.db.master-key', randomBytes(32).toString('base64url'));

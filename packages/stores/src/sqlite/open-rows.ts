@@ -15,11 +15,14 @@ import { fileIdentity } from './file-identity.js';
 /** Options for opening a database. */
 export interface Opening {
   readonly busyTimeoutMs: number;
-  /** If true, the tables must exist and have this version. */
+  /** True to refuse a database whose tables are missing or must be migrated. */
   readonly mustBeCurrent: boolean;
 }
 
-/** Opens a file with a connection for writes, one for reads and one that only reads the data version. */
+/**
+ * Opens a database file over three connections: one for writes, one for reads, and one that only reads the data
+ * version.
+ */
 export async function openFile(file: string, opening: Opening): Promise<RowStore> {
   // An absolute path, because the driver treats a name such as `http://…` as a server.
   const path = resolve(file);
@@ -61,7 +64,7 @@ export async function openMemory(busyTimeoutMs: number): Promise<RowStore> {
   return oneConnection(handle, { busyTimeoutMs, mustBeCurrent: false }, () => handle.close());
 }
 
-/** Creates the rows of a store on a handle that is already open. Closing the store leaves the handle open. */
+/** Opens a row store on a handle that is already open. Closing the row store leaves the handle open. */
 export function handleRows(handle: SqliteHandle, opening: Opening): Promise<RowStore> {
   return oneConnection(handle, opening, () => undefined);
 }
@@ -72,8 +75,8 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
 }
 
 /**
- * Result of opening. `path` is the path of a file. `watcher` is a connection that only reads the data version; without
- * it, the reader reads the version between transactions.
+ * Options of a database that was opened. `path` is set for a file. `watcher` is a connection that only reads the data
+ * version; without it, the connection for reads also reads the version, between transactions.
  */
 type Opened = Opening & { readonly path?: string; readonly watcher?: SqliteHandle };
 
@@ -113,7 +116,7 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
       write: (work, order) => whileSame(() => backend.write(work, order)),
     }),
     version: () => (closed ? Number.NaN : version()),
-    /** Reports this store's own commits; `version` also changes with those of others. */
+    /** Calls `wake` after security changes by this store itself. Commits by other processes change `version`. */
     onPush(wake) {
       const listener = () => wake();
       listeners.add(listener);
@@ -131,8 +134,8 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
 /**
  * Creates a new file that only its owner can read; its log and index files get the same mode.
  *
- * An existing file is never opened here. Closing it again would release the locks that another store of this process
- * has on it, and the next program that closes the database would delete the log that this store uses.
+ * An existing file is never opened here. To close it again would release the locks that a different store in this
+ * process holds on the file. The next program that closes the database would then delete the log that this store uses.
  */
 function createFile(path: string): void {
   try {
@@ -145,7 +148,10 @@ function createFile(path: string): void {
   }
 }
 
-/** Writes the log into the file. The driver closes a connection only when its statements are garbage-collected. */
+/**
+ * Writes the log into the database file. This is not left to the closing of the connection, because the driver closes a
+ * connection only when its statements are garbage-collected.
+ */
 function checkpoint(writer: SqliteHandle): void {
   try {
     writer.exec('pragma wal_checkpoint(truncate)');
@@ -154,7 +160,10 @@ function checkpoint(writer: SqliteHandle): void {
   }
 }
 
-/** Longest wait inside SQLite, for example while another process recovers the log. It blocks the event loop. */
+/**
+ * Maximum wait inside SQLite in milliseconds, for example while another process recovers the log. Blocks the event
+ * loop.
+ */
 const NATIVE_WAIT_MS = 20;
 
 async function setUp(handle: SqliteHandle, pragmas: readonly string[], busyTimeoutMs: number): Promise<void> {

@@ -7,26 +7,33 @@ import { createMasterKey, readMasterKey } from './master-key-file.js';
 import { handleRows, openFile, openMemory } from './open-rows.js';
 
 interface SqliteOptions {
-  /** Milliseconds that a write waits for another process's write. @default 5000 */
+  /** Maximum time that a write waits for other writes, in milliseconds. @default 5000 */
   readonly busyTimeoutMs?: number | undefined;
-  /** If true, a database whose tables have a different version is refused, not migrated. @default false */
+  /** True to refuse a database that must be migrated, instead of migrating it. @default false */
   readonly mustBeCurrent?: boolean | undefined;
 }
 
 export type SqliteStoreOptions = SqliteOptions &
   (
     | {
-        /** The database file, created if missing, or `:memory:` for a database that ends with the process. */
+        /**
+         * Path of the database file, created if missing, or `:memory:` for a database that is lost when the process
+         * exits.
+         */
         readonly file: string;
         /**
-         * 32 bytes, or their text in base64url or hexadecimal. By default the text in `FILE.master-key`, which the
-         * first process creates and only its owner can read. Keep a copy: without it every key is lost.
+         * 32 random bytes, or the same bytes in base64url or hexadecimal. By default, the text in `FILE.master-key`.
+         * The first process creates that file, and only its owner can read it. Keep a copy: without the master key, the
+         * API keys in the database can no longer be used.
          */
         readonly masterKey?: Uint8Array | string | undefined;
         readonly database?: undefined;
       }
     | {
-        /** An open better-sqlite3-compatible handle. You close it; no other code may open a transaction on it. */
+        /**
+         * An open better-sqlite3-compatible handle. You must close it yourself. No other code may open a transaction on
+         * it.
+         */
         readonly database: SqliteHandle;
         readonly masterKey: Uint8Array | string;
         readonly file?: undefined;
@@ -37,20 +44,21 @@ const SQLITE_STORE_OPTIONS = ['file', 'database', 'masterKey', 'busyTimeoutMs', 
 const BUSY_TIMEOUT = { least: 0, most: 600_000, fallback: 5000 } as const;
 
 /**
- * Opens a store in a SQLite file, for one machine: any number of its processes may share the file.
+ * Opens a store in a SQLite file, for one machine: any number of processes on that machine may share the file.
  *
- * A write is on disk before it is acknowledged and before any reader sees it (write-ahead log, `synchronous=FULL`).
- * If readers saw a change before it was on disk, a power failure could lose the change after its number was sent. The
- * number would then be used for a different change, which those readers would miss.
+ * A write is on disk before it is acknowledged and before any reader sees it (write-ahead log, `synchronous=FULL`). If
+ * readers saw a change before it was on disk, a power failure could lose the change after readers have learned its
+ * number. A later change would then get the same number, and these readers would miss it.
  *
- * A file has two connections, so that reads never wait for a write in progress; a memory database or a handle of
- * yours has one. Commits and checkpoints of a file run on a thread of the driver, so that the event loop
- * does not wait for the disk; on a handle of yours they run on the calling thread. One write runs at a time.
+ * A file has separate connections for reads and writes, so that reads never wait for a write in progress; a memory
+ * database or a handle of yours has one connection for both. Commits and checkpoints of a file run on a thread of the
+ * driver, so that the event loop does not wait for the disk; on a handle of yours, they run on the calling thread. One
+ * write runs at a time.
  *
  * `version` also changes with this store's own writes to a file.
  *
- * @throws OptionError for an unknown option, a file that is not a database, a database made by a newer version, a
- * master key that is malformed, lost or not the one the database was made with.
+ * @throws OptionError for an unknown option, a file that is not a database, a database made by a newer version, or a
+ * master key that is malformed, lost or not the key of this database.
  * @example
  * const store = await sqliteStore({ file: 'rules.db' });
  * const gate = createGate({ store, tokens: { issuer, audience } });
@@ -75,8 +83,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
 }
 
 /**
- * Returns the master key stored next to the database, or creates it for a new database. A database that already has
- * encrypted secrets gets no new key, because that would hide the loss of the right one.
+ * Returns the master key stored next to the database, or creates it for a new database. If the database already
+ * contains encrypted secrets, no key is created, because a new key would hide the loss of the right key.
  */
 async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
   const path = `${file}.master-key`;
@@ -85,7 +93,7 @@ async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
     if (found !== undefined) return found;
     const material = await rows.read((tx) => tx.find('material', {}, { limit: 1 }));
     if (material.length === 0) return await createMasterKey(path);
-    // Another process can have created both between the two reads.
+    // Another process may have created the database and the key between the two reads.
     const late = await readMasterKey(path);
     if (late !== undefined) return late;
     throw new OptionError(`sqliteStore: ${path} is missing; restore it from its copy, or set the option masterKey`);

@@ -9,7 +9,10 @@ interface Table {
   readonly indexes?: readonly (readonly string[])[];
 }
 
-/** Written out, not derived from today's rows: a migration that has run somewhere must never change. */
+/**
+ * The tables that this migration creates. They are written out instead of derived from the current row types, because a
+ * migration that has run must never change.
+ */
 const tables: Readonly<Record<string, Table>> = {
   flairgate_revision: {
     columns: { id: 'integer', incarnation: 'text', n: 'integer', pruned_to: 'integer' },
@@ -189,7 +192,7 @@ const tables: Readonly<Record<string, Table>> = {
   },
 };
 
-/** Creates every table, empty. */
+/** Creates the tables of the first version. */
 export async function firstTables(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
 }

@@ -3,7 +3,10 @@ import type { Engine } from './engine.js';
 
 const NAME = 'flairgate_made';
 
-/** Creates the table of what each user created, and adds the existing organizations and groups by their creators. */
+/**
+ * Creates the table that records the objects that each user created, and adds the existing organizations and groups to
+ * it.
+ */
 export async function made(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
   let create = db.schema

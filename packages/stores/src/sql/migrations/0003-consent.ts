@@ -9,7 +9,7 @@ interface Table {
   readonly indexes: readonly (readonly string[])[];
 }
 
-/** Tables of consents, offers and refused offers, as this migration makes them. */
+/** Tables of consents, offers and declined offers, as this migration creates them. */
 const tables: Readonly<Record<string, Table>> = {
   flairgate_consent: {
     columns: { uid: 'text', oid: 'text', accepted_at: 'integer' },
@@ -46,8 +46,8 @@ const added: Readonly<Record<string, Columns>> = {
 };
 
 /**
- * Adds consent: what a user is given in an organization applies only after the user accepts it. All existing
- * memberships count as accepted.
+ * Adds consent: rights that a user is granted in an organization take effect only after the user accepts the
+ * organization. All existing memberships count as accepted.
  */
 export async function consent(db: Kysely<unknown>, engine: Engine): Promise<void> {
   for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
@@ -66,7 +66,7 @@ export async function consent(db: Kysely<unknown>, engine: Engine): Promise<void
 
 type Place = { readonly uid: string; readonly gid: string };
 
-/** The columns that are read. */
+/** Columns that this migration reads. */
 type Known = {
   readonly flairgate_membership: { readonly uid: string; readonly oid: string };
   readonly flairgate_user: { readonly uid: string; readonly oid: string | null };
@@ -87,7 +87,10 @@ async function createTable(db: Kysely<unknown>, engine: Engine, name: string, ta
   for (const columns of table.indexes) await createIndex(db, name, columns);
 }
 
-/** Stores a consent for every membership, every organization reached through a group, and every API user's own. */
+/**
+ * Stores consents to the organizations in which users are members or have rights through a group, and consents of API
+ * users to their own organization.
+ */
 async function acceptAll(db: Kysely<unknown>): Promise<void> {
   const rows = db.withTables<Known>();
   const unknown = sql<number>`0`.as('accepted_at');

@@ -4,11 +4,12 @@ import type { Engine } from './engine.js';
 const NAME = 'flairgate_policy_group';
 
 /**
- * Creates a table of the groups that each policy grants something to, so that a read by group does not read every
- * policy.
+ * Creates a table of the groups that each policy grants something to. To find the policies for a group, a reader then
+ * need not read every policy.
  *
- * Triggers update the table in the transaction that writes a policy. So it stays correct after restores, manual edits
- * and writes by processes of an older version. A policy whose text is not valid JSON grants nothing, and has no rows.
+ * Triggers update the table in the transaction that writes a policy, so the table stays correct after restores, manual
+ * edits and writes by processes of an older version. A policy whose text is not valid JSON grants nothing, and has no
+ * rows in the table.
  */
 export async function policyGroups(db: Kysely<unknown>, engine: Engine, schema?: string): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
@@ -43,7 +44,8 @@ const SQLITE: readonly string[] = [
 ];
 
 /**
- * The trigger is created before existing policies are added: it waits for writes in progress and delays later ones.
+ * Returns the statements for PostgreSQL. The trigger is created before existing policies are added to the table,
+ * because its creation waits for writes in progress and delays later writes.
  *
  * The functions use tables in the schema of the table that was written, so a dump can be restored into a different
  * schema.

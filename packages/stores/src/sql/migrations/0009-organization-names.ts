@@ -6,8 +6,8 @@ const NAME = 'flairgate_organization';
 /**
  * Adds the description of organizations, and an index of their names.
  *
- * The index is not unique: names are unique only where `uniqueOrganizationNames` is set, and then a command compares them
- * behind the lock of all security writes.
+ * The index is not unique, because names must be unique only if `uniqueOrganizationNames` is set. Commands then check
+ * the name while they hold the lock of all security writes.
  */
 export async function organizationNames(db: Kysely<unknown>, engine: Engine): Promise<void> {
   const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
