@@ -51,9 +51,9 @@ export function mongodbFilter(where: ResourceWhere): object {
 /**
  * Returns the `updateOne` calls to try, in order, until one matches a document.
  *
- * Most callers need only one call. A key with the flairs `root` and `lock` needs two: one takes a free lock, and the
- * other keeps the lock of a different identity. A single update pipeline could do both, but a pipeline evaluates the
- * host's field values that begin with `$`.
+ * Most callers need only one call. A key with the flairs `root` and `lock` needs two calls: the first takes the lock if
+ * it is free, and the second leaves the lock of a different identity unchanged. A single update pipeline could do both,
+ * but a pipeline evaluates the host's field values that begin with `$`.
  *
  * @example
  * for (const { filter, set } of mongodbUpdates(rules, req.auth)) {

@@ -43,10 +43,11 @@ export function prismaFilter(where: ResourceWhere): object {
 }
 
 /**
- * Returns the `updateMany` calls to try, in order, until one has a count above 0.
+ * Returns the `updateMany` calls to try, in order, until one of them updates a row.
  *
- * Most callers need only one call. A key with the flairs `root` and `lock` needs two: one takes a free lock, and the
- * other keeps the lock of a different identity. Prisma has no `coalesce`, which would do both in one call.
+ * Most callers need only one call. A key with the flairs `root` and `lock` needs two calls: the first takes the lock if
+ * it is free, and the second leaves the lock of a different identity unchanged. Prisma has no `coalesce`, which would
+ * do both in one call.
  *
  * @example
  * for (const { where, data } of prismaUpdates(rules, req.auth)) {

@@ -44,7 +44,7 @@ export async function readUserAccess(
 }
 
 /**
- * Does the same as {@link readUserAccess} for many users, with few statements. The result omits users that do not
+ * Reads the rights of many users, like {@link readUserAccess}, with few statements. The result omits users that do not
  * exist.
  */
 export async function readAccessOfMany(
@@ -108,7 +108,8 @@ async function readAccepted<T extends 'membership' | 'groupMember'>(
 /**
  * Returns the ids of the groups that a user belongs to, directly or through a nested group.
  *
- * A group is omitted unless it grants the user rights in an organization that the user has accepted (joined).
+ * A direct membership counts only if its group grants the user rights in an organization that the user has accepted
+ * (joined).
  */
 export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<ReadonlySet<string>> {
   const direct = (await tx.find('groupMember', { uid, accepted: true })).map(({ gid }) => gid);
@@ -116,8 +117,8 @@ export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<Re
 }
 
 /**
- * Does the same as {@link readGroupsOf} for many users, but also returns groups that do not grant the user rights yet.
- * The number of statements depends on the depth of the groups, not on the number of users.
+ * Reads the groups of many users, like {@link readGroupsOf}, but also returns groups that do not grant the user rights
+ * yet. The number of statements depends on the depth of the groups, not on the number of users.
  */
 export async function readGroupsOfMany(
   tx: ReadTransaction,

@@ -257,8 +257,9 @@ const MAX_READS = 3;
  * Reads a credential and caches it. Reads it again if this process has already applied a change that is newer than the
  * read.
  *
- * After `MAX_READS` reads, the last one is used. It is one consistent snapshot, so it is correct for a request that
- * arrived before the change. It is not cached, and {@link findPrincipal} checks that it is not too old.
+ * After `MAX_READS` reads, the result of the last read is used but not cached. It comes from one consistent snapshot,
+ * so it is correct for a request that arrived before the change. {@link findPrincipal} checks that the result is not
+ * too old.
  */
 async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
   for (let reads = 1; ; reads++) {

@@ -35,8 +35,9 @@ export interface AuthenticatorOptions {
    */
   readonly keyHash?: HashSetting;
   /**
-   * Catalogue of all permissions. Must be the one stored in the database, if there is one.
-   * @default the one stored in the database; if there is none, LimaCharlie's and Lime's permissions together
+   * Catalogue of all permissions. Must equal the catalogue stored in the database, if the database contains one.
+   *
+   * @default the catalogue stored in the database; if none is stored, LimaCharlie's and Lime's permissions together
    */
   readonly catalogue?: Catalogue;
   /** @default the clocks of this process */

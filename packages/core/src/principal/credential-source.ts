@@ -56,7 +56,7 @@ export interface CredentialSource {
   readonly findKey: FindCredential;
   /** Records that the secret with this lookup tag was used. */
   noteUse(tag: string, at: number): void;
-  /** Returns the public keys that verify tokens issued by this source. */
+  /** Returns a source of the public keys that verify tokens from the instance that this source belongs to. */
   tokenKeys(now: () => number, maxTokenSeconds: number | undefined): KeySource;
   /**
    * Returns the source of the permission catalogues that these tokens refer to. Undefined if they refer only to the

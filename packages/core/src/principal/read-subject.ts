@@ -53,8 +53,8 @@ async function ownAccess(tx: ReadTransaction, key: KeyRow): Promise<ReadonlyMap<
 }
 
 /**
- * Returns the flairs of a user's key in an organization. `root` and `bulk` count only if the user is an owner there.
- * The key of an API user, which owns nothing, keeps the `bulk` it was given.
+ * Returns the flairs of a user's key in an organization. `root` and `bulk` apply only if the user is an owner there.
+ * The key of an API user, which owns nothing, keeps the `bulk` that it was given.
  */
 function flairsIn({ kind, flairs }: KeyRow, owner: boolean): readonly Flair[] {
   if (owner) return flairs;

@@ -5,7 +5,7 @@ import type { CachedCredential } from './cached-credential.js';
 export interface Signals {
   /** Returns the signal of a credential. Every call returns the same object. */
   of(held: CachedCredential): AbortSignal;
-  /** True if a signal may have a listener. */
+  /** True if any signal may have a listener. */
   isWaitedOn(): boolean;
   /** Aborts the signal of each credential for which `reasonOf` returns an error. */
   sweep(reasonOf: (held: CachedCredential) => Error | undefined): void;

@@ -15,7 +15,7 @@ export interface Validity extends CredentialValidity {
    * arrived before the change, so it stays valid for a moment.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
-  /** True if a credential's signal may have a listener. */
+  /** True if the signal of any credential may have a listener. */
   isWaitedOn(): boolean;
   /** Aborts the signals of credentials that are no longer valid. */
   sweep(): void;

@@ -8,8 +8,8 @@ export interface RequestedWrite {
   /** `replace` and `upsert` contain the whole resource, `patch` contains the fields to change. */
   readonly kind: 'create' | 'upsert' | 'replace' | 'patch' | 'delete' | 'rename' | 'copy';
   /**
-   * Version that the caller sent: none, any (`*`), or a certain one. A certain version matched, did not match, or is
-   * compared later by the service (`unchecked`).
+   * Version that the caller sent: none, any (`*`), or a specific version. A specific version has matched, has not
+   * matched, or is compared later by the service (`unchecked`).
    */
   readonly version: 'none' | 'any' | 'matched' | 'mismatched' | 'unchecked';
   /** True if the caller sent `If-None-Match`: write only if the resource does not exist. */
@@ -32,8 +32,8 @@ export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
 }
 
 /**
- * Decides whether a write is allowed. Returns `create` if it creates the resource, or `change` if it changes, copies or
- * removes an existing resource.
+ * Decides whether a write is allowed. Returns `create` if the write creates the resource, or `change` if it changes,
+ * copies or removes an existing resource.
  *
  * Every write is decided here, both behind a guard and in the service's own table. `decide` returns the verdict for the
  * resource, and is not called if `exists` is false. A hidden resource gets the same response as a missing one, unless

@@ -69,8 +69,7 @@ const WRITE_KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
 };
 
 /**
- * Effect of the request body that is assumed here, where the body is not known: an update replaces all content. `admit`
- * checks bodies.
+ * Assumed effect of an update's body, which is not known here: it replaces all content. `admit` checks the actual body.
  */
 const REPLACED = { touched: true, replaced: true } as const;
 

@@ -47,8 +47,8 @@ export interface Guess<T> {
  * Runs one guess at a time, in a time that does not depend on the hash that the guess is compared with.
  *
  * Guesses start and complete only at multiples of 250 ms. Each guess occupies the queue for at least `placeMs`.
- * Addresses take turns. After ten wrong guesses for a user from an address within an hour, further ones resolve to
- * `refused` at the next multiple of 250 ms, without waiting in the queue.
+ * Addresses take turns. After ten wrong guesses for a user from an address within an hour, further guesses for this
+ * user from this address resolve to `refused` at the next multiple of 250 ms, without waiting in the queue.
  *
  * Rejects with `UnavailableError` if too many guesses wait, or if this guess has waited for 5 seconds.
  */

@@ -52,7 +52,7 @@ export async function lookUpKey(
   return secret === undefined ? denyKey('unknown') : checkSecret(tx, secret, now, admitFrom);
 }
 
-/** Checks the rows of a secret, its key and its user. Returns a denial if one of them is not valid. */
+/** Checks the rows of a secret, its key and its user. Returns a denial if any of these rows is not valid. */
 export async function checkSecret(
   tx: ReadTransaction,
   secret: SecretRow,

@@ -116,8 +116,8 @@ function bracketFault(characters: readonly string[], place: number, open: number
 }
 
 /**
- * True for a character that looks like a bracket, or does so after normalization to form KC, which other programs may
- * apply later.
+ * True for a character that looks like a bracket, either as it is or after normalization to form KC, which other
+ * programs may apply later.
  */
 function looksLikeBracket(character: string): boolean {
   if (character === '[' || character === ']') return false;

@@ -42,7 +42,7 @@ async function writeNoted(
   noted: Map<string, number>,
   putBack: (use: SecretUse) => void,
 ): Promise<void> {
-  // Writes no more uses than there were at the start, because under load new ones arrive all the time.
+  // Writes at most as many uses as were buffered at the start, because under load new uses are buffered all the time.
   for (let left = noted.size; left > 0; left -= USES_PER_WRITE) {
     const slice = takeFirst(noted, Math.min(USES_PER_WRITE, left));
     try {

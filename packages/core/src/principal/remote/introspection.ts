@@ -39,7 +39,7 @@ export interface ActiveIntrospection {
   readonly actors?: readonly string[];
 }
 
-/** Response to a service about a credential. It is the same for all invalid credentials. @see RFC 7662 §2.2 */
+/** Response to a service about a credential. All invalid credentials get the same response. @see RFC 7662 §2.2 */
 export type Introspection = ActiveIntrospection | { readonly active: false };
 
 const PRINCIPAL_KINDS: Readonly<Record<PrincipalKind, true>> = {
@@ -78,8 +78,8 @@ const OPTIONAL: Readonly<Record<keyof Optional, (value: unknown) => boolean>> = 
 };
 
 /**
- * Parses the optional members. Returns undefined if one is malformed. It may be a restriction, so it must not be
- * ignored.
+ * Parses the optional members. Returns undefined if any of them is malformed. A malformed member must not be ignored,
+ * because it may be a restriction.
  */
 function parseOptional(answer: JsonObject): Optional | undefined {
   const given = Object.entries(OPTIONAL).filter(([name]) => answer[name] !== undefined);

@@ -25,9 +25,9 @@ export interface RemoteStore {
    * @throws UnavailableError
    */
   introspect(text: string): Promise<Introspection>;
-  /** Returns the published keys that verify the other instance's tokens. */
+  /** Returns a source of the published keys that verify the other instance's tokens. */
   keys(clock: () => number): KeySource;
-  /** Returns the permission catalogues that the other instance's compact tokens refer to. */
+  /** Returns a source of the permission catalogues that the other instance's compact tokens refer to. */
   catalogues(clock: () => number): CatalogueSource;
   /**
    * Waits for changes. At each change, calls `wake` and waits for its result. Returns a function that stops the

@@ -41,10 +41,10 @@ export function admitGuarded(
 
 /**
  * Returns the denial for a write that is refused whether or not the resource exists, because the caller must not know
- * of it. Returns undefined if existence makes a difference.
+ * of the resource. Returns undefined if its existence makes a difference.
  *
- * Call it before asking the service if the resource exists. Otherwise the time for the service's response, or a wait
- * for another write, would reveal that the resource exists.
+ * Call this function before asking the service if the resource exists. Otherwise the time for the service's response,
+ * or a wait for another write, would reveal that the resource exists.
  */
 export function checkUnknowable(
   caller: OrganizationCaller,

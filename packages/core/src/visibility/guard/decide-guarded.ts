@@ -27,7 +27,7 @@ export interface GuardedSubject {
 }
 
 /**
- * Decides about one resource whose ownership is stored by the guard.
+ * Decides whether a caller may perform an action on one resource, whose ownership is stored by the guard.
  *
  * While a write is in progress, or after its process died, the true ownership may be the stored one or the one that the
  * write would store. An action is then allowed only if both ownerships allow it.
@@ -58,7 +58,7 @@ export function isUnknowable(
 
 /**
  * Decides whether a caller may see the service's response for an id. `before` is the state of the resource type before
- * the service read the resource. `snapshot` is the ownership afterwards.
+ * the service read the resource. `snapshot` is the ownership after the service read it.
  *
  * If the resource was created after `before`, the service may have returned an earlier resource with the same id. If
  * the resource has no ownership, the service may have returned a secret resource that was deleted after `before`.

@@ -42,7 +42,7 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
 
   /**
    * Caches rows under the change counter at which they were read. A slow read of older rows does not replace newer
-   * ones.
+   * cached rows.
    */
   function keep(key: string, { revision, rows }: Remembered): void {
     const known = memory.peek(key);

@@ -11,7 +11,8 @@ const MIN_ESTIMATED_BITS = 48;
  * different characters, or consists of a run such as `abcdef` or of repetitions. The refusal contains no part of the
  * secret.
  *
- * The estimate is an upper bound, so an accepted secret may still be guessable. It is therefore hashed with PBKDF2.
+ * The check estimates the secret's entropy. The estimate is an upper bound, so an accepted secret may still be
+ * guessable. It is therefore hashed with PBKDF2.
  *
  * @see NIST SP 800-63B §5.1.2.2, OWASP ASVS 5.0 V6.5.2
  */

@@ -26,7 +26,7 @@ export function loadArgon2(): Promise<Argon2> {
   return load('@node-rs/argon2', () => import('@node-rs/argon2'));
 }
 
-/** Loads the libraries with these names. Rejects with `UnavailableError` if one is not installed. */
+/** Loads the libraries with these names. Rejects with `UnavailableError` if any of them is not installed. */
 export async function loadHashLibraries(names: readonly string[]): Promise<void> {
   if (names.includes('@node-rs/bcrypt')) await loadBcrypt();
   if (names.includes('@node-rs/argon2')) await loadArgon2();

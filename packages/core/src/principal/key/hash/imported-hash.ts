@@ -8,7 +8,7 @@ export interface ImportedHash {
   readonly stored: string;
   /** Number of PBKDF2 rounds that take about as long as one comparison with this hash. */
   readonly rounds: number;
-  /** Library that compares the hash. Undefined if Node.js does so itself. */
+  /** Library that compares the hash. Undefined if Node.js compares it without a library. */
   readonly library: HashLibrary | undefined;
 }
 

@@ -5,8 +5,8 @@ import { type HashSetting, needsRehash } from './hash.js';
 import type { Hasher } from './hasher.js';
 
 /**
- * Replaces a stored hash if it was created with a different setting. Runs in the background. Call it with a secret that
- * was just verified.
+ * Function that replaces a stored hash if it was created with a different setting. Runs in the background. Call it with
+ * a secret that was just verified.
  */
 export type Rehash = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 

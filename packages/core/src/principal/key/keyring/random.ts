@@ -7,7 +7,8 @@ export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 const FIRST_UNFAIR_BYTE = 248;
 
 /**
- * Maximum number of draws. One draw suffices in 999 of 1,000 cases, so a source that needs more than this is broken.
+ * Maximum number of draws. One draw suffices in 999 of 1,000 cases, so a source that needs more than `MAX_DRAWS` is
+ * broken.
  */
 const MAX_DRAWS = 64;
 

@@ -7,7 +7,7 @@ import type { TokenKey } from './algorithms.js';
  *
  * Only the result of the verification is used. The header and the claims come from our own strict parser.
  *
- * @throws any error of the library that is not a refusal.
+ * @throws any error of the library other than a failed verification.
  */
 export async function isForeignSignature(
   { text }: Pick<SignedText, 'text'>,

@@ -21,7 +21,10 @@ export interface FederationIssuerOptions {
    * provider's claims, or `sub` without a provider.
    */
   readonly immutableClaims?: readonly string[];
-  /** Default for the option `once` of this issuer's federations. By default, the provider's value. */
+  /**
+   * Default for the option `once` (each token may be used only once) of this issuer's federations. By default, the
+   * provider's value.
+   */
   readonly once?: boolean;
 }
 

@@ -23,8 +23,8 @@ export interface LifetimeInput {
 }
 
 /**
- * Computes a token's `exp` in seconds since the Unix epoch. It is the requested expiry, limited by `maxTokenSeconds`
- * and the key's expiry.
+ * Computes a token's `exp`, in seconds since the Unix epoch. The result is the requested expiry, limited by
+ * `maxTokenSeconds` and the key's expiry.
  *
  * Refuses an expiry that is zero, negative, in the past or not an integer, with `ERR_VALIDATION`. Refuses a key that
  * expires in less than a second, with `ERR_KEY_INVALID`.

@@ -8,7 +8,7 @@ import { OWN_ALGORITHMS, type TokenKey } from '../foreign/algorithms.js';
  * Only the result of the verification is used. The header and claims that the library returns are ignored, because it
  * accepts ambiguous tokens. The caller must parse the token strictly first, and check times with its own clock.
  *
- * @throws any error of the library that is not a refusal.
+ * @throws any error of the library other than a failed verification.
  */
 export function isOwnSignature({ text }: Pick<SignedText, 'text'>, { algorithm, key }: TokenKey): boolean {
   const own = OWN_ALGORITHMS.find((name) => name === algorithm);
