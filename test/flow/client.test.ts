@@ -112,7 +112,13 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await owner.organizations.create({ name: 'Second' }, { idempotencyKey: 'second' })).toBe(oid);
     const { orgs, total } = await owner.organizations.list({ filter: 'SEC', sortBy: 'name', descending: true });
     expect({ orgs, total }).toEqual({ orgs: [{ oid, name: 'Second' }], total: 1 });
-    expect(await owner.organizations.read(oid)).toEqual({ oid, name: 'Second', loc: text, created: number });
+    expect(await owner.organizations.read(oid)).toEqual({
+      oid,
+      name: 'Second',
+      description: null,
+      loc: text,
+      created: number,
+    });
     expect(await owner.organizations.revokeTokens(oid)).toEqual(changed);
     expect(await owner.organizations.delete(oid)).toEqual(changed);
   });
