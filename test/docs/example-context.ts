@@ -35,6 +35,7 @@ const common: Declarations = {
   file: value("import('node:fs/promises').FileHandle"),
   gate: value("import('@flairgate/express').Gate"),
   gid: text,
+  gids: value('readonly string[]'),
   hash: text,
   id: text,
   identity: text,

@@ -115,7 +115,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await owner.organizations.read(oid)).toEqual({
       oid,
       name: 'Second',
-      description: null,
+      description: '',
       loc: text,
       created: number,
     });

@@ -31,13 +31,11 @@ const TAGS: Readonly<Record<string, string>> = {
   who: 'What a credential is good for',
 };
 
-/** Returns the tags of these routes. */
-export function tagsOf(routes: readonly Route[]): readonly { readonly name: string; readonly description?: string }[] {
+/** Returns the tags of these routes. A tag of the host's own routes gets a general description. */
+export function tagsOf(routes: readonly Route[]): readonly { readonly name: string; readonly description: string }[] {
   const names = [...new Set(routes.map(({ path }) => tagOf(path)))].sort();
-  return names.map((name) => {
-    const description = Object.hasOwn(TAGS, name) ? TAGS[name] : undefined;
-    return description === undefined ? { name } : { name, description };
-  });
+  const describe = (name: string) => (Object.hasOwn(TAGS, name) ? TAGS[name] : undefined);
+  return names.map((name) => ({ name, description: describe(name) ?? `Operations that this service adds: ${name}` }));
 }
 
 /** Returns the tag for the operations on a path. */
