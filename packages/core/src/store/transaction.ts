@@ -26,7 +26,7 @@ export interface ReadTransaction {
   /** Returns the rows whose columns equal `where` (null matches null), in primary-key order. */
   find<T extends TableName>(table: T, where: Partial<Tables[T]>, page?: Page<T>): Promise<readonly Tables[T][]>;
   /**
-   * Returns at most `limit` rows whose `column` has one of `values`. Their order is unspecified. Runs one statement.
+   * Returns at most `limit` rows whose `column` equals one of `values`. Their order is unspecified. Runs one statement.
    */
   findIn<T extends TableName>(
     table: T,

@@ -24,7 +24,7 @@ export function assertStorable<T extends TableName>(table: T, values: Partial<Ta
 
 /**
  * True if a row may match `where`. False if `where` contains a value that no row can contain, because `assertStorable`
- * refuses it. A caller's input of this kind then finds nothing, in every store, instead of causing an error.
+ * refuses it. A search with such input from a caller then finds nothing in any store, instead of causing an error.
  *
  * @throws TypeError if `where` contains `undefined` or a JSON column. Ignoring such a column would match too many rows
  * @example

@@ -18,8 +18,9 @@ return { redis.call("INCRBY", KEYS[1], ARGV[2]), timeToExpire }
 `.trim();
 
 /**
- * Adds `incrementBy` to a store of rate-limit-redis, and uses it for single hits as well. With the library's own script
- * (version 4.2), a call in the last millisecond of a window extended the window, with its count, by a full length.
+ * Adds `incrementBy` to a store of rate-limit-redis, and uses it for single hits as well. The library's own script
+ * (version 4.2) is not used, because a call in the last millisecond of a window extended that window and its count by a
+ * full window length.
  */
 export function toLimitCounter(
   store: Store & { prefixKey(key: string): string },

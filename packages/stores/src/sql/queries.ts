@@ -176,8 +176,7 @@ function selectIn({ db, engine }: Target, table: TableName, column: string, valu
 /**
  * Finds policies through the table of policy groups, so that no other policy is read.
  *
- * The cost depends only on the groups and organizations asked for, not on policies of other organizations for these
- * groups.
+ * The cost depends only on the given groups and organizations, not on policies of other organizations for these groups.
  */
 function selectPolicies(target: Target, oids: readonly string[] | 'all', gids: string) {
   const { db, engine } = target;

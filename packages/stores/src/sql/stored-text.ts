@@ -8,8 +8,8 @@ import type { Engine } from './migrations/engine.js';
 /**
  * Returns the select expressions for a table's columns, each with the property's name as alias.
  *
- * libsql ends the process if a text is not valid UTF-8, and one flipped bit in the file is enough for that. So SQLite
- * returns texts in hexadecimal, and `readRow` decodes them.
+ * libsql ends the process if a text is not valid UTF-8, which a single flipped bit in the file can cause. SQLite
+ * therefore returns texts in hexadecimal, and `readRow` decodes them.
  */
 export function selectedColumns(engine: Engine, table: TableName) {
   const types: Readonly<Record<string, string>> = columns[table];

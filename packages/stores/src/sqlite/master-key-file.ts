@@ -22,7 +22,7 @@ export async function readMasterKey(path: string): Promise<string | undefined> {
 }
 
 /**
- * Creates a file with a random master key, which only the file's owner can read, and returns the text of the key.
+ * Creates the file `path` with a random master key, which only the file's owner can read. Returns the text of the key.
  *
  * If several processes do this at the same time, one creates the file and all return that key. The file appears only
  * when complete. The file is synced to disk before the promise resolves, so that no database is written before its key.

@@ -149,8 +149,8 @@ function createFile(path: string): void {
 }
 
 /**
- * Writes the log into the database file. This is not left to the closing of the connection, because the driver closes a
- * connection only when its statements are garbage-collected.
+ * Writes the log into the database file. Closing the connection would do the same, but the driver closes a connection
+ * only when its statements are garbage-collected.
  */
 function checkpoint(writer: SqliteHandle): void {
   try {

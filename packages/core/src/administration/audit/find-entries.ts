@@ -56,8 +56,8 @@ function joinAll(ones: readonly Where[], others: readonly Where[]): readonly Whe
 
 /**
  * Maximum delay in milliseconds between a refused request and the writing of its entry. Entries are sorted by the time
- * of writing, but filtered by the time of the request, so a search reads this much more on both sides of the time
- * range.
+ * of writing, but filtered by the time of the request, so a search also reads the entries from up to this long before
+ * and after the time range.
  */
 const LATE_MS = 300_000;
 

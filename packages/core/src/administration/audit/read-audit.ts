@@ -12,7 +12,7 @@ import { type AuditFilter, findEntries, narrowBy } from './find-entries.js';
  * Returns a page of an organization's audit entries, newest first.
  *
  * Requires `audit.get`. A segmented key (`segment` flair) sees only its own commands, and no refused requests, because
- * a refused request would show whether a resource that the key cannot see exists.
+ * the refused requests would reveal the existence of resources that the key cannot see.
  *
  * A cursor is valid only for requests with the same filter. `from` and `to` are compared with the time of the entry.
  *

@@ -123,7 +123,7 @@ function add(batch: Batch, key: string, row: Noted, count: number): void {
   } else batch.beyond += count;
 }
 
-/** Adds newer refusals to older ones. If the buffer is full, the newer ones are only counted. */
+/** Adds newer refusals to older refusals. If the buffer is full, the newer refusals are only counted. */
 function merge(older: Batch, newer: Batch): Batch {
   for (const [key, { row, count }] of newer.rows) add(older, key, row, count);
   older.beyond += newer.beyond;

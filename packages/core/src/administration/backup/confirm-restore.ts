@@ -6,8 +6,8 @@ import { operatorState } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
 
 /**
- * Confirms a restore, so that the keys that it suspended are accepted again. The operator must first check that no
- * revoked key is valid again. Only the operator may do this.
+ * Confirms a restore, so that the keys that the restore suspended are accepted again. The operator must first check
+ * that no revoked key is valid again. Only the operator may do this.
  *
  * @example
  * const outcome = await confirmRestore(context, 'operator');

@@ -11,7 +11,7 @@ import { primaryOf, rowsOf } from './pages.js';
 export interface Merged {
   /** Number of rows that grant rights and were removed because the backup does not contain them. */
   readonly removed: number;
-  /** Number of rows that were changed because they grant fewer rights in the backup, or expire earlier there. */
+  /** Number of rows that were changed because the same row in the backup grants fewer rights or expires earlier. */
   readonly narrowed: number;
 }
 
@@ -31,7 +31,7 @@ export async function merge(tx: WriteTransaction, backup: Backup, by: NarrowBy):
     merged.removed += removed;
     merged.narrowed += narrowed;
   }
-  // Reads the backup to its end, because its digest is compared there.
+  // Reads the backup to its end, because its digest is checked after the last row.
   while (then.row !== undefined) await then.advance();
   return merged;
 }
@@ -87,7 +87,7 @@ class Cursor {
     this.row = next.done ? undefined : next.value;
   }
 
-  /** Returns the backup's row with the same primary key, if there is one. Must be called in the order of the rows. */
+  /** Returns the backup's row with the same primary key, or undefined. Must be called in the order of the rows. */
   async find<T extends TableName>(table: T, row: Tables[T]): Promise<Tables[T] | undefined> {
     while (this.row !== undefined && comesBefore(this.row, table, row)) await this.advance();
     const found = this.row;

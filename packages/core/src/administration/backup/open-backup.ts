@@ -32,7 +32,8 @@ export interface Backup {
 /**
  * Opens a backup: reads the whole backup and checks it, before a restore changes anything.
  *
- * `lines` returns the lines of the backup from the start. It is called once here, and once in each call of `rows()`.
+ * `lines` returns the lines of the backup from the start. `openBackup` calls it once, and each call of `rows()` calls
+ * it again.
  *
  * @throws OptionError if the lines are not a backup, if the backup is truncated or modified, or if it was made by a
  * newer version or with a different master key

@@ -25,7 +25,7 @@ export interface StoredCatalogue {
   readonly digest: string;
   /** Permissions that were not in the previously stored catalogue. */
   readonly added: readonly string[];
-  /** Permissions of the previously stored catalogue that are not in the new one. */
+  /** Permissions of the previously stored catalogue that are not in the new catalogue. */
   readonly removed: readonly string[];
   /** Permissions that became privileged, so that permission families such as `dr.*` no longer grant them. */
   readonly madePrivileged: readonly string[];
@@ -91,8 +91,9 @@ function compareCatalogues(catalogue: Catalogue, kept: readonly CatalogueEntry[]
 }
 
 /**
- * Writes the list of permissions under its digest, and the digest as the current one. Replaces a stored list with the
- * same digest, because descriptions and privileged marks are not part of the digest and may have changed.
+ * Writes the list of permissions under its digest, and stores the digest as that of the current catalogue. Replaces a
+ * stored list with the same digest, because descriptions and privileged marks are not part of the digest and may have
+ * changed.
  */
 async function writeCatalogue(tx: SecurityTransaction, { digest, entries }: Catalogue): Promise<void> {
   if ((await tx.get('catalogue', { digest })) === undefined) await tx.insert('catalogue', { digest, entries });

@@ -104,8 +104,8 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
 }
 
 /**
- * Returns the rights that the user has now, but marked as narrowed, so that they do not include an owner's additional
- * rights: the token is not valid in this organization.
+ * Returns the rights that the user has now in an organization for which the token is not valid. They are marked as
+ * narrowed, so they do not include the additional rights of an owner.
  */
 function heldBy(subject: Subject, oid: string): Entitlements | undefined {
   const access = subject.access.get(oid);

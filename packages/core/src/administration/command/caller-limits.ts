@@ -9,7 +9,7 @@ import type { ActorState } from './actor-state.js';
 /**
  * Limits on what one caller can create or own. They also limit the work that one request can cause.
  *
- * Lowering a limit removes no existing objects; it only refuses new ones. The operator is exempt.
+ * Lowering a limit removes no existing objects; only new objects are refused. The operator is exempt.
  */
 export interface CallerLimits {
   /**
@@ -39,7 +39,7 @@ export interface CallerLimits {
   /**
    * Maximum number of groups that one user has created.
    *
-   * The limit also applies, counted separately, to the groups of which one user has made another user an owner.
+   * The same limit applies to the number of groups of which one user has made a certain other user an owner.
    *
    * @default 100
    */

@@ -56,7 +56,7 @@ export function openPage(
  * page follows.
  *
  * The cursor is encrypted, so that it reveals nothing and cannot be forged. It contains the position of the last
- * returned row, so rows that are added or removed between two pages do not shift the others.
+ * returned row, so adding or removing rows between two requests does not shift the following pages.
  */
 export function closePage<T>(
   store: Store,

@@ -25,7 +25,7 @@ export interface Conditional {
   readonly version?: ExpectedVersion;
 }
 
-/** Checks that the current version is the expected one. */
+/** Checks that the current version is the expected version. */
 export function checkVersion(current: string | number | undefined, expected: ExpectedVersion): Outcome<undefined> {
   if (expected === undefined) return allow(undefined);
   if (expected === ABSENT) {

@@ -16,7 +16,7 @@ export function giverOf({ operator, uid, identity }: ActorState): string | null 
 }
 
 /**
- * Stores that a user has accepted an organization, unless that is already stored.
+ * Stores a user's consent to an organization, unless the consent is already stored.
  *
  * From then on, all rights granted to the user there take effect, so the caller of this function must check them first.
  */

@@ -38,7 +38,7 @@ export async function dropInvalidOffers(
 
 /**
  * Stores a user's consent to an organization because the operator adds the user to it. Offers that the organization has
- * made to the user take effect if their givers would still be allowed to make them; the others are dropped.
+ * made to the user take effect if their givers would still be allowed to make them; all other offers are dropped.
  */
 export async function joinByOperator(
   tx: SecurityTransaction,

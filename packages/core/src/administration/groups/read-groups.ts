@@ -18,7 +18,7 @@ export interface GroupDescription {
   /** E-mail addresses or uids of the members. Undefined if the reader does not own the group. */
   readonly members: readonly string[] | undefined;
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
-  /** Ids of the groups nested in this one. */
+  /** Ids of the groups nested in this group. */
   readonly children: readonly string[];
 }
 
@@ -108,7 +108,7 @@ export async function readGroup(
 /** Result of {@link readGroups}. */
 export interface ReadGroups {
   readonly groups: readonly GroupDescription[];
-  /** Number of requested ids that were read, counted from the first one. */
+  /** Number of ids that were read, counted from the start of `gids`. */
   readonly read: number;
 }
 
@@ -175,8 +175,8 @@ async function describeGroup(
 }
 
 /**
- * Returns a page of a group's log, newest entry first. Only the group's owners may read the log. It identifies other
- * actors by the id of their identity, without names.
+ * Returns a page of a group's log, newest entry first. Only the group's owners may read the log. The log identifies
+ * other actors by the id of their identity, without names.
  *
  * @example
  * const outcome = await readGroupLog(context, actor, { gid, limit: 100 });

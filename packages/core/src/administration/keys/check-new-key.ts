@@ -166,8 +166,8 @@ export async function checkUserSecret(
 }
 
 /**
- * Checks the restrictions of a new key that apply in every organization, including those its user joins later. The new
- * key must be at least as restricted as the acting key.
+ * Checks the restrictions of a new key that apply in every organization, including organizations that its user joins
+ * later. The new key must be at least as restricted as the acting key.
  */
 async function checkAnywhere(
   tx: ReadTransaction,

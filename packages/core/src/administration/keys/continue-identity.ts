@@ -9,7 +9,7 @@ import type { Entitlements } from '../command/entitlements.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 import { findIdentity, type IdentityName, insertIdentity } from './identities.js';
 
-/** The identity of a new key: a new one, or the identity of an earlier key with the same name. */
+/** Identity of a new key: either a new identity, or that of an earlier key with the same name. */
 export interface Continued {
   readonly row: IdentityRow;
   /** True if the identity existed, so that the new key takes over its `lock` and `segment` ownership. */

@@ -24,7 +24,7 @@ import { type ListedKey, withSecrets } from './list-keys.js';
 export interface KeyChange {
   /** New description; null removes it. */
   readonly description?: string | null;
-  /** New permissions of an organization key: a subset of those it has. */
+  /** New permissions of an organization key: a subset of its current permissions. */
   readonly permissions?: readonly string[];
   /** CIDR ranges from which the key may be used; an empty list means any address. */
   readonly ranges?: readonly string[];

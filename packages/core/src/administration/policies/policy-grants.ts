@@ -82,7 +82,7 @@ async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlyS
   return new Set([...owners, ...members].map(({ uid }) => uid));
 }
 
-/** Records that the rights of these groups' members in the organization have changed, if they have accepted it. */
+/** Records that rights in the organization have changed for the members of these groups who have accepted it. */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
   const places = await readPlacesOf(tx, gids);
   const single = places.length <= MAX_SINGLE_USERS;

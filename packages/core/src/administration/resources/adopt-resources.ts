@@ -18,7 +18,7 @@ import { checkOwner, type GuardedType, guardedSpace } from './ownership-space.js
 /** Resources to assign to an organization, because they existed before the guard did. */
 export interface AdoptInput extends GuardedType {
   /**
-   * Ids of the resources, 1 to 1000 of them.
+   * Ids of 1 to 1000 resources.
    *
    * @default all resources of the type without stored ownership, including future ones
    */

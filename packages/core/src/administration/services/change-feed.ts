@@ -43,7 +43,8 @@ export interface FeedChange {
 
 export interface FeedInput {
   /**
-   * Incarnation (history of revisions) that the reader knows. If it is not the current one, all changes are returned.
+   * Incarnation (history of revisions) that the reader knows. If it is not the current incarnation, all changes are
+   * returned.
    */
   readonly inc?: string | undefined;
   /**

@@ -63,8 +63,8 @@ export function isJoinable({ type, oid: home }: UserRow, oid: string): boolean {
 }
 
 /**
- * Creates a membership, or adds rights to an existing one, without removing any. Checks that the actor holds the rights
- * that the user gains or is offered.
+ * Creates a membership, or adds rights to an existing membership without removing any rights. Checks that the actor
+ * holds the rights that the user gains or is offered.
  */
 export async function widenMembership(
   tx: SecurityTransaction,

@@ -122,7 +122,10 @@ async function prepareSecret(
 const UNKNOWN_HASH =
   'must be a pbkdf2_sha256 hash of passlib or Django, a bcrypt or argon2 hash of usual cost, or a SHA-256 digest';
 
-/** Hashes the text of a key. Always uses a slow hash, because the text may be easier to guess than a generated one. */
+/**
+ * Hashes the text of a key. Always uses a slow hash, because the text may be easier to guess than a text that Flairgate
+ * generates.
+ */
 async function prepareText(context: AdministrationContext, text: string): Promise<Outcome<PreparedSecret>> {
   const checked = checkChosenSecret(text, 'text');
   if (!checked.allowed) return checked;
