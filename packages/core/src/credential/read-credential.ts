@@ -24,7 +24,7 @@ export interface ReadCredentialOptions {
    */
   readonly keyHeaders?: readonly string[];
   /**
-   * True to treat a string in `Authorization: Bearer` as an API key if it has the format of one.
+   * True to treat a string in `Authorization: Bearer` as an API key if it has the format of an API key.
    *
    * @default false
    */

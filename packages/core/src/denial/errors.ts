@@ -4,8 +4,8 @@ import { type RespondOptions, respond } from './respond.js';
 
 /**
  * Property that contains the class name of an error, so that `instanceof` works across copies of this package. A
- * program may load two copies, for example if a store and a gate were installed at different versions. A 503 then stays
- * a 503.
+ * program may load two copies, for example if a store and a gate were installed at different versions. Each copy must
+ * recognize the errors of the other copy, so that a 503 stays a 503.
  */
 const BRAND: unique symbol = Symbol.for('@flairgate/core.error');
 

@@ -18,8 +18,8 @@ export interface Authenticator {
    */
   getCached(credential: Credential, address: LazyAddress): Principal | undefined;
   /**
-   * Finds the principal for a credential. If the store must be read, all requests with the same credential share one
-   * read. If an embedded store does not contain the key, the denial is returned synchronously.
+   * Finds the principal for a credential. If the store must be read, all requests with the same credential from the
+   * same address share one read. If an embedded store does not contain the key, the denial is returned synchronously.
    *
    * A credential of kind `none` is refused with `ERR_CREDENTIAL_MISSING`.
    *

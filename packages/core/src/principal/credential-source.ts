@@ -22,10 +22,10 @@ export interface Identified {
 }
 
 /**
- * Finds the principal for one kind of credential. Returns a denial if the credential is refused, and rejects with
- * UnavailableError if a dependency fails.
+ * Function that finds the principal for one kind of credential. Returns a denial if the credential is refused, and
+ * rejects with UnavailableError if a dependency fails.
  *
- * An implementation may check the client address early. It is checked again each time the credential is used.
+ * An implementation may check the client address early. The address is checked again each time the credential is used.
  *
  * @param revision Tracks the changes that revoke the credential.
  */
@@ -74,8 +74,8 @@ export interface CredentialSource {
 }
 
 /**
- * The stored keys and the objects that verify them. There is one per authenticator, so that all lookups and hashes
- * share one limit.
+ * The stored keys and the objects that verify them. Each authenticator has one key store, so that all its lookups and
+ * hashes share one limit.
  */
 export interface KeyStore {
   readonly store: Store;

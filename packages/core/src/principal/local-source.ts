@@ -23,7 +23,7 @@ export interface LocalSourceOptions {
   readonly store: Store;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
-  /** Hash setting for keys. @default hashes are kept */
+  /** Hash setting for keys. @default stored hashes are never replaced */
   readonly keyHash: HashSetting | undefined;
   /** Maximum number of cached secrets whose hash is known to match. */
   readonly maxCount: number;

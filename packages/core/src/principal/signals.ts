@@ -14,8 +14,8 @@ export interface Signals {
 interface WaitingSignals {
   readonly strong: Set<CachedCredential>;
   /**
-   * Weak references to signals without a listener, used above the limit. Such a signal is kept only while it or its
-   * principal is in use elsewhere.
+   * Weak references to signals without a listener, used when there are more signals than the limit. Such a signal is
+   * kept only while it or its principal is in use elsewhere.
    */
   readonly weak: Set<WeakRef<AbortSignal>>;
   readonly heldOf: WeakMap<AbortSignal, CachedCredential>;

@@ -12,7 +12,7 @@ export interface Validity extends CredentialValidity {
    * Registers a credential that was just read. Called before its principal is returned.
    *
    * `isOvertaken` means that a change was applied after the read. The credential is still correct for a request that
-   * arrived before the change, so it stays valid for a moment.
+   * arrived before the change, so it stays valid for a short time.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
   /** True if the signal of any credential may have a listener. */

@@ -6,7 +6,7 @@ import { channel } from 'node:diagnostics_channel';
  */
 export type SyncOutcome = 'current' | 'changed' | 'reset' | 'failed';
 
-/** Message on the diagnostics channel `flairgate:revision`. One is published per poll of the primary. */
+/** Message on the diagnostics channel `flairgate:revision`. One message is published per poll of the primary. */
 export interface RevisionEvent {
   readonly outcome: SyncOutcome;
   /** Number of the last change that this process knows. */

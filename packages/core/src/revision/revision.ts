@@ -34,7 +34,7 @@ export interface Revision {
    * @throws UnavailableError if the last sync is older than the maximum staleness.
    */
   ensureCurrent(): Promise<void>;
-  /** Polls the primary now. Only one poll runs at a time. A call during a poll queues one more. */
+  /** Polls the primary now. Only one poll runs at a time. A call during a poll queues one more poll. */
   sync(): Promise<void>;
   /**
    * True if none of the credential's scopes (such as `key:ID`) has changed since it was read, at revision number `rev`.

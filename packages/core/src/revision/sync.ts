@@ -4,7 +4,9 @@ import type { RevisionContext, RevisionState } from './revision-state.js';
 import { scopesOfChange } from './revocation-scopes.js';
 import { askPrimary, type RevisionSnapshot } from './source.js';
 
-/** Polls the primary. Only one poll runs at a time. A call during a poll queues one more, which later calls share. */
+/**
+ * Polls the primary. Only one poll runs at a time. A call during a poll queues one more poll, which later calls share.
+ */
 export function sync(context: RevisionContext): Promise<void> {
   const { state } = context;
   if (state.running === undefined) {

@@ -115,7 +115,8 @@ function isBare(row: object): row is Readonly<Record<string, unknown>> {
 }
 
 /**
- * True if `Object.prototype` has a property with one of these names. Then only the row's own properties may be read.
+ * True if `Object.prototype` has a property with one of these column names. Then only the row's own properties may be
+ * read.
  */
 function isInherited({ createdBy, lockedBy, secretTo }: OwnershipColumns): boolean {
   const all = Object.prototype;

@@ -49,7 +49,10 @@ function messageOf(name: string): string {
     : 'must be a name of letters, digits and underscores, at most 63';
 }
 
-/** Asserts that callers may set these fields. @throws OptionError for a reserved name or one that is not plain */
+/**
+ * Asserts that callers may set these fields. @throws OptionError for a reserved name or a name that is not a plain
+ * identifier
+ */
 export function assertSettable(fields: readonly string[], { reserved }: FieldNames): void {
   const taken = new Set([...reserved].map(foldName));
   for (const name of fields) {

@@ -16,8 +16,8 @@ export interface RefusalOptions extends InOrganization {
 }
 
 /**
- * Returns the denial for a resource that is locked by a different identity. It contains the holder, which is not
- * secret.
+ * Returns the denial for a resource that is locked by a different identity. The denial names the holder of the lock,
+ * which is not secret.
  */
 export function lockedRefusal(verdict: Verdict, nameOf: RefusalOptions['nameOf']): Denial {
   const identity = verdict.allowed ? undefined : verdict.holder;

@@ -79,8 +79,8 @@ export interface KeyVerifier {
    */
   verify(sent: SentKey, whenNotFound?: (denial: Denial) => Promise<Outcome<FoundKey>>): Promise<Outcome<FoundKey>>;
   /**
-   * Verifies a key for a service. Does not check the address, because the service checks it against the ranges in the
-   * result.
+   * Verifies a key for a service. Does not check the address, because the service compares the address with the ranges
+   * in the result.
    */
   verifyForService<S>(presented: ServicePresentedKey<S>): Promise<Outcome<VerifiedForService<S>>>;
   /** Returns a function that checks whether an address is in a key's ranges. Equal ranges share one function. */

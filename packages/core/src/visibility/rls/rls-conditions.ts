@@ -38,7 +38,7 @@ export function hasFlair(flair: string): string {
   return `'${flair}' = any (pg_catalog.string_to_array(${setting('flairs')}, ','))`;
 }
 
-/** Creates the conditions for these columns. If no caller is set they are null, which denies access. */
+/** Creates the conditions for these columns. If no caller is set, the conditions are null, which denies access. */
 export function rlsConditions(columns: OwnershipColumns): RlsConditions {
   const [oid, createdBy, lockedBy, secretTo] = [
     columns.organization,

@@ -68,7 +68,7 @@ create policy flairgate_delete on ${table} for delete to public using (${writabl
 revoke all on ${table} from public, ${role};`;
 }
 
-/** Creates the column privileges of the role. It can neither read content from the table nor write ownership. */
+/** Creates the column privileges of the role. The role can neither read content from the table nor write ownership. */
 function privileges({ table, role, columns, fields, content }: RlsShape): string {
   const list = (names: readonly string[]) => names.map(quote).join(', ');
   const { id, organization, createdBy, lockedBy, secretTo } = columns;

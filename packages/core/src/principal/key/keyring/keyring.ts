@@ -37,12 +37,11 @@ export async function openMaterial(
 }
 
 /**
- * Encrypts ("seals") the key material under a second master key. From then on both master keys open it. Repeating the
- * call changes nothing.
+ * Encrypts ("seals") the key material under a second master key. From then on, either master key opens the key
+ * material. Repeating the call changes nothing.
  *
- * @throws OptionError if the old master key opens nothing, or if both are the same.
- * @example
- * await rewrapMaterial(store, parseMasterKey(oldText), parseMasterKey(newText));
+ * @throws OptionError if the old master key opens nothing, or if both master keys are the same.
+ * @example await rewrapMaterial(store, parseMasterKey(oldText), parseMasterKey(newText));
  */
 export async function rewrapMaterial(
   store: RowStore,

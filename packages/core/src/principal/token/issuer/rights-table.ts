@@ -46,7 +46,7 @@ export interface ConstantRow {
 export type RightsRow = PermissionsRow | OrganizationsRow | FlairsRow | ConstantRow;
 
 /**
- * Returns the permissions that the claims of a verified token grant, by the id of our organization.
+ * Function that returns the permissions granted by the claims of a verified token, by the id of our organization.
  *
  * The function cannot grant flairs. If it throws, the token is refused.
  */

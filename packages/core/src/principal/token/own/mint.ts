@@ -60,7 +60,7 @@ const JTI_BYTES = 16;
  * Signs a token with exactly the content of the input. `typ` is `at+jwt`.
  *
  * A token for one organization is compact only if the plain format is too large, so that clients can read `perms`. Does
- * not check that the holder has these rights. The caller must have read the rights in the snapshot with this
+ * not check that the subject has these rights. The caller must have read the rights in the snapshot with this
  * `revision`.
  *
  * Refuses with `ERR_TOKEN_TOO_LARGE` (`bytes`, `limit`) if the token is larger than `maxTokenBytes` in both formats.

@@ -12,7 +12,7 @@ export interface OwnToken extends VerifiedToken {
   readonly forUs: boolean;
 }
 
-/** Verifies a token that this Flairgate instance issued, for any audience. */
+/** Function that verifies a token that this Flairgate instance issued, for any audience. */
 export type OwnVerifier = (text: string) => Promise<Outcome<OwnToken>>;
 
 /** Options of `createOwnVerifier`. */
