@@ -19,7 +19,7 @@ export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';
 export type { UsageEntry, UsageQuery } from './management/usage.js';
 export type { GrantedPermissions, Member } from './management/users.js';
-// the wire of management
+// types of the management API
 export type {
   ApiUserEntry,
   AuditEntry,
@@ -60,7 +60,7 @@ export {
   type ServiceFetch,
   type ServiceFetchOptions,
 } from './service-fetch.js';
-// the wire of services
+// types and constants of the API for services
 export {
   ACCESS_TOKEN_TYPE,
   API_KEY_TYPE,

@@ -19,7 +19,7 @@ import type { MaybeLater } from './gate-context.js';
 import { type AnyRequest, addressBucket, originOf } from './request/client-address.js';
 import { findRequestId } from './request/request-id.js';
 
-/** Event of the diagnostics channel `flairgate:denied`, for each refusal. It contains no credential. */
+/** Event of the diagnostics channel `flairgate:denied`, published for each refusal. It contains no credential. */
 export interface DeniedEvent {
   readonly code: DenialCode;
   readonly stage: Stage;
@@ -34,16 +34,18 @@ export interface DeniedEvent {
    * not about a resource.
    */
   readonly explanation?: Explanation;
-  /** Id of the request, if `createRequestIds` found one. */
+  /** Id of the request, if `createRequestIds` stored one. */
   readonly requestId?: string;
 }
 
-/** Event of the diagnostics channel `flairgate:fault`, for each error that is not a refusal and for each 503. */
+/**
+ * Event of the diagnostics channel `flairgate:fault`, published for each error that is not a refusal and for each 503.
+ */
 export interface FaultEvent {
   readonly error: unknown;
   /** Cause of the failure of a dependency, without values or secrets. Absent for other kinds of errors. */
   readonly cause?: FaultCause;
-  /** Id of the request, if `createRequestIds` found one. */
+  /** Id of the request, if `createRequestIds` stored one. */
   readonly requestId?: string;
 }
 
@@ -121,7 +123,7 @@ export function isIdentifyTraced(): boolean {
   return identifying.hasSubscribers;
 }
 
-/** Publishes the start and the end of an identification. */
+/** Runs an identification, and publishes an event when it starts and when it ends. */
 export function traceIdentify(
   read: Credential | Denial,
   identify: () => MaybeLater<Principal | Denial>,

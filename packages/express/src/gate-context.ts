@@ -4,7 +4,7 @@ import type { CallerSlot } from './request/caller-slot.js';
 import type { Origin } from './request/client-address.js';
 import type { CredentialSettings } from './request/credential-options.js';
 
-/** Context that all middleware of one gate shares. Frozen. */
+/** Context that all middleware of one gate shares. The object is frozen. */
 export interface GateContext extends DenialOptions, CredentialSettings {
   readonly authenticator: Authenticator;
   readonly catalogue: Catalogue;
@@ -15,7 +15,7 @@ export interface GateContext extends DenialOptions, CredentialSettings {
 }
 
 /**
- * Identifies the caller for a credential that is not in the cache. A refusal is returned as a value.
+ * Function that identifies the caller for a credential that is not in the cache. It returns a refusal as a value.
  *
  * `read` is the credential, or a refusal if the request's credential could not be read.
  *

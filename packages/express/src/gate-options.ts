@@ -37,13 +37,13 @@ export interface GateOptions<N extends string = string>
    */
   readonly property?: string;
   /**
-   * Second property of the request that shows the principal, such as `user`. By default none: code that uses Passport
-   * sessions treats `req.user` as a person who signed in.
+   * Second property of the request that shows the principal, such as `user`. By default there is none, because code
+   * that uses Passport sessions treats `req.user` as a person who signed in.
    */
   readonly userProperty?: string;
   /**
-   * True if `authenticate` answers CORS preflights itself. Otherwise they are refused like any request without a
-   * credential.
+   * True if `authenticate` responds to CORS preflights itself. Otherwise preflights are refused like any request
+   * without a credential.
    * @default false
    */
   readonly preflight?: boolean;
@@ -64,7 +64,7 @@ export interface GateOptions<N extends string = string>
   readonly rateLimit?: RateLimitDefaults;
 }
 
-/** Options of the gate itself after parsing. */
+/** The gate's own options after parsing. */
 export interface GateSettings {
   readonly missingPermissionStatus: 401 | 403;
   readonly scopeSeparator: '.' | ':';
@@ -100,7 +100,7 @@ const GATE_OPTIONS: Readonly<Record<keyof GateOptions, 'core' | 'express'>> = {
 
 const PROPERTY = /^[A-Za-z_$][\w$]{0,63}$/;
 
-/** Properties of a request that Express, Node and common middleware use. */
+/** Request properties that Express, Node and common middleware use. The principal cannot be stored in one of them. */
 const TAKEN = new Set([
   'app',
   'baseUrl',

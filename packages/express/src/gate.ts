@@ -46,10 +46,10 @@ import { markAuthorization } from './route-coverage/authorization-mark.js';
 import { assertGuarded } from './route-coverage/unguarded-routes.js';
 import { createBearerStrategy, createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
 
-/** Resource whose decision is to be explained: the resource's rules, and its row from the service's table. */
+/** Input for an explanation: the resource's rules, and its row in the service's table. */
 export interface ExplainedResource extends InOrganization {
   readonly rules: Pick<ResourceRules, 'explain'>;
-  /** Row of the resource; undefined if it does not exist. */
+  /** Row of the resource. Undefined if the resource does not exist. */
   readonly row: object | undefined;
 }
 
@@ -64,7 +64,7 @@ export interface Gate<P extends string = string> {
    */
   authenticate(options?: AuthenticateOptions): Middleware;
   /**
-   * Returns the principal of a request as this gate found it, even if other code has written `req.auth` since.
+   * Returns the principal that this gate found for a request, even if other code has written `req.auth` since.
    *
    * @throws OptionError if `authenticate` of this gate has not run; DeniedError for an anonymous caller.
    */
@@ -72,18 +72,20 @@ export interface Gate<P extends string = string> {
   /** Returns the principal of a request; undefined for an anonymous caller, or if `authenticate` has not run. */
   maybeAuth(req: IncomingMessage): Principal | undefined;
   /**
-   * Returns the principal of a request as it is now. Use it in handlers that waited for something the caller can delay.
-   * If the principal is no longer valid, it is read again from the credential of the request, and must pass all checks
-   * that the request has passed so far.
+   * Returns the current principal of a request. Use it in handlers that waited for something the caller can delay.
    *
-   * Rejects with DeniedError if the caller is now refused, and with UnavailableError if that cannot be checked now.
+   * If the principal is no longer valid, it is read again from the request's credential, and must pass all checks that
+   * the request has passed so far.
+   *
+   * Rejects with DeniedError if the caller is now refused, and with UnavailableError if the check is not possible now.
    */
   current(req: IncomingMessage): Promise<Principal>;
   /**
-   * Identifies the caller of a request that reaches no middleware: an upgrade, or a Socket.IO handshake. Without
-   * `address`, a key that is restricted to address ranges is refused.
+   * Identifies the caller of a request that never reaches middleware, such as an upgrade or a Socket.IO handshake.
+   * Without `address`, a key that is restricted to address ranges is refused.
    *
-   * Rejects with DeniedError if the caller is refused, and with UnavailableError if that cannot be checked now.
+   * Rejects with DeniedError if the caller is refused, and with UnavailableError if the caller cannot be identified
+   * now.
    */
   identify(req: IncomingMessage, options?: IdentifyRequestOptions): Promise<Principal>;
   /**
@@ -94,7 +96,7 @@ export interface Gate<P extends string = string> {
   requirePermissions(...names: P[]): Middleware;
   requirePermissions(...args: [...names: P[], options: RequirementOptions]): Middleware;
   /**
-   * Returns middleware that requires one of these permissions.
+   * Returns middleware that requires at least one of these permissions.
    *
    * @throws OptionError
    */
@@ -103,7 +105,8 @@ export interface Gate<P extends string = string> {
   /** Returns middleware that requires a user's credential. `what` completes the error `only a user can …`. */
   requireUser(what: string): Middleware;
   /**
-   * Returns middleware that marks the routes behind it as public for `assertGuarded`. It lets every request through.
+   * Returns middleware that marks the routes behind it as public for `assertGuarded`. The middleware lets every request
+   * through.
    */
   public(): Middleware;
   /**
@@ -113,7 +116,7 @@ export interface Gate<P extends string = string> {
    */
   resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
   /**
-   * Returns middleware that enforces flairs for the router behind it, which needs no code for them.
+   * Returns middleware that enforces flairs for the router mounted behind it. That router needs no code for flairs.
    *
    * @throws OptionError
    */
@@ -133,8 +136,8 @@ export interface Gate<P extends string = string> {
    */
   protectedResource(options: ProtectedResourceOptions): ProtectedResource;
   /**
-   * Returns middleware that requires permissions for each tool of an MCP server, such as `{ 'delete-rule': 'dr.del' }`,
-   * and removes from the list of tools those that the caller must not call. Mount it after a JSON body parser.
+   * Returns middleware that requires permissions for each tool of an MCP server, such as `{ 'delete-rule': 'dr.del' }`.
+   * It removes the tools that the caller must not call from lists of tools. Mount it after a JSON body parser.
    *
    * @throws OptionError
    */
@@ -142,8 +145,8 @@ export interface Gate<P extends string = string> {
   /**
    * Returns the caller of a request as the MCP SDK's `AuthInfo`, which the SDK passes to tools.
    *
-   * @throws OptionError if `authenticate` has not run; DeniedError for an anonymous caller, and for one with several
-   *   organizations if the options do not name one.
+   * @throws OptionError if `authenticate` has not run; DeniedError for an anonymous caller, and for a caller with
+   * several organizations if the options do not name one.
    */
   mcpAuthInfo(req: Request, options?: McpAuthInfoOptions): McpAuthInfo;
   /** Returns the error handler. Mount it last. */
@@ -153,19 +156,24 @@ export interface Gate<P extends string = string> {
    * already counted.
    */
   countUse(caller: Principal, organization: string, requirement: Requirement): void;
-  /** Writes to the audit log, and publishes on `flairgate:denied`, a refusal for which the host sends the response. */
+  /**
+   * Writes a refusal to the audit log and publishes it on `flairgate:denied`. For refusals whose response the host
+   * sends.
+   */
   publishDenied(req: Request, denial: Denial): void;
   /**
-   * Checks that every route of an app has an authorization check or is behind `public`. Call it before the app listens.
+   * Checks that every route of an app either has an authorization check or is behind `public`. Call it before the app
+   * listens.
    *
    * @throws OptionError that lists each unguarded route by method and path.
    */
   assertGuarded(app: unknown): void;
   /**
-   * Returns the decision about a resource, the rule that applied, and what would change the decision. For operators.
+   * Returns the decision about a resource, the rule that applied, and what would change the decision. Show the result
+   * only to operators.
    */
   explain(principal: Principal, action: ResourceAction, resource: ExplainedResource): Explanation;
-  /** Strategies for hosts that already use Passport. Mount both strategies and the error handler. */
+  /** Passport strategies for hosts that already use Passport. Mount both strategies and the error handler. */
   readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
   readonly authenticator: Authenticator;
   /**
@@ -219,7 +227,7 @@ export function createGate(options: GateOptions): Gate {
   ]);
 }
 
-/** Stops one part of a gate. */
+/** Function that stops one part of a gate. */
 type Stop = () => void | Promise<void>;
 
 function mountable(context: GateContext, kept: GuardStore, limits: RateLimitDefaults, stops: Stop[]): Gate {

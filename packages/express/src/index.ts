@@ -5,7 +5,7 @@ export { createGate, type ExplainedResource, type Gate } from './gate.js';
 export type { GateOptions } from './gate-options.js';
 export type { Middleware } from './request/request.js';
 
-// what a program needs of core, so that it installs one package less
+// exports of core that a program needs, so that it need not install core itself
 export { createCatalogue, DeniedError, deny, OptionError, UnavailableError } from '@flairgate/core';
 export { openAdministration } from '@flairgate/core/administration';
 

@@ -1,4 +1,4 @@
-/** Permission family (wildcard) for the permissions `N`: `invoice.*` for `invoice.list`. */
+/** Permission families (wildcards) that contain the permissions `N`, such as `invoice.*` for `invoice.list`. */
 type Family<N extends string> = N extends `${infer Head}.${infer Rest}`
   ? `${Head}.*` | (Rest extends `${string}.${string}` ? `${Head}.${Family<Rest>}` : never)
   : never;

@@ -40,11 +40,11 @@ export interface RequirementOptions {
 export type RequirementArguments = readonly string[] | readonly [...names: string[], options: RequirementOptions];
 
 /**
- * Creates the middleware that requires these permissions, all or any of them, in one organization.
+ * Creates the middleware that requires all or any of these permissions in one organization.
  *
  * An organization that the caller does not belong to is refused like a missing permission. Permission families such as
- * `dr.*` are expanded once, when the middleware is created. The caller is checked as
- * it is when the middleware runs: if it is no longer valid, it is read again first.
+ * `dr.*` are expanded once, when the middleware is created. If the caller is no longer valid when the middleware runs,
+ * the caller is read again before the check.
  *
  * @throws OptionError for no name, an unknown name, an empty family, or an unknown option.
  */
@@ -67,7 +67,8 @@ export function createRequirePermissions(
 }
 
 /**
- * Creates the middleware that requires a user: their key, their API-user key, or a token of either.
+ * Creates the middleware that requires a user's credential: a key of the user, the user's API-user key, or a token from
+ * one of these keys.
  *
  * `what` completes the refusal: `only a user can …`.
  *
@@ -86,9 +87,9 @@ export function createRequireUser(context: GateContext, what: string): RequestHa
 
 /** Decision about a request. */
 export interface RequestDecision extends Decision {
-  /** Permissions whose use is counted. Absent if the decision is about something else. */
+  /** Permissions whose use is counted. Absent if the decision is not about permissions. */
   readonly requirement?: Requirement;
-  /** Returns the organization of the decision, or the refusal if there is none. */
+  /** Returns the organization in which to decide, or a refusal if it cannot be determined. */
   placeOf(req: Request, principal: Principal): string | Denial;
 }
 
@@ -138,7 +139,10 @@ function checkDecision(
   return denial;
 }
 
-/** Returns the organization to check, or a refusal if the caller has several organizations and none is named. */
+/**
+ * Returns the organization in which to decide, or a refusal if the caller has several organizations and the request
+ * names none.
+ */
 export function organizationOf(
   req: Request,
   principal: Principal,
@@ -146,7 +150,8 @@ export function organizationOf(
 ): string | Denial {
   const named = organization?.(req);
   if (typeof named === 'string' && named !== '') return named;
-  // A repeated query parameter arrives as a list. The handler could use any of the values, and none was checked.
+  // A repeated query parameter arrives as a list. The handler could use any value of the list, and no value has been
+  // checked.
   if (named !== undefined) return deny('ERR_ORGANIZATION_REQUIRED', { reason: 'the organization is not one text' });
   const { organizations } = principal;
   return organizations.length > 1 ? deny('ERR_ORGANIZATION_REQUIRED') : (organizations[0] ?? '');

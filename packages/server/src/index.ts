@@ -4,7 +4,7 @@
 export { createCatalogue, DeniedError, OptionError } from '@flairgate/core';
 export { openAdministration } from '@flairgate/core/administration';
 export { createService, type Service } from './create-service.js';
-// LimaCharlie's shapes
+// parts for further routes in LimaCharlie's format
 export { actorOf } from './management/actor.js';
 export { keyEntry } from './management/key-entry.js';
 // the route table

@@ -23,7 +23,7 @@ export interface OpenedService {
   readonly administration: AdministrationContext;
 }
 
-/** Handlers that are served next to the service's own routes. */
+/** Additional handlers for a service, which run next to the service's own routes. */
 export interface Addition {
   readonly handlers: readonly RequestHandler[];
   /** Lines that are printed when the service is ready. */

@@ -6,12 +6,14 @@ import type { CallerSlot } from '../request/caller-slot.js';
 import { type AnyRequest, addressBucket, originOf } from '../request/client-address.js';
 import { maybeCaller } from '../request/kept-caller.js';
 
-/** Opens the log of refusals of a gate; undefined if the audit belongs to another Flairgate. */
+/**
+ * Creates the gate's log of refusals. Undefined if the gate has no store, because another Flairgate keeps the audit.
+ */
 export function openRefusalLog(store: Store | undefined, now: () => number): RefusalLog | undefined {
   return store === undefined ? undefined : createRefusalLog({ store, now, random: randomBytes });
 }
 
-/** Returns the caller that was refused, if its credential is valid, here or on other routes. */
+/** Returns the refused caller if its credential is valid on this route or on other routes. */
 export function refusedCaller(
   req: AnyRequest,
   { caller }: Denial,
@@ -20,7 +22,7 @@ export function refusedCaller(
   return (slot === undefined ? undefined : maybeCaller(req, slot)) ?? caller;
 }
 
-/** Refusal to write to the audit. `caller` is undefined for an anonymous one. */
+/** A refusal for the audit log. `caller` is undefined for an anonymous caller. */
 export interface NotedRefusal {
   readonly req: AnyRequest;
   readonly caller: RefusedCaller | undefined;
@@ -28,8 +30,8 @@ export interface NotedRefusal {
 }
 
 /**
- * Writes the refusal of a known caller to the audit. An anonymous refusal leaves no row: a request with a random key
- * must cost no write.
+ * Writes the refusal of a known caller to the audit log. The refusal of an anonymous caller is not written, so that
+ * requests with random keys cause no writes.
  */
 export function auditDenial(log: RefusalLog, { req, caller, denial }: NotedRefusal): void {
   if (caller === undefined) return;
@@ -38,12 +40,12 @@ export function auditDenial(log: RefusalLog, { req, caller, denial }: NotedRefus
 
 const UUID_SEGMENT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Path of a route in which each segment matches one segment of the request. */
+/** Matches route paths in which each segment matches exactly one segment of the request. */
 const PLAIN_ROUTE = /^[^*?+(){}[\]|]*$/;
 
 /**
- * Returns method and path pattern of a request. Parameters appear by name: a value can be a secret, and has no maximum
- * length.
+ * Returns a request's method and path pattern. Path parameters appear by name and not by value, because a value can be
+ * a secret and has no maximum length.
  */
 export function targetOf(req: AnyRequest): string {
   const route: unknown = req.route?.path;
@@ -53,8 +55,9 @@ export function targetOf(req: AnyRequest): string {
 }
 
 /**
- * Returns the mount path of the middleware that refuses, as a pattern, without what belongs to the route. In an error
- * handler under a path, `baseUrl` has that path even if it is also part of the path of the route.
+ * Returns the mount path of the refusing middleware as a pattern, without segments that belong to the route's own path.
+ * In an error handler that is mounted under a path, `baseUrl` contains that path even if the route's path contains it
+ * too.
  */
 function mountOf(req: AnyRequest, pattern: string): string {
   const names = new Map(Object.entries(req.params ?? {}).map(([name, value]) => [String(value), `:${name}`]));

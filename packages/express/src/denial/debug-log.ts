@@ -4,12 +4,12 @@ import { faultCause } from '@flairgate/core/internal';
 import { type AnyRequest, addressBucket, originOf } from '../request/client-address.js';
 import { targetOf } from './audit-denial.js';
 
-/** Prints to stderr where the environment says `NODE_DEBUG=flairgate`, for people who develop. */
+/** Prints to standard error if the environment contains `NODE_DEBUG=flairgate`. For use during development. */
 const debug = debuglog('flairgate');
 
 /**
- * Prints the exact reason of a refusal, which the caller must not learn. The line has no header and no value of a path
- * or a query, so it has no credential.
+ * Prints the exact reason of a refusal, which the caller must not learn. The line contains no header, and no value from
+ * the path or the query, so it cannot contain a credential.
  */
 export function debugDenial(req: AnyRequest, denial: Denial, identity: string | undefined): void {
   if (!debug.enabled) return;
@@ -22,7 +22,10 @@ export function debugDenial(req: AnyRequest, denial: Denial, identity: string | 
   if (fault !== undefined) debug('  %s', describeFault(fault));
 }
 
-/** Prints that something failed: the cause of a dependency, or the name of another error, without its message. */
+/**
+ * Prints a failure: the cause if a dependency failed, otherwise the name of the error. The error's message is not
+ * printed.
+ */
 export function debugFault(error: unknown): void {
   if (debug.enabled) debug('fault: %s', describeFault(error));
 }

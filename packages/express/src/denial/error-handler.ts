@@ -9,21 +9,21 @@ import type { DenialOptions } from './serialize-denial.js';
 /** Options of `gate.errorHandler`. */
 export interface ErrorHandlerOptions {
   /**
-   * Errors that are not refusals: `answer` answers them 500 without their message, `next` passes them on to the error
-   * handlers of the app. Failed dependencies of the gate are refusals (503).
+   * Handling of errors that are not refusals. `answer` sends a 500 response without the error's message. `next` passes
+   * the error on to the app's error handlers. A failed dependency of the gate counts as a refusal (503).
    * @default 'answer'
    */
   readonly faults?: 'answer' | 'next';
   /**
-   * Receives every error that is not a refusal, before it is answered 500. By default such an error is published on the
-   * diagnostics channel `flairgate:fault`, or emitted as a process warning if the channel has no subscriber.
+   * Receives every error that is not a refusal, before the 500 response is sent. By default such an error is published
+   * on the diagnostics channel `flairgate:fault`, or emitted as a process warning if the channel has no subscriber.
    */
   readonly onFault?: (error: unknown, req: Request) => void;
 }
 
 /**
- * Answers to errors of Express and its body parsers, by status. Their messages can quote the body and are never passed
- * on.
+ * Refusals for errors of Express and its body parsers, by status. The errors' own messages can quote the body and are
+ * never sent.
  */
 const HTTP_ERRORS: Readonly<Record<number, { readonly code: DenialCode; readonly detail?: string }>> = {
   400: { code: 'ERR_VALIDATION', detail: 'the request is not well formed' },
@@ -32,11 +32,11 @@ const HTTP_ERRORS: Readonly<Record<number, { readonly code: DenialCode; readonly
 };
 
 /**
- * Creates the error handler to mount last. It answers refusals and failed dependencies that handlers throw, and errors
- * of body parsers, as problem documents.
+ * Creates the error handler to mount last. It sends problem documents for refusals and failed dependencies that
+ * handlers throw, and for errors of body parsers.
  *
- * Other errors with a 4xx status belong to the host and are passed on. All other errors are answered 500, without their
- * message.
+ * Other errors with a 4xx status belong to the host and are passed on. All other errors get a 500 response without
+ * their message.
  *
  * @throws OptionError for an unknown option.
  */

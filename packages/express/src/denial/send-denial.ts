@@ -8,17 +8,17 @@ import { findRequestId } from '../request/request-id.js';
 import { methodsOf } from '../v8/dictionary-mode.js';
 import { type AnswerDenial, type DenialOptions, serializeDenial, withInstance } from './serialize-denial.js';
 
-/** Limit that a caller exceeded: `members.policy` of `ERR_RATE_LIMITED`. */
+/** The limit that a caller exceeded. It is the member `policy` of `ERR_RATE_LIMITED`. */
 export interface LimitPolicy {
   readonly name: string;
   readonly limit: number;
   readonly windowSeconds: number;
 }
 
-/** Headers that hold credentials, unless the gate or `authenticate` reads others. */
+/** Names of the headers that carry credentials, unless the gate or `authenticate` reads other headers. */
 const VARY = 'x-api-key, Authorization';
 
-/** Headers that describe an answer which the handler had begun and which is not sent. */
+/** Headers that describe a response which the handler prepared and which is replaced by the refusal. */
 const STALE: ReadonlySet<string> = new Set([
   'accept-ranges',
   'content-disposition',
@@ -32,9 +32,9 @@ const STALE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Marks an answer as private to one caller, so that no cache serves it to another.
+ * Marks a response as private to one caller, so that no cache serves it to a different caller.
  *
- * A `Cache-Control` that a handler sets afterwards applies.
+ * If a handler sets `Cache-Control` afterwards, the handler's value applies.
  *
  * @see RFC 9111 §3.5: shared caches handle `Authorization`, but not `x-api-key`.
  */
@@ -45,8 +45,8 @@ export function markPrivate(res: Response, vary = VARY): void {
 }
 
 /**
- * Sends a refusal as a problem document with its challenge, or in the form of the host; without a body for `HEAD`. If an
- * answer has already begun, the connection is closed.
+ * Sends a refusal with its challenge, as a problem document or in the host's own format. Sends no body for `HEAD`. If a
+ * response has already begun, closes the connection.
  *
  * @example
  * sendDenial(req, res, deny('ERR_PERMISSION_MISSING'), { missingPermissionStatus: 403 });
@@ -76,7 +76,7 @@ interface OwnForm {
   readonly res: Response;
   readonly denial: Denial;
   readonly status: number;
-  /** The problem document, in case the host fails. */
+  /** The problem document, which is sent if the host's own format fails. */
   readonly text: string;
 }
 
@@ -103,14 +103,16 @@ function answerInOwnForm({ req, res, denial, status, text }: OwnForm, answer: An
   }
 }
 
-/** Sends the failure of a dependency as 503, and passes any other error on. The request never goes through. */
+/**
+ * Sends a 503 response if a dependency failed, and passes any other error on. The request never reaches later handlers.
+ */
 export function sendFault({ req, res, next }: MiddlewareCall, error: unknown, style: DenialOptions): void {
   const denial = denialOfFault(error);
   if (denial === undefined) next(error ?? new Error('authorization failed without an error'));
   else sendDenial(req, res, denial, style);
 }
 
-/** Returns the refusal for a failed dependency; undefined for any other error. */
+/** Returns the refusal for a failed dependency. Undefined for any other error. */
 export function denialOfFault(error: unknown): Denial | undefined {
   if (!(error instanceof UnavailableError)) return undefined;
   return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
@@ -122,8 +124,8 @@ function varyByCredential(res: Response, methods: Response, vary: string): void 
 }
 
 /**
- * Sets the headers of a limit. Clients of LimaCharlie read the two `X-RateLimit` fields and warn at every answer that
- * has them.
+ * Sets the headers that describe a limit. LimaCharlie's clients read the two `X-RateLimit` headers and print a warning
+ * for every response that contains them.
  */
 function setLimitHeaders(res: Response, denial: Denial): void {
   const { policy, retryAfter } = denial.members;

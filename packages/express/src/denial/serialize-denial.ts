@@ -12,46 +12,53 @@ import type { Request, Response } from 'express';
 import type { CallerSlot } from '../request/caller-slot.js';
 import type { RequestId } from '../request/request-id.js';
 
-/** Refusal as a host that answers in its own form is told. All of it is for the caller. */
+/** A refusal as passed to a host that sends responses in its own format. All members may be shown to the caller. */
 export interface AnsweredDenial extends Pick<Denial, 'code' | 'detail' | 'members'> {
   readonly status: number;
 }
 
 /**
- * Sends the body of a refusal in the form of the host. Status and headers, such as the challenge, are set already.
+ * Function that sends the body of a refusal in the host's own format. Status and headers, such as the challenge, are
+ * already set.
  *
  * If it throws or rejects, the problem document is sent instead.
  */
 export type AnswerDenial = (denial: AnsweredDenial, req: Request, res: Response) => unknown;
 
-/** Options for the answers to refusals. */
+/** Options for responses to refused requests. */
 export interface DenialOptions {
   readonly missingPermissionStatus: 401 | 403;
   /** Separator between the parts of a permission in `scope`. @default '.' */
   readonly scopeSeparator?: '.' | ':' | undefined;
-  /** Sends refusals in the form of the host; undefined for problem documents. */
+  /** Sends refusals in the host's own format. Undefined for problem documents. */
   readonly answer?: AnswerDenial | undefined;
-  /** Names of the headers that hold credentials, for `Vary`. @default 'x-api-key, Authorization' */
+  /** Names of the headers that carry credentials, for `Vary`. @default 'x-api-key, Authorization' */
   readonly vary?: string | undefined;
-  /** Log of refusals of known callers; undefined if the store is another Flairgate. */
+  /**
+   * Log of the refusals of known callers. Undefined if the gate has no store, because another Flairgate keeps the
+   * audit.
+   */
   readonly refusals?: RefusalLog | undefined;
-  /** Slot of the gate on each request; undefined outside a gate. */
+  /** The gate's slot (the place for its caller on each request). Undefined outside a gate. */
   readonly slot?: CallerSlot | undefined;
 }
 
-/** Refusal in the form in which it is sent. */
+/** A refusal as it is sent: status, headers and body. */
 export interface SerializedDenial extends Pick<Answer, 'status'> {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly text: string;
 }
 
-/** Refusals without details of their own, serialized in advance, so that a flood of them costs little. */
+/**
+ * Refusals without details of their own, by status for a missing permission and by code. They are serialized in
+ * advance, so that many refusals in a short time cost little.
+ */
 const plain: Readonly<Record<DenialOptions['missingPermissionStatus'], ReadonlyMap<DenialCode, SerializedDenial>>> = {
   401: serializeAll({ missingPermissionStatus: 401 }),
   403: serializeAll({ missingPermissionStatus: 403 }),
 };
 
-/** Serializes a refusal: status, headers with the length of the body, and body. */
+/** Serializes a refusal to status, headers (including the length of the body) and body. */
 export function serializeDenial(denial: Denial, style: DenialOptions & RespondOptions): SerializedDenial {
   const known =
     isUnchanged(denial) && style.resource === undefined
@@ -60,7 +67,7 @@ export function serializeDenial(denial: Denial, style: DenialOptions & RespondOp
   return known ?? serialize(denial, style);
 }
 
-/** Adds the id of the request as `instance`. Without an id the refusal stays as it is. @see RFC 9457 §3.1.5 */
+/** Adds the request's id as `instance`. Returns the refusal unchanged if the request has no id. @see RFC 9457 §3.1.5 */
 export function withInstance(serialized: SerializedDenial, found: RequestId | undefined): SerializedDenial {
   if (found === undefined) return serialized;
   const text = `${serialized.text.slice(0, -1)},"instance":"${encodeURIComponent(found.id)}"}`;

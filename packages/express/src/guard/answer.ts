@@ -6,7 +6,7 @@ import { type GuardAnswer, toGuardAnswer } from './guard-answer.js';
 import { isOfOne } from './route-table.js';
 import type { Captured } from './router/intercept.js';
 
-/** Headers of a router's answer that a restricted caller can see. */
+/** Headers of the router's response that a restricted caller may see. */
 const ALLOWED = new Set([
   'allow',
   'cache-control',
@@ -19,13 +19,16 @@ const ALLOWED = new Set([
   'www-authenticate',
 ]);
 
-/** Returns the refusal of an answer that cannot be checked: no byte of it is sent. */
+/** Returns the refusal that replaces a response which cannot be checked. No byte of that response is sent. */
 export function denyAnswer(call: Call, reason: string): GuardAnswer {
   report(call, 'refuse', reason);
   return toGuardAnswer(deny('ERR_INTERNAL', { reason }));
 }
 
-/** Returns why an answer cannot be checked; undefined if it can. Reads its status and headers only. */
+/**
+ * Returns the reason why a response cannot be checked. Undefined if it can be checked. Reads only the response's
+ * status, headers and length.
+ */
 export function findAnswerFault({ status, headers, body, fault }: Captured): string | undefined {
   if (fault !== undefined) return fault;
   if (status === 206 || headers['content-range'] !== undefined) return 'the answer is a part of something';
@@ -38,8 +41,8 @@ export function findAnswerFault({ status, headers, body, fault }: Captured): str
 }
 
 /**
- * Returns the answer for a response that is not a success: unchanged for an unrestricted caller, otherwise its status
- * only.
+ * Returns the response to send if the router's response is not a success. A missing resource gets the guard's own 404.
+ * An unrestricted caller gets any other response unchanged. A restricted caller gets only its status.
  */
 export function failureAnswer(call: Call, captured: Captured, restricted: boolean): GuardAnswer {
   const { status, headers } = captured;
@@ -60,7 +63,10 @@ export function failureAnswer(call: Call, captured: Captured, restricted: boolea
   };
 }
 
-/** Returns the refusal for a failure of the router; undefined if its status can be sent. */
+/**
+ * Returns the refusal that replaces the router's failure for a restricted caller. Undefined if the status itself may be
+ * sent.
+ */
 function denialOfStatus(status: number): Denial | undefined {
   if (status >= 500) return deny('ERR_INTERNAL', { reason: `the router answered ${status}` });
   if (status < 400) return deny('ERR_INTERNAL', { reason: 'the router answered with a redirection' });
@@ -69,17 +75,17 @@ function denialOfStatus(status: number): Denial | undefined {
   return status === 400 ? deny('ERR_VALIDATION') : undefined;
 }
 
-/** Returns the headers of a router's answer that a restricted caller can see. */
+/** Returns the headers of the router's response that a restricted caller may see. */
 export function allowedHeaders({ guard }: Call, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => ALLOWED.has(name) || guard.headers.has(name)));
 }
 
-/** Returns the ETag of a list, computed from the bytes that the caller receives. */
+/** Returns an ETag for a list, computed from the bytes that the caller receives. */
 export function etagOf(body: Buffer): string {
   return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
 }
 
-/** Parses the JSON of an answer; undefined if it is not JSON. */
+/** Parses the body of a response as JSON. Undefined if the body is not JSON. */
 export function parseJson({ body }: Pick<Captured, 'body'>): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));

@@ -5,11 +5,11 @@ import { type Call, isCallRestricted, queryOf, undeclaredQuery } from './call.js
 import { callerFor } from './match-request.js';
 
 /**
- * Returns the call with its caller as it is now. Call it after every wait that the caller can delay. Returns the
- * refusal if the caller is no longer valid or no longer passes the checks it has passed. While nothing has changed, it
+ * Returns the call with the current state of its caller. Use it after every wait that the caller can delay. Returns a
+ * refusal if the caller is no longer valid, or no longer passes the checks that it has passed. If nothing has changed,
  * returns the same call, without a promise.
  *
- * Rejects with UnavailableError when the staleness bound is exceeded.
+ * Rejects with UnavailableError if the last sync is older than the maximum staleness.
  */
 export function asOfNow(call: Call): MaybeLater<Call | Denial> {
   const principal = countedCaller(call.req, call.guard.context);
@@ -30,7 +30,7 @@ function withCaller(call: Call, principal: Principal): Call | Denial {
   return (isCallRestricted(changed) ? checkQuery(changed, route) : undefined) ?? changed;
 }
 
-/** Returns the refusal of a query parameter that the route does not declare, for restricted callers. */
+/** Returns a refusal if the query contains a parameter that the route does not declare. Used for restricted callers. */
 export function checkQuery({ req }: Pick<Call, 'req'>, route: Call['route']): Denial | undefined {
   const stray = undeclaredQuery(route, queryOf(req));
   if (stray === undefined) return undefined;

@@ -2,9 +2,10 @@ import { type Denial, deny } from '@flairgate/core';
 import type { Request } from 'express';
 
 /**
- * Returns the body of a write: the result of a parser that ran before, or JSON that is read here.
+ * Returns the body of a write: the value that an earlier body parser stored, or JSON that this function reads.
  *
- * A parser behind the guard finds that body and does not parse again, so both see the same value.
+ * A body parser behind the guard finds the stored value and does not parse again, so guard and router see the same
+ * value.
  */
 export async function bodyOf(req: Request, maxBytes: number): Promise<{ readonly body: unknown } | Denial> {
   const given: unknown = req.body;
@@ -19,7 +20,7 @@ export async function bodyOf(req: Request, maxBytes: number): Promise<{ readonly
   try {
     const body: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     req.body = body;
-    // Body parsers of Express 4 check this mark, those of Express 5 check whether the stream has ended.
+    // Body parsers of Express 4 check this mark. Body parsers of Express 5 check whether the stream has ended.
     Reflect.set(req, '_body', true);
     return { body };
   } catch {
@@ -34,7 +35,7 @@ function hasBody({ headers }: Request): boolean {
 async function readBytes(req: Request, maxBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  // A body that is too large is refused with an answer, so the connection must stay open until it is sent.
+  // The connection must stay open, because the refusal of a body that is too large is sent on it.
   for await (const chunk of req.iterator({ destroyOnReturn: false })) {
     const part = Buffer.from(chunk);
     bytes += part.byteLength;

@@ -6,36 +6,36 @@ import type { GuardedRoute } from './route-table.js';
 import type { Interception } from './router/intercept.js';
 import type { Guard } from './settings.js';
 
-/** Run of the router behind the guard. */
+/** One run of the router behind the guard. */
 export interface RouterRun {
   interception: Interception | undefined;
 }
 
-/** Request on its way through a guard. */
+/** A request that a guard is handling. */
 export interface Call {
   readonly guard: Guard;
   readonly req: Request;
   readonly res: Response;
   readonly next: NextFunction;
-  /** Run of the router. Its member `interception` is set when the router runs. */
+  /** The run of the router. `interception` is set when the router starts. */
   readonly run: RouterRun;
   readonly caller: OrganizationView;
   readonly space: IdNamespace;
   readonly route: GuardedRoute;
-  /** State of the type before anything was read. */
+  /** State of the resource type before anything was read. */
   readonly before: OwnershipSnapshot['state'];
 }
 
 /**
- * True if the guard may have to hide something from the caller: before the router ran, after it, or in between, since a
- * secret can be released meanwhile.
+ * True if the guard may have to hide something from the caller, according to the state before the router ran or after
+ * it. Also true if a secret was released in between, because the router may have read its content before.
  */
 export function isCallRestricted({ caller, space, before }: Call, after = before): boolean {
   if (after.secretEnded > before.revision) return true;
   return isRestricted(caller, { space, state: before }) || isRestricted(caller, { space, state: after });
 }
 
-/** Publishes the outcome of the call. */
+/** Publishes the outcome of a call. */
 export function report(
   { guard, route, caller }: Pick<Call, 'guard' | 'route' | 'caller'>,
   outcome: GuardEvent['outcome'],
@@ -53,8 +53,8 @@ export function queryOf(req: Request): URLSearchParams {
 }
 
 /**
- * Returns the first query parameter that is not allowed: the route does not declare it, it is repeated, or its value is
- * not among the declared ones.
+ * Returns the name of the first query parameter that is not allowed. A parameter is not allowed if the route does not
+ * declare it, if it is repeated, or if its value is not one of the declared values.
  */
 export function undeclaredQuery(
   { query }: GuardedRoute,

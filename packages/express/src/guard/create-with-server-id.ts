@@ -9,10 +9,10 @@ import { toWriteAnswer } from './write-answer.js';
 import { type DecidedWrite, ownershipOfNew } from './write-targets.js';
 
 /**
- * Lets the router create a resource with an id that the service chooses.
+ * Lets the router create a resource whose id the service chooses.
  *
- * If the new resource will be locked or secret, the ownership is reserved first: until the id is known, all resources
- * of this type without an owner count as locked or secret. This stays so if the id never becomes known.
+ * If the new resource will be locked or secret, its ownership is reserved first: until the id is known, every resource
+ * of this type that has no owner counts as locked or secret. If the id never becomes known, the reservation stays.
  */
 export async function createWithServerId(call: Call, decided: DecidedWrite): Promise<GuardAnswer> {
   const { guard, space, caller } = call;

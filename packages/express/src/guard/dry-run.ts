@@ -11,8 +11,8 @@ import { tap } from './router/tap.js';
 import { type Guard, idOf } from './settings.js';
 
 /**
- * Decides about a request like the guard, reports the decision, and changes nothing: the router receives the request
- * unchanged, the caller receives the answer of the router, and no ownership is written.
+ * Decides about a request in the same way as the guard, reports the decision, and changes nothing. The router receives
+ * the unchanged request, the caller receives the router's response, and no ownership is written.
  */
 export async function observe(guard: Guard, req: Request, res: Response, next: NextFunction): Promise<void> {
   const call = await observedCall(guard, req, res, next).catch(() => undefined);

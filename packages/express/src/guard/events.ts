@@ -1,16 +1,17 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Event of the diagnostics channel `flairgate:guard`. It holds no credential and no content. */
+/** Event of the diagnostics channel `flairgate:guard`. It contains no credential and no content of a resource. */
 export interface GuardEvent {
   readonly type: string;
-  /** `METHOD /path` as declared, or as sent if the path is not in the table. */
+  /** Route as declared, such as `GET /:id`. Method and path as sent if the route is not in the table. */
   readonly route: string;
   readonly identity: string | undefined;
   /** True in a dry run. */
   readonly dryRun: boolean;
   /**
-   * Outcome. `pass`, `hide`, `withhold`, `refuse`: what the guard did with the answer, or would do in a dry run.
-   * `lease-lost`, `unresolved`, `id-taken`: trouble with a write, after which the stricter ownership applies.
+   * Outcome. `pass`, `hide`, `withhold` and `refuse` describe what the guard did with the response, or would do without
+   * the dry run. `lease-lost`, `unresolved` and `id-taken` are problems with a write. After such a problem, the
+   * stricter ownership applies.
    */
   readonly outcome: 'pass' | 'hide' | 'withhold' | 'refuse' | 'lease-lost' | 'unresolved' | 'id-taken';
   readonly reason: string;
@@ -19,7 +20,7 @@ export interface GuardEvent {
 
 const guarded = channel('flairgate:guard');
 
-/** Publishes what the guard did, or would do. */
+/** Publishes what the guard did, or would do without the dry run. */
 export function publishGuard(event: GuardEvent): void {
   if (guarded.hasSubscribers) guarded.publish(event);
 }

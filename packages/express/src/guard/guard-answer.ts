@@ -6,11 +6,11 @@ import { publishDenied } from '../events.js';
 import type { Call } from './call.js';
 import type { Captured, HeaderLines } from './router/intercept.js';
 
-/** Answer to a guarded request. It is decided first, and sent in one place. */
+/** Decision about the response to a guarded request. Only `sendGuardAnswer` carries it out. */
 export type GuardAnswer =
-  /** Answer of the router, with the headers that are set on the response. */
+  /** The router's response, sent with the headers that are set on the response object. */
   | { readonly kind: 'pass'; readonly captured: Captured }
-  /** Answer of the guard. Its headers are added to those that were set before the router ran. */
+  /** The guard's own response. Its headers are added to the headers that were set before the router ran. */
   | {
       readonly kind: 'replace';
       readonly status: number;
@@ -23,15 +23,18 @@ export type GuardAnswer =
 
 export const GONE: GuardAnswer = Object.freeze({ kind: 'gone' });
 
-/** Turns a denial into the answer of the guard. */
+/** Converts a denial to the guard's decision. */
 export function toGuardAnswer(denial: Denial): GuardAnswer {
   return { kind: 'refuse', denial };
 }
 
-/** Headers that describe the bytes of the router, not the bytes that are sent. */
+/** Headers that describe the bytes of the router's response, which may differ from the bytes that are sent. */
 const OF_BYTES = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
 
-/** Sends the decided answer, and restores the functions of request and response. Nothing else sends. */
+/**
+ * Sends the response that was decided, after restoring the functions of request and response. No other function of the
+ * guard sends a response.
+ */
 export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'>, answer: GuardAnswer): void {
   const { req, res, run } = call;
   run.interception?.restore();
@@ -52,7 +55,7 @@ export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'
   }
 }
 
-/** Discards what the router had begun, before a fault that another handler answers. */
+/** Discards the response that the router had begun, so that an error handler can send its own. */
 export function discard({ res, run: { interception } }: Pick<Call, 'res' | 'run'>): void {
   if (interception === undefined) return;
   interception.restore();
@@ -93,14 +96,14 @@ function sendBytes(req: Request, res: Response, { status, headers, body }: Bytes
   else res.end(body);
 }
 
-/** True if the caller already has these bytes: `If-None-Match`, compared weakly. */
+/** True if the caller already has these bytes, according to `If-None-Match`. Entity tags are compared weakly. */
 function isFresh(ifNoneMatch: unknown, etag: unknown): boolean {
   if (typeof ifNoneMatch !== 'string' || typeof etag !== 'string') return false;
   const plain = (text: string) => text.trim().replace(/^W\//, '');
   return ifNoneMatch.split(',').some((each) => plain(each) === '*' || plain(each) === plain(etag));
 }
 
-/** True for methods whose answer a caller can have cached. */
+/** True for methods whose response a caller may have cached. */
 function isSafe({ method }: Request): boolean {
   return method === 'GET' || method === 'HEAD';
 }
@@ -117,7 +120,8 @@ function setHeaders(res: Response, headers: OutgoingHttpHeaders): void {
 }
 
 /**
- * Sets the headers back. Names keep their case, so that a refusal is the same bytes whether or not the router has run.
+ * Restores the headers to an earlier state. Header names keep their letter case, so that a refusal consists of the same
+ * bytes whether or not the router has run.
  */
 function resetHeaders(res: Response, to: HeaderLines): void {
   for (const name of res.getHeaderNames()) res.removeHeader(name);

@@ -6,23 +6,27 @@ import type { OrganizationOf } from '../request/request.js';
 export type RouteKind = 'list' | 'read' | 'create' | 'upsert' | 'update' | 'delete' | 'rename' | 'copy';
 
 /**
- * Query parameters that a route allows: their names, or, by name, their only values.
+ * Query parameters that a route allows: a list of names, or an object with the allowed values of each name.
  *
- * Do not list parameters that read content. A parameter that sorts, filters, searches or selects by content reveals
- * what is withheld.
+ * Do not list parameters that read content. A parameter that sorts, filters, searches or selects by content reveals the
+ * content that is withheld.
  */
 export type RouteQuery = readonly string[] | Readonly<Record<string, readonly string[] | RegExp>>;
 
-/** Shape of a list: `[item]`, `{id: item}`, or an object with the list in one of its members. */
+/** Structure of a list in a response: `[item]`, `{id: item}`, or an object with the list in one of its members. */
 export type ListShape = 'array' | 'map' | { readonly member: string };
 
 /** Options of one route. */
 export interface RouteOptions {
   readonly kind: RouteKind;
-  /** Query parameters that the route allows. By default none. A restricted caller that sends another one gets 400. */
+  /**
+   * Query parameters that the route allows. By default none. If a restricted caller sends any other parameter, it gets
+   * a 400 response.
+   */
   readonly query?: RouteQuery;
   /**
-   * Shape of a list.
+   * Structure of the list in the response.
+   *
    * @default 'array'
    */
   readonly items?: ListShape;
@@ -32,16 +36,16 @@ export interface RouteOptions {
    */
   readonly paged?: boolean;
   /**
-   * Chooser of ids, for a create. `client` means that the caller can choose the id, and requires `load`. By default
-   * `client` if there is a `load`, otherwise `server`.
+   * Side that chooses the id of a created resource. With `client`, the caller may choose the id, and `load` is
+   * required. The default is `client` if `load` is set, otherwise `server`.
    */
   readonly ids?: 'client' | 'server';
   /**
-   * Kind of body, for an update. `replace` means that the body is the whole resource. By default `replace` for `PUT`,
-   * otherwise `patch`.
+   * Meaning of the body of an update. With `replace`, the body is the whole resource. The default is `replace` for
+   * `PUT`, otherwise `patch`.
    */
   readonly body?: 'replace' | 'patch';
-  /** Returns the new id, for a rename or copy. By default the id in the body. */
+  /** Returns the new id for a rename or a copy. By default the id in the body. */
   readonly target?: (req: Request) => unknown;
 }
 
@@ -53,7 +57,8 @@ export interface GuardIdOptions {
    */
   readonly param?: string;
   /**
-   * Member of an item that holds its id.
+   * Member of an item that contains its id.
+   *
    * @default 'id'
    */
   readonly field?: string;
@@ -66,40 +71,41 @@ export interface GuardIdOptions {
 
 /** Options of `gate.guard`. */
 export interface GuardOptions {
-  /** Name of the type of resource, such as `rule`. */
+  /** Name of the resource type, such as `rule`. */
   readonly type: string;
   /**
-   * Scope of ids. `routed`: the router separates organizations itself, by the organization in its path. `shared`: it
-   * does not, and a resource without an owner counts as missing until it is adopted. No default.
+   * Scope in which ids are unique. With `routed`, the router itself separates organizations by the organization in its
+   * path. With `shared`, it does not, and a resource without an owner is treated as missing until it is adopted.
+   * Required.
    */
   readonly tenancy: IdScope;
   /**
-   * Returns the organization. By default `req.params.oid` if the path has one, otherwise the only organization of the
-   * caller.
+   * Returns the organization for a request. By default `req.params.oid` if the path has this parameter, otherwise the
+   * caller's only organization.
    */
   readonly organization?: OrganizationOf;
   readonly id?: GuardIdOptions;
-  /** Members of an item that `secret` withholds, such as `data` or `metadata.notes`. */
+  /** Members of an item that are withheld if the item is `secret`, such as `data` or `metadata.notes`. */
   readonly content: readonly string[];
-  /** Members that are derived from content, such as an etag. By default none. */
+  /** Members of an item that are derived from its content, such as an ETag. By default none. */
   readonly validators?: readonly string[];
-  /** All routes, such as `GET /:id`, relative to the mount path. Requests to other routes are refused. */
+  /** All routes of the router, such as `GET /:id`, relative to the mount path. Requests to other routes are refused. */
   readonly routes: Readonly<Record<string, RouteKind | RouteOptions>>;
   /**
-   * Returns the id of a resource if it exists, otherwise undefined, from the same source as the router. Required for
-   * upsert, update, delete, rename, copy, and for create if callers choose ids.
+   * Returns the id of a resource if the resource exists, otherwise undefined. Must read the same data as the router.
+   * Required for upsert, update, delete, rename and copy, and for create if callers may choose ids.
    */
   readonly load?: (req: Request, id: string) => unknown;
-  /** Returns the items with these ids, without those that no longer exist. Required for paged lists. */
+  /** Returns the items with these ids, except those that no longer exist. Required for paged lists. */
   readonly loadMany?: (req: Request, ids: readonly string[]) => unknown;
   /**
-   * Router behind the guard. If it is given, it is checked at start: a route of it that `routes` does not list is an
-   * error.
+   * The router behind the guard. If it is given, its routes are checked when the guard is created: a route that
+   * `routes` does not list is an error.
    */
   readonly router?: unknown;
-  /** Headers of answers that restricted callers can see in addition to the usual ones. By default none. */
+  /** Further response headers that restricted callers may see, in addition to a fixed set. By default none. */
   readonly headers?: readonly string[];
-  /** Body of every 404. By default the problem document of `ERR_NOT_FOUND`. */
+  /** Body of every 404 response. By default the problem document for `ERR_NOT_FOUND`. */
   readonly notFound?: Readonly<Record<string, unknown>>;
   /**
    * Maximum size in bytes of a body that the guard reads itself, from 1 to 2^30.
@@ -107,29 +113,35 @@ export interface GuardOptions {
    */
   readonly maxBodyBytes?: number;
   /**
-   * Maximum size in bytes of an answer, from 1 to 2^30.
+   * Maximum size of a response in bytes, from 1 to 2^30.
+   *
    * @default 8 MiB
    */
   readonly maxAnswerBytes?: number;
   /**
-   * Time in milliseconds that a write waits for another write of the same resource, from 0 to 600,000.
+   * Maximum time in milliseconds for which a write waits for a different write to the same resource, from 0 to 600,000.
+   *
    * @default 2000
    */
   readonly writeWaitMs?: number;
   /**
-   * Time in milliseconds after which the process of a write counts as crashed if it does not renew its lease, from 1 to
+   * Time in milliseconds after which a writing process is assumed to have crashed unless it renews its lease, from 1 to
    * 600,000.
+   *
    * @default 15000
    */
   readonly leaseMs?: number;
   /**
-   * Maximum number of items of a page that comes from ownership, from 1 to 1000. Callers page with `limit` and
-   * `cursor`.
+   * Maximum number of items per page, from 1 to 1000, for lists whose ids the guard reads from its ownership records.
+   * Callers request pages with `limit` and `cursor`.
+   *
    * @default 50
    */
   readonly pageSize?: number;
   /**
-   * True to decide and report on the diagnostics channel `flairgate:guard` without changing anything.
+   * True to only decide, and to report each decision on the diagnostics channel `flairgate:guard`, without changing any
+   * response.
+   *
    * @default false
    */
   readonly dryRun?: boolean;

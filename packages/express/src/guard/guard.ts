@@ -18,19 +18,20 @@ import { isOfOne, type Matched } from './route-table.js';
 import { type Guard, parseGuardOptions } from './settings.js';
 import { writeOne } from './write-flow.js';
 
-/** Store of ownership, and the clock. */
+/** Store for ownership, and a clock. */
 export interface GuardStore {
-  /** Undefined where another Flairgate has the rows: there is nothing to keep ownership in. */
+  /** Undefined if another Flairgate keeps the store. Ownership cannot be stored then. */
   readonly store: Store | undefined;
-  /** Milliseconds since 1970. */
+  /** Returns the current time in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
 
 /**
  * Creates the middleware to mount in front of a router that has no code for flairs.
  *
- * It refuses everything it cannot verify: routes that are not in the table, ids in another spelling, answers of another
- * shape. It needs `authenticate` before it. Ownership is stored in the store of the gate.
+ * The middleware refuses everything that it cannot verify: routes that are not in the table, ids that are not in their
+ * canonical spelling, and responses with an unexpected structure. `authenticate` must run before it. Ownership is kept
+ * in the gate's store.
  *
  * @throws OptionError
  */
@@ -72,7 +73,7 @@ async function guardCall(guard: Guard, req: Request, res: Response, next: NextFu
   }
 }
 
-/** Request that reached a guard, before its caller and route are known. */
+/** A request that has reached a guard. Its caller and route are not determined yet. */
 type GuardedRequest = Pick<Call, 'guard' | 'req' | 'res' | 'next' | 'run'>;
 
 async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
@@ -93,7 +94,7 @@ async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
   return dispatch({ ...arrived, caller, space, route: matched.route, before }, matched);
 }
 
-/** Returns the promise of the flow for the route, without another one around it. */
+/** Runs the flow for the route and returns its promise, without wrapping it in a further promise. */
 function dispatch(call: Call, { id, route }: Matched): Promise<GuardAnswer> | GuardAnswer {
   const { guard, caller, space } = call;
   if (isOfOne(route) && id === undefined) return toGuardAnswer(deny('ERR_NOT_FOUND', { reason: 'not an id' }));

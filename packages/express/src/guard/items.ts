@@ -2,23 +2,26 @@ import { isJson } from '@flairgate/core/internal';
 import type { Call } from './call.js';
 import { idOf } from './settings.js';
 
-/** Item of a list. */
+/** One item of a list. */
 export interface Item {
   readonly id: string;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
-/** List that the router sent. */
+/** A list that the router sent. */
 export interface ListedItems {
   readonly items: readonly Item[];
   /**
-   * Returns other items in the same shape. Members next to the list are left out: they can reveal how many items there
-   * are.
+   * Returns the given items in the structure of the list. Members next to the list are omitted, because they can reveal
+   * how many items there are.
    */
   readonly rebuild: (items: readonly Item[]) => unknown;
 }
 
-/** Reads a list in the shape that its route declares; undefined if it has another shape, or an item without an id. */
+/**
+ * Reads a list in the structure that its route declares. Undefined if the JSON has a different structure, or if an item
+ * has no id.
+ */
 export function listItems({ guard, route }: Pick<Call, 'guard' | 'route'>, json: unknown): ListedItems | undefined {
   const { items: shape } = route;
   if (shape === 'map') return isJson(json) ? mapItems(guard, json) : undefined;

@@ -10,7 +10,10 @@ export function matchRequest(guard: Guard, req: Request): Matched | undefined {
   return matchRoute(guard.routes, req.method === 'HEAD' ? 'GET' : req.method, req.url, guard.isId);
 }
 
-/** Returns the caller in the organization of the request; undefined if it does not belong to it. */
+/**
+ * Returns the caller with its rights in the request's organization. Undefined if the caller does not belong to that
+ * organization. A refusal if the organization cannot be determined.
+ */
 export function callerFor(
   { organization, idScope }: Guard,
   req: Request,
@@ -21,7 +24,7 @@ export function callerFor(
   return typeof oid === 'string' ? principal.in(oid) : oid;
 }
 
-/** Publishes that a route is not in the table. */
+/** Publishes that a request's route is not in the table. */
 export function reportUnguarded({ type, dryRun }: Guard, req: Request, { identity }: Principal): void {
   const route = `${req.method} ${req.url.split('?', 1)[0] ?? ''}`;
   publishGuard({ type, route, identity, dryRun, outcome: 'refuse', reason: 'ERR_ROUTE_UNGUARDED' });

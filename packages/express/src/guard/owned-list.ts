@@ -9,10 +9,10 @@ import { idOf } from './settings.js';
 const PAGE_PARAMETERS = ['limit', 'cursor'];
 
 /**
- * Lists the resources that the caller can see, with ids from ownership and items from `loadMany`.
+ * Lists the resources that the caller may see. The ids come from ownership records, and the items from `loadMany`.
  *
- * If the guard filtered the pages of the router, they would reveal how many rows are hidden. The next page is in the
- * header `Link`.
+ * The router's own pages are not used, because filtered pages would reveal how many rows are hidden. The header `Link`
+ * contains the URL of the next page.
  */
 export async function listOwned(call: Call): Promise<GuardAnswer> {
   const { guard, req, caller, space } = call;
@@ -48,7 +48,8 @@ async function loadItems(call: Call, ids: readonly string[]): Promise<readonly I
   if (!Array.isArray(given)) throw new TypeError('loadMany must return a list');
   const found = new Map<string, Item>();
   for (const each of given) {
-    // An entity of the service can have its own JSON form; the form that would be sent is checked.
+    // An entity of the service may define its own JSON representation. The representation that would be sent is
+    // checked.
     const value: unknown = JSON.parse(JSON.stringify(each) ?? 'null');
     const id = isJson(value) ? idOf(guard, value) : undefined;
     if (!isJson(value) || id === undefined || !ids.includes(id))

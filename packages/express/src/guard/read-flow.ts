@@ -10,10 +10,11 @@ import { runRouter } from './router/run-router.js';
 import { idOf, isThere } from './settings.js';
 
 /**
- * Lets the router read one resource, unless the caller is not allowed to learn of it, before or after.
+ * Lets the router read one resource, unless the caller must not learn that the resource exists.
  *
- * The id in the path is checked first, and again after the router has answered; nothing depends on the answer before
- * that. So no status, redirection, size or kind of answer distinguishes a hidden resource from a missing one.
+ * The id in the path is checked before the router runs, and again after it has responded. Nothing is decided from the
+ * response before the second check. Therefore no status, redirection, size or type of response distinguishes a hidden
+ * resource from a missing one.
  */
 export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
   const hidden = mayHide(call.caller, call.space) ? await checkId(call, id) : undefined;
@@ -29,14 +30,14 @@ export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
   return isServed(answer) || checked.owned || !mayHide(call.caller, call.space) ? answer : asMissing(call, id, answer);
 }
 
-/** Sets the route for the audit and for logs of the host, because the router, which would set it, is not called. */
+/** Sets the request's route for the audit and for the host's logs. The router would set it, but does not run. */
 function setRoute({ req, route }: Call): void {
   req.route = { path: route.name.slice(route.method.length + 1) };
 }
 
-/** State of the id in the path. */
+/** Result of checking the id in the path. */
 interface CheckedId {
-  /** Refusal of a hidden resource; undefined if the caller can see it. */
+  /** Refusal for a hidden resource. Undefined if the caller may see the resource. */
   readonly refused: ReturnType<typeof denySeen> | undefined;
   readonly verdict: Verdict;
   readonly owned: boolean;
@@ -50,16 +51,16 @@ async function checkId(call: Call, id: string): Promise<CheckedId> {
   const owned = snapshot.owned.has(id);
   const restricted = isCallRestricted(call, snapshot.state);
   if (!isHidden(verdict)) return { refused: undefined, verdict, owned, restricted };
-  // A resource without an owner is answered as missing.
+  // A resource without an owner is refused as missing.
   const refused = owned ? denySeen(caller, snapshot, id, verdict) : deny('ERR_NOT_FOUND');
   return { refused, verdict, owned, restricted };
 }
 
 /**
- * Replaces the router's answer by that of a missing resource, if the answer has no item, the id has no owner, and the
- * service has no such resource.
+ * Returns the response for a missing resource unless `load` finds the resource. Used if the router's response contains
+ * no item and the id has no owner.
  *
- * Otherwise a router with its own answer to missing ids would reveal which ids belong to other organizations.
+ * Otherwise a router that responds differently to missing ids would reveal which ids belong to other organizations.
  */
 async function asMissing({ guard, req }: Call, id: string, answer: GuardAnswer): Promise<GuardAnswer> {
   return guard.load !== undefined && (await isThere(guard, req, id)) ? answer : toGuardAnswer(deny('ERR_NOT_FOUND'));
@@ -110,18 +111,18 @@ function itemAnswer(
   };
 }
 
-/** Lets the router list, and removes or blanks what the caller is not allowed to see. */
+/** Lets the router send a list, and removes the items and the content that the caller must not see. */
 export async function listAll(call: Call): Promise<GuardAnswer> {
   const captured = await runRouter(call, 0);
   if (captured === undefined) return GONE;
-  // Checked again: a secret can have been set or released while the router was reading. A write that is still running
-  // counts as secret.
+  // Checked again, because a secret may have been set or released while the router was reading. A write that is still
+  // running counts as secret.
   const restricted = isCallRestricted(call) || isCallRestricted(call, await call.guard.reader.state(call.space));
   const reason = findAnswerFault(captured);
   if (reason !== undefined) return denyAnswer(call, reason);
   if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
   if (!restricted) {
-    // Every item that the router can have read since the request arrived is open to the caller, so none is looked up.
+    // The caller may see every item that the router can have read since the request arrived, so no item is looked up.
     report(call, 'pass', 'nothing of this type is kept from the caller');
     return { kind: 'pass', captured };
   }

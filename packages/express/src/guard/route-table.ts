@@ -4,13 +4,13 @@ import type { Request } from 'express';
 import { flag, oneOf, optionalFunction } from '../options.js';
 import type { ListShape, RouteKind, RouteOptions, RouteQuery } from './guard-options.js';
 
-/** Route after parsing. */
+/** A declared route after parsing. */
 export interface GuardedRoute {
   /** Name as declared, such as `GET /:id`. */
   readonly name: string;
   readonly method: string;
   readonly kind: RouteKind;
-  /** Path segments; undefined for the id. */
+  /** Path segments. Undefined marks the segment that contains the id. */
   readonly segments: readonly (string | undefined)[];
   readonly query: ReadonlyMap<string, QueryValue>;
   readonly items: ListShape;
@@ -20,10 +20,10 @@ export interface GuardedRoute {
   readonly target: ((req: Request) => unknown) | undefined;
 }
 
-/** True if a query parameter can have this value. */
+/** True if a query parameter may have this value. */
 export type QueryValue = (value: string) => boolean;
 
-/** Request that matches the table. `id` is undefined if it is not in its canonical spelling. */
+/** Route that matches a request. `id` is undefined if the id in the path is not in its canonical spelling. */
 export interface Matched {
   readonly route: GuardedRoute;
   readonly id: string | undefined;
@@ -40,7 +40,7 @@ const ROUTE_KINDS: readonly [RouteKind, ...RouteKind[]] = [
   'copy',
 ];
 
-/** Kinds with the id of one resource in their path. */
+/** Kinds of routes whose path contains the id of one resource. */
 const OF_ONE = new Set<RouteKind>(['read', 'upsert', 'update', 'delete', 'rename', 'copy']);
 
 const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\/[^\s?#%]*)$/;
@@ -131,9 +131,9 @@ function parseShape(option: string, given: ListShape = 'array'): ListShape {
 }
 
 /**
- * Finds the route of a request; undefined for a path or method that is not in the table.
+ * Finds the route of a request. Undefined if method and path are not in the table.
  *
- * The path is compared as it was sent: a segment with an unnecessary escape matches nothing.
+ * The path is compared in the form in which it was sent: a segment with an unnecessary escape matches nothing.
  */
 export function matchRoute(
   table: readonly GuardedRoute[],
@@ -153,7 +153,7 @@ export function matchRoute(
   return { route, id: text !== undefined && isId(text) ? text : undefined };
 }
 
-/** True if a route has the id of one resource in its path. */
+/** True if the route's path contains the id of one resource. */
 export function isOfOne({ kind }: GuardedRoute): boolean {
   return OF_ONE.has(kind);
 }

@@ -47,7 +47,7 @@ export interface GuardSettings {
   readonly dryRun: boolean;
 }
 
-/** Parts of one guard. */
+/** Settings and dependencies of one guard. */
 export interface Guard extends GuardSettings {
   readonly context: GateContext;
   readonly store: Store;
@@ -77,7 +77,7 @@ const GUARD_OPTIONS: Readonly<Record<keyof GuardOptions, true>> = {
   dryRun: true,
 };
 
-/** Kinds of routes that need to find out whether a resource exists. */
+/** Kinds of routes for which the guard must find out whether a resource exists. */
 const NEED_LOAD = new Set<RouteKind>(['upsert', 'update', 'delete', 'rename', 'copy']);
 
 /**
@@ -163,7 +163,7 @@ function parseHeaders(given: readonly string[] = []): ReadonlySet<string> {
   return new Set(given.map((name) => name.toLowerCase()));
 }
 
-/** Returns the id of an item in its canonical spelling; undefined if it has none. */
+/** Returns an item's id in its canonical spelling. Undefined if the item has no valid id. */
 export function idOf(
   { field, format, isId }: GuardSettings,
   item: Readonly<Record<string, unknown>>,
@@ -172,7 +172,7 @@ export function idOf(
   return text !== undefined && isId(text) ? text : undefined;
 }
 
-/** Returns whether the service has a resource with exactly this id. */
+/** True if the service has a resource with exactly this id. */
 export async function isThere({ load, format }: GuardSettings, req: Request, id: string): Promise<boolean> {
   const found: unknown = await load?.(req, id);
   return found !== undefined && found !== null && idText(found, format) === id;

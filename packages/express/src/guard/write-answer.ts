@@ -6,13 +6,13 @@ import type { Captured } from './router/intercept.js';
 import { idOf } from './settings.js';
 import type { DecidedWrite } from './write-targets.js';
 
-/** Returns the answer to a write, with what the caller can see of the result. */
+/** Returns the response to a write, limited to what the caller may see of the result. */
 export async function toWriteAnswer(
   call: Call,
   captured: Captured,
   decided: Pick<DecidedWrite, 'ids' | 'full'>,
 ): Promise<GuardAnswer> {
-  // The write is done, even if the store cannot be read now.
+  // An error is ignored, because the write is already done.
   const after = await call.guard.reader.state(call.space).catch(() => undefined);
   const restricted = after === undefined || isCallRestricted(call, after);
   const reason = findAnswerFault(captured);
@@ -33,7 +33,7 @@ export async function toWriteAnswer(
   };
 }
 
-/** Returns the bytes that a caller gets after a write, or the reason why none can be sent. */
+/** Returns the bytes that the caller gets after a write, or the reason why no bytes can be sent. */
 function shownBody(
   { guard }: Call,
   { body }: Captured,

@@ -17,10 +17,10 @@ import { isThere } from './settings.js';
 import { toWriteAnswer } from './write-answer.js';
 import { type AskedWrite, askedWrite, type DecidedWrite, planTarget } from './write-targets.js';
 
-/** Decides about a write, holds other writers off, lets the router write, and stores the ownership. */
+/** Decides about a write, blocks other writers, lets the router write, and stores the ownership. */
 export async function writeOne(call: Call, id: string | undefined): Promise<GuardAnswer> {
   const read = await bodyOf(call.req, call.guard.maxBodyBytes);
-  // A caller can delay its body.
+  // Read again, because a caller can delay its body.
   const current = await asOfNow(call);
   if ('code' in current) return toGuardAnswer(current);
   const asked = 'code' in read ? read : askedWrite(current, id, read.body);
@@ -42,15 +42,15 @@ async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer>
   }
 }
 
-/** Write that can go on, and the caller for which it was decided. */
+/** A write that was allowed, and the call with the caller for which it was allowed. */
 interface AdmittedWrite {
   readonly call: Call;
   readonly decided: DecidedWrite;
 }
 
 /**
- * Decides about the write after all other writers are blocked, for the caller as it is then. Continues only if the
- * caller has not changed by then.
+ * Blocks all other writers and then decides about the write, with the caller's state at that time. If the caller's
+ * state changes while the write is being decided, the write is refused as busy.
  */
 async function admitWrite(asking: Call, asked: AskedWrite, leases: Lease[]): Promise<Outcome<AdmittedWrite>> {
   const unknowable = await checkNotHidden(asking, asked.targets);
@@ -103,8 +103,8 @@ async function decideWrite(
 }
 
 /**
- * Returns the refusal of a write to a resource that the caller cannot see, before any wait and any call of `load`: both
- * would reveal that it exists.
+ * Returns a refusal if the write is to a resource that the caller cannot see. Runs before any wait and any call of
+ * `load`, because both would reveal that the resource exists.
  */
 async function checkNotHidden(
   { guard, caller, space }: Call,
@@ -122,7 +122,9 @@ async function checkNotHidden(
   return undefined;
 }
 
-/** Acquires the leases in the order of the ids, so that two renames in opposite directions cannot deadlock. */
+/**
+ * Acquires the leases in the order of the ids, so that two concurrent renames in opposite directions cannot deadlock.
+ */
 async function acquireAll(
   call: Call,
   targets: readonly GuardedTarget[],
@@ -154,13 +156,14 @@ async function releaseLeases(call: Call, leases: readonly Lease[], outcome: Writ
   try {
     await guard.writer.complete(leases, outcome, (id) => isThere(guard, req, id));
   } catch (error) {
-    // The intents apply until a later request finds out whether the write happened.
+    // The intents (records of writes that were begun) stay in force until a later request finds out whether the write
+    // happened.
     report(call, 'unresolved', 'the store or the service failed', leases[0]?.intent.id);
     if (outcome === 'not-done') throw error;
   }
 }
 
-/** Replaces the holder of a lock by its name. */
+/** Replaces the identity of a lock's holder by the holder's name. */
 async function namedHolder({ guard }: Call, denial: Denial): Promise<Denial> {
   const { lockedBy } = denial.members;
   if (denial.code !== 'ERR_RESOURCE_LOCKED' || typeof lockedBy !== 'string') return denial;

@@ -16,29 +16,36 @@ import type { RequestedWrite } from '@flairgate/core/resources';
 import type { Call } from './call.js';
 import { idOf } from './settings.js';
 
-/** Write that a request asks for. */
+/** A write as the request describes it. */
 export interface AskedWrite {
-  /** Resources that are written or read from, in the order in which they are decided. */
+  /** Resources to write or to copy from, in the order in which they are decided. */
   readonly targets: readonly GuardedTarget[];
   /** True if the service chooses the id of the new resource. */
   readonly createsWithServerId: boolean;
 }
 
-/** Decision about the targets so far. A rename and a copy pass on the ownership of their source. */
+/**
+ * State of a decision after the targets so far. A rename or a copy passes the ownership of its source on to its new
+ * resource.
+ */
 export interface Decided {
   readonly source: OwnershipSnapshot | undefined;
 }
 
-/** Decision about a write whose ids are known. */
+/** The decision about a write whose ids are known. */
 export interface DecidedWrite extends Decided {
   readonly leases: readonly Lease[];
-  /** Ids that the answer can have. */
+  /** Ids that the response may contain. */
   readonly ids: readonly string[];
-  /** True if the caller can read the content of what it writes. */
+  /** True if the caller may read the content of what it writes. */
   readonly full: boolean;
 }
 
-/** Returns the resources that a request writes. Refuses ids in another spelling, and two ids for one resource. */
+/**
+ * Returns the resources that a request writes. Refuses an id that is not in its canonical spelling, an id in the body
+ * that differs from the id in the path, and a body member whose name differs from the id's name only in spelling, such
+ * as `ID`.
+ */
 export function askedWrite(call: Call, id: string | undefined, body: unknown): AskedWrite | Denial {
   const { guard, route } = call;
   // A service whose database treats `ID` as `id` would move the resource away from its ownership.
@@ -100,7 +107,7 @@ function textAt(value: unknown, [name, ...rest]: readonly string[]): string | un
   return isJson(value) && Object.hasOwn(value, name) ? textAt(value[name], rest) : undefined;
 }
 
-/** Target of a write, with its lease. */
+/** A target of a write, together with its lease. */
 export interface LeasedTarget {
   readonly target: GuardedTarget;
   readonly lease: Lease;

@@ -20,8 +20,8 @@ export interface CheckedFetchOptions {
 /**
  * Creates a `fetch` for other issuers' metadata and keys. It connects only to public addresses.
  *
- * The host name is resolved once, its addresses are checked, and the socket connects to a checked address. So a DNS
- * answer that changes after the check has no effect. Redirects are not followed, and proxies are not used.
+ * The host name is resolved once, its addresses are checked, and the socket connects to a checked address. Therefore a
+ * DNS record that changes after the check has no effect. Redirects are not followed, and proxies are not used.
  *
  * @example
  * const fetch = createCheckedFetch();
@@ -41,7 +41,10 @@ export function createCheckedFetch({ allowPrivateAddresses = false }: CheckedFet
 
 const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** Returns the kind of an address: `unicast` for a public one. An address in an IPv6 form of IPv4 is read as IPv4. */
+/**
+ * Returns the kind of an address, such as `unicast` for a public address. An IPv6 form of an IPv4 address is read as
+ * the IPv4 address.
+ */
 function rangeOf(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).range() : 'invalid';
 }

@@ -12,7 +12,8 @@ export interface OidcIssuerOptions extends Omit<CoreOptions, 'fetch'> {
    */
   readonly allowPrivateAddresses?: boolean;
   /**
-   * Function that fetches metadata and keys instead, for example through a proxy. It must check addresses itself.
+   * Function that fetches metadata and keys, for example through a proxy. It must itself refuse addresses that are not
+   * allowed.
    *
    * @default `createCheckedFetch`
    */

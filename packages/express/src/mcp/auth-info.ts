@@ -10,32 +10,32 @@ import { organizationOf, parseOrganization, type RequirementOptions } from '../r
 /** Options of `gate.mcpAuthInfo`. */
 export interface McpAuthInfoOptions extends RequirementOptions {
   /**
-   * True if `token` has the credential of the caller. Tools that get it can pass it on, so leave it out wherever they
-   * do not need it.
+   * True if `token` contains the caller's credential. Tools that receive the credential can pass it on, so set this
+   * option only if a tool needs it.
    * @default false
    */
   readonly token?: boolean;
 }
 
-/** Caller of a request, in the form `AuthInfo` of the MCP SDK. */
+/** The caller of a request as the MCP SDK's type `AuthInfo`. */
 export interface McpAuthInfo {
-  /** Empty, unless the option `token` asks for the credential. */
+  /** The caller's credential. Empty unless the option `token` is set. */
   token: string;
-  /** Id of the caller's key, or its identity if its token is from another issuer. */
+  /** Public id of the caller's key. The caller's identity if its token was issued by a different issuer. */
   clientId: string;
-  /** Permissions in the organization, as the gate writes them in `scope`. */
+  /** Permissions in the organization, written as in the gate's `scope`. */
   scopes: string[];
-  /** Unix time at which the credential expires. Absent if it does not. */
+  /** Unix time, in seconds, at which the credential expires. Absent if it never expires. */
   expiresAt?: number;
-  /** Caller's identity, the organization, and its flairs there. */
+  /** The caller's identity, the organization, and the caller's flairs in it. */
   extra: { identity: string; oid: string; flairs: string[] };
 }
 
 /**
- * Returns the caller of a request in the form that the MCP SDK gives to tools.
+ * Returns the caller of a request in the format in which the MCP SDK passes it to tools.
  *
- * @throws OptionError if `authenticate` has not run; DeniedError for an anonymous caller, and for one with several
- *   organizations if the options do not name one.
+ * @throws OptionError if `authenticate` has not run; DeniedError for an anonymous caller, and for a caller with several
+ * organizations if the options do not name one.
  */
 export function mcpAuthInfo(context: GateContext, req: Request, options: McpAuthInfoOptions | undefined): McpAuthInfo {
   const { token, ...where } = optionObject('mcpAuthInfo', options);

@@ -1,24 +1,25 @@
-/** End of an event in a stream of server-sent events. */
+/** Matches the end of an event in a stream of server-sent events. */
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/;
 const LINE_END = /\r\n|\n|\r/;
 
-/** Largest event that is held back until its end, in characters. */
+/** Maximum number of characters that are held back while the end of an event has not arrived. */
 const MAX_EVENT_CHARACTERS = 4_194_304;
 
-/** Changes the data of the events in a stream that arrives in pieces. */
+/** Changes the data of events in a stream that arrives in pieces. */
 export interface EventChanger {
   /**
-   * Returns the events that are complete, with their data changed.
+   * Adds a piece of the stream. Returns the events that are now complete, with their data changed.
    *
    * @throws Error for an event that is too large.
    */
   add(text: string): string;
-  /** Returns what is left at the end of the stream, which a client ignores. */
+  /** Returns the incomplete event at the end of the stream. Clients ignore it. */
   end(): string;
 }
 
 /**
- * Creates a changer of server-sent events. An event whose data `change` returns as it was stays the same, byte for byte.
+ * Creates an object that changes the data of server-sent events. An event keeps its exact bytes if `change` returns its
+ * data unchanged.
  *
  * @see WHATWG HTML, "Server-sent events"
  */

@@ -3,20 +3,23 @@ import type { Response } from 'express';
 import { applyHeaders } from '../guard/router/intercept.js';
 import { changeEvents, type EventChanger } from './event-lines.js';
 
-/** Largest JSON answer that is read, in bytes. */
+/** Maximum size in bytes of a JSON response that is filtered. */
 const MAX_ANSWER_BYTES = 4_194_304;
 
-/** Changes the JSON texts of an answer. */
+/** Filters the JSON texts in a response. */
 export interface AnswerFilter {
-  /** True if the answer is known to have a list of tools. Otherwise only a stream of events can repeat one. */
+  /**
+   * True if the request asked for the list of tools. If false, only an event stream may contain a list, by repeating an
+   * earlier message.
+   */
   readonly isListed: boolean;
-  /** Returns the text to send instead. The same text means that nothing changes. @throws SyntaxError for no JSON */
+  /** Returns the text to send in place of a JSON text. Returns the same text if nothing changes. @throws SyntaxError */
   change(text: string): string;
-  /** Answers instead if the answer cannot be read. Nothing has been sent then. */
+  /** Sends an error response if the response cannot be filtered. Called only if nothing has been sent. */
   fail(reason: Error): void;
 }
 
-/** Way in which an answer is sent: as it is, by event, or whole at its end. */
+/** Mode in which a response is sent: unchanged, event by event, or as a whole when it is complete. */
 type Mode = { kind: 'as-is' } | { kind: 'events'; changer: EventChanger } | { kind: 'whole'; chunks: Buffer[] };
 
 interface Functions {
@@ -26,23 +29,24 @@ interface Functions {
   readonly flushHeaders: Response['flushHeaders'];
 }
 
-/** Answer on its way through a filter. */
+/** State of a response that passes through a filter. */
 interface Passage {
   readonly res: Response;
   readonly filter: AnswerFilter;
-  /** The functions of the response itself. */
+  /** The response's original functions. */
   readonly own: Functions;
   readonly decoder: StringDecoder;
-  /** Undefined before the answer begins. */
+  /** Undefined until the response begins. */
   mode: Mode | undefined;
   bytes: number;
 }
 
 /**
- * Lets an answer pass through a filter: a JSON document when it ends, a stream of server-sent events event by event.
+ * Passes a response through a filter. A JSON document is filtered when it is complete. A stream of server-sent events
+ * is filtered event by event.
  *
- * An answer with a status other than 200 has no result and passes as it is. An answer of status 200 that has a list of
- * tools is not sent if it cannot be read: in another type or encoding, or a larger one.
+ * A response with a status other than 200 contains no result and passes unchanged. A 200 response with a list of tools
+ * is withheld if it cannot be filtered: if its content type or encoding is not supported, or if it is too large.
  */
 export function filterAnswer(res: Response, filter: AnswerFilter): void {
   const own: Functions = {
@@ -71,7 +75,10 @@ function isSentAtOnce(mode: Mode | undefined): boolean {
   return mode !== undefined && mode.kind !== 'whole';
 }
 
-/** Chooses the way in which an answer is sent. Returns undefined if the answer cannot be read, and was given up. */
+/**
+ * Chooses the mode in which a response is sent. Undefined if the response cannot be filtered and was therefore
+ * withheld.
+ */
 function begin(passage: Passage): Mode | undefined {
   if (passage.mode !== undefined) return passage.mode;
   const { res, filter } = passage;
@@ -105,7 +112,7 @@ function end(passage: Passage, given: readonly unknown[]): Response {
   return Reflect.apply(own.end, res, [text, ...given.filter((each) => typeof each === 'function')]);
 }
 
-/** Takes a part of the answer. Returns the text to send now. */
+/** Adds a chunk of the response. Returns the text to send now, which may be empty. */
 function collect(passage: Passage, chunk: unknown, encoding: unknown): string {
   const { mode } = passage;
   const part = toBuffer(chunk, encoding);
@@ -117,7 +124,7 @@ function collect(passage: Passage, chunk: unknown, encoding: unknown): string {
   return '';
 }
 
-/** Runs a step, and gives the answer up if it throws. Undefined then. */
+/** Runs a step. If the step throws, withholds the response and returns undefined. */
 function safely(passage: Passage, run: () => string): string | undefined {
   try {
     return run();
@@ -127,7 +134,10 @@ function safely(passage: Passage, run: () => string): string | undefined {
   }
 }
 
-/** Ends an answer that cannot be read. A caller must not get a part of a list that could hold more than it may see. */
+/**
+ * Withholds a response that cannot be filtered. No part of it is sent, because it could list tools that the caller must
+ * not see.
+ */
 function giveUp(passage: Passage, reason: Error): void {
   const { res, filter, mode } = passage;
   const isSent = mode?.kind !== 'whole' && res.headersSent;
@@ -135,7 +145,7 @@ function giveUp(passage: Passage, reason: Error): void {
   restore(passage);
   if (isSent) res.destroy();
   else filter.fail(reason);
-  // The handler may go on with its answer: to write to a response that has ended is an error that ends the process.
+  // The handler may continue to write. Writing to a response that has ended would cause an error that ends the process.
   Object.assign(res, { writeHead: () => res, flushHeaders: ignore, write: () => false, end: () => res });
 }
 
@@ -151,7 +161,9 @@ function finish(mode: Mode, last: string, filter: AnswerFilter): string {
   return mode.kind === 'whole' ? filter.change(Buffer.concat(mode.chunks).toString('utf8')) : '';
 }
 
-/** Returns the way in which an answer is sent, by its status and headers. Undefined if it cannot be read. */
+/**
+ * Returns the mode for a response, according to its status and headers. Undefined if the response cannot be filtered.
+ */
 function modeOf(res: Response, filter: AnswerFilter): Mode | undefined {
   if (res.statusCode !== 200) return { kind: 'as-is' };
   const type = String(res.getHeader('Content-Type') ?? '')
@@ -167,7 +179,10 @@ function modeOf(res: Response, filter: AnswerFilter): Mode | undefined {
   return { kind: 'events', changer: changeEvents((data) => changeIfJson(data, filter)) };
 }
 
-/** Changes the data of an event. Data that is no JSON holds no list of tools for any client. */
+/**
+ * Filters the data of an event. Data that is not JSON is returned unchanged, because clients read no list of tools from
+ * it.
+ */
 function changeIfJson(data: string, filter: AnswerFilter): string {
   try {
     return filter.change(data);

@@ -1,11 +1,11 @@
-/** Value of parsed JSON that is an object. */
+/** An object in parsed JSON. */
 export type RpcObject = Readonly<Record<string, unknown>>;
 
-/** Most messages in one batch. */
+/** Maximum number of messages in one batch. */
 const MAX_BATCH = 1000;
 
 /**
- * Returns the JSON-RPC messages of a parsed body: one, or those of a batch. Undefined for anything else.
+ * Returns the JSON-RPC messages in a parsed body, which is a single message or a batch. Undefined for any other body.
  *
  * @see JSON-RPC 2.0, sections 4 and 6
  */
@@ -15,12 +15,12 @@ export function readMessages(body: unknown): readonly RpcObject[] | undefined {
   return messages.every(isRpcObject) ? messages : undefined;
 }
 
-/** True for an object of parsed JSON. A body that no JSON parser read is none. */
+/** True for an object in parsed JSON. False for the bytes of a body that was not parsed as JSON. */
 export function isRpcObject(value: unknown): value is RpcObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-/** Returns the tools that messages call. Undefined if a call does not name its tool. */
+/** Returns the names of the tools that the messages call. Undefined if a call does not name its tool. */
 export function calledTools(messages: readonly RpcObject[]): readonly string[] | undefined {
   const tools: string[] = [];
   for (const { method, params } of messages) {
@@ -32,9 +32,11 @@ export function calledTools(messages: readonly RpcObject[]): readonly string[] |
 }
 
 /**
- * Returns a message without the tools that the caller must not see; the same object if there are none in it.
+ * Returns a message without the tools that the caller must not see. A message without a list of tools is returned as
+ * the same object.
  *
- * Every result with a list `tools` counts as an answer to `tools/list`, also in a stream that repeats older messages.
+ * Every result with a list `tools` is treated as a response to `tools/list`, because a stream may repeat older
+ * messages.
  */
 export function withoutTools(message: unknown, isShown: (tool: unknown) => boolean): unknown {
   if (Array.isArray(message)) {

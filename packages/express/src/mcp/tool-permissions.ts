@@ -11,17 +11,20 @@ import { decideRequest, organizationOf, parseOrganization, type RequirementOptio
 import { filterAnswer } from './filter-answer.js';
 import { calledTools, isRpcObject, readMessages, withoutTools } from './rpc-messages.js';
 
-/** Permissions that each tool requires, all of them. An empty list lets every caller that was identified use the tool. */
+/**
+ * Permissions that each tool requires. A caller needs all of them. With an empty list, every identified caller may use
+ * the tool.
+ */
 export type ToolPermissions<P extends string = string> = Readonly<Record<string, P | readonly P[]>>;
 
-/** Requirement of each declared tool; undefined for a tool that requires nothing. */
+/** Requirements by tool name. Undefined for a tool that requires nothing. */
 type Tools = ReadonlyMap<string, Requirement | undefined>;
 
 /**
  * Creates the middleware that requires permissions for the tools of an MCP server.
  *
- * It reads `method` and `params.name` of the parsed body, in batches too, and removes from every answer to `tools/list`
- * the tools that the caller is not allowed to call. A tool that is not declared is refused and not listed.
+ * It reads `method` and `params.name` from the parsed body, also in batches, and removes from every response to
+ * `tools/list` the tools that the caller must not call. A tool that is not declared is refused and never listed.
  *
  * @throws OptionError for an unknown permission, or no tools.
  */
@@ -40,10 +43,13 @@ export function createRequireToolPermissions(
   return noteRequired(handler, (req) => requiredFor(req.method ?? 'GET', 'body' in req ? req.body : undefined, tools));
 }
 
-/** Methods of requests that call no tool. The answer to `GET` can be a stream with answers to earlier requests. */
+/**
+ * HTTP methods of requests that call no tool. The response to `GET` may be a stream that contains responses to earlier
+ * requests.
+ */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
-/** Tools that a body calls, and whether it asks for the list of tools. */
+/** The tools that a body calls, and whether it requests the list of tools. */
 interface Called {
   readonly names: readonly string[];
   readonly isListed: boolean;
@@ -67,9 +73,9 @@ const UNDECLARED = Object.freeze(
 );
 
 /**
- * Reads the tools that a body calls, or returns its refusal.
+ * Returns the tools that a body calls, or a refusal of the body.
  *
- * @throws OptionError if no body parser has run, so that no call passes unread.
+ * @throws OptionError if no body parser has run. Otherwise calls could pass unchecked.
  */
 function readCalled(body: unknown, tools: Tools): Called | Denial {
   if (body === undefined) {
@@ -118,8 +124,8 @@ function decideTools(
 }
 
 /**
- * Returns the requirement of all tools that a body calls, so that a caller learns all that it lacks in one answer;
- * undefined if they require nothing.
+ * Returns one requirement for all tools that a body calls, so that a single refusal lists every missing permission.
+ * Undefined if the tools require nothing.
  */
 function requirementOf({ names }: Called, tools: Tools, catalogue: Catalogue): Requirement | undefined {
   const [first, ...others] = [...new Set(names)].flatMap((name) => tools.get(name) ?? []);
@@ -131,7 +137,7 @@ function requirementOf({ names }: Called, tools: Tools, catalogue: Catalogue): R
   );
 }
 
-/** Passes a request on, and removes from its answer the tools that the caller must not call. */
+/** Passes a request on, and removes from its response the tools that the caller must not call. */
 function pass(
   context: GateContext,
   { tools, organization, isListed }: Pick<ToolDecision, 'tools' | 'organization'> & { readonly isListed: boolean },

@@ -12,7 +12,7 @@ import { denyElsewhere, isForRequest } from './check-audience.js';
 import { markResource, type ResourceMark } from './resource-mark.js';
 import { type ProtectedResourceOptions, parseResourceOptions, type ResourceSettings } from './resource-options.js';
 
-/** Middleware of one protected resource. */
+/** Middleware for one protected resource. */
 export interface ProtectedResource {
   /** Serves the metadata. Mount it at the root of the app, before `authenticate`. */
   readonly metadata: Middleware;

@@ -5,7 +5,7 @@ import { originalHandler } from '../route-coverage/original-handler.js';
 import { type Layer, type RouteHandler, readRouter } from '../route-coverage/read-router.js';
 import type { ChallengeMount, ResourceMark } from './resource-mark.js';
 
-/** Returns the permissions that a handler requires for a request; undefined if they are not known. */
+/** Function that returns the permissions that a handler requires for a request. Undefined if they are not known. */
 export type RequiredBy = (req: AnyRequest) => readonly string[] | undefined;
 
 const REQUIRED = Symbol('required permissions');
@@ -20,10 +20,10 @@ function requiredBy(handler: object): RequiredBy | undefined {
 }
 
 /**
- * Returns the permissions that the route of a request requires; undefined if they are not known.
+ * Returns the permissions that the route of a request requires. Undefined if they are not known.
  *
- * They are read from the handlers of the route. In middleware that is mounted before a route is chosen, they are read
- * from the handlers that are mounted behind `challenge` under the same path.
+ * Normally they are read from the route's handlers. If the refusing middleware runs before Express has chosen a route,
+ * they are read from all handlers that are mounted behind `challenge` under the same path.
  */
 export function requiredScope(req: AnyRequest, mark: ResourceMark): readonly string[] | undefined {
   const names = handlersFor(req, mark).flatMap((handler) => requiredBy(handler)?.(req) ?? []);
@@ -39,9 +39,7 @@ function handlersFor(req: AnyRequest, mark: ResourceMark): readonly object[] {
   return mount === undefined ? [] : required(mount.handlers, method);
 }
 
-/**
- * Finds the places in an app where `challenge` is mounted, with the handlers under the same path that come after it.
- */
+/** Finds the places in an app at which `challenge` is mounted, together with the later handlers under the same path. */
 function findMounts(app: unknown, challenge: object, within: readonly unknown[]): readonly ChallengeMount[] {
   const router = within.includes(app) ? undefined : readRouter(app);
   if (router === undefined) return [];

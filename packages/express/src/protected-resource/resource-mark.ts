@@ -1,7 +1,10 @@
 import type { CallerSlot } from '../request/caller-slot.js';
 import type { RouteHandler } from '../route-coverage/read-router.js';
 
-/** Protected resource that a request is for. `challenge` stores it on the request. One object for each resource. */
+/**
+ * The protected resource that a request is for, as stored on the request by `challenge`. There is one object for each
+ * resource.
+ */
 export interface ResourceMark {
   /** Accepted spellings of the resource's URI in a token's `aud`. */
   readonly names: ReadonlySet<string>;
@@ -9,16 +12,16 @@ export interface ResourceMark {
   readonly metadataUrl: string;
   /** True if tokens for the gate's own audience are accepted too. */
   readonly acceptsGate: boolean;
-  /** The middleware `challenge`. Its position in the app shows which routes belong to the resource. */
+  /** The middleware `challenge`. Used to find the routes that are mounted behind it. */
   readonly challenge: object;
-  /** Places where `challenge` is mounted. Found at the first refusal there. */
+  /** Places at which `challenge` is mounted. Undefined until the first refusal for this resource. */
   mounts: readonly ChallengeMount[] | undefined;
 }
 
-/** Place where a `challenge` is mounted with `use`. */
+/** A place at which a `challenge` is mounted with `use`. */
 export interface ChallengeMount {
   readonly path: string;
-  /** Handlers under the same path that come after it. */
+  /** Handlers under the same path that are mounted after `challenge`. */
   readonly handlers: readonly RouteHandler[];
 }
 

@@ -9,7 +9,10 @@ export interface DenialStyle extends DenialOptions {
   readonly resource?: ResourceChallenge | undefined;
 }
 
-/** Returns the response format for a refusal: the gate's, or the protected resource's if the request is for one. */
+/**
+ * Returns the response format for a refusal. If the request is for a protected resource, its metadata is added to the
+ * gate's format.
+ */
 export function denialStyle(req: AnyRequest, denial: Denial, style: DenialOptions): DenialStyle {
   const mark = style.slot === undefined ? undefined : resourceOf(req, style.slot);
   if (mark === undefined) return style;

@@ -1,27 +1,33 @@
 import { addressBucket, rememberForAddress } from '../request/client-address.js';
 
-/** /64 networks that get a bucket of their own in one /56: a subscriber usually has the whole /56. */
+/** Maximum number of /64 networks in one /56 that get a bucket of their own. A subscriber usually has the whole /56. */
 const MAX_IN_56 = 64;
 
-/** /64 networks that get a bucket of their own in one /48: a site usually has the whole /48. */
+/** Maximum number of /64 networks in one /48 that get a bucket of their own. A site usually has the whole /48. */
 const MAX_IN_48 = 2048;
 
-/** /64 networks that are remembered. More of them are left to the bound of the counter. */
+/**
+ * Maximum number of /64 networks that are remembered. The number of further networks is limited only by the counter
+ * itself.
+ */
 const MAX_NETWORKS = 100_000;
 
-/** Names the buckets of addresses, and bounds how many buckets one IPv6 network gets in a window. */
+/**
+ * Assigns addresses to buckets, which are counted separately. Limits how many buckets one IPv6 network gets in a
+ * window.
+ */
 export interface AddressBuckets {
-  /** Returns the bucket that an address would be counted in. Changes nothing. */
+  /** Returns the bucket for an address. Changes nothing. */
   find(address: string | undefined): string;
-  /** Returns the bucket that an address is counted in, and keeps it for the window. */
+  /** Returns the bucket for an address and remembers its network until the window ends. */
   add(address: string | undefined): string;
 }
 
 /**
- * Creates the buckets of one limit: IPv4 addresses whole, IPv6 addresses by their /64.
+ * Creates the buckets for one limit: one for each IPv4 address and one for each /64 network of IPv6 addresses.
  *
- * Once a /56 or a /48 has many /64 networks with buckets of their own, the other addresses of that network share the
- * bucket of the /56 or the /48. Otherwise one subscriber could fill the memory of the counter with addresses.
+ * Once many /64 networks in a /56 or /48 have buckets of their own, all other addresses in it share one bucket.
+ * Otherwise one subscriber could fill the counter's memory with addresses.
  */
 export function createAddressBuckets(windowSeconds: number, now: () => number = Date.now): AddressBuckets {
   const bucketOf = rememberForAddress(addressBucket);
@@ -31,7 +37,7 @@ export function createAddressBuckets(windowSeconds: number, now: () => number = 
 
   function startWindow(): void {
     const leftMs = endsAt - now();
-    // More than a window is left only where the clock was set back.
+    // More time than one window can be left only after the clock was set back.
     if (leftMs > 0 && leftMs <= windowSeconds * 1000) return;
     endsAt = now() + windowSeconds * 1000;
     known.clear();
@@ -57,7 +63,10 @@ export function createAddressBuckets(windowSeconds: number, now: () => number = 
   return { find: (address) => place(address, false), add: (address) => place(address, true) };
 }
 
-/** Returns the /56 and the /48 around a /64. Its text always ends in `::/64`, with the first four groups before it. */
+/**
+ * Returns the /56 and the /48 that contain a /64. The text of a /64 always consists of its first four groups and
+ * `::/64`.
+ */
 function networksAround(bucket: string): readonly [in56: string, in48: string] {
   const groups = (bucket.split('::', 1)[0] ?? '').split(':');
   const [a, b, c, d] = [0, 1, 2, 3].map((at) => groups[at] || '0');

@@ -19,8 +19,8 @@ export interface FailureLimitOptions {
    */
   readonly windowSeconds?: number | undefined;
   /**
-   * Refusals of one address in a window, from 0 to 1,000,000,000. After that the address gets 429. 0 turns the limit
-   * off.
+   * Maximum number of refusals for one address in a window, from 0 to 1,000,000,000. Further requests from the address
+   * get a 429 response. 0 turns the limit off.
    * @default 3000
    */
   readonly limit?: number | undefined;
@@ -30,22 +30,22 @@ export interface FailureLimitOptions {
    */
   readonly store?: LimitStores | undefined;
   /**
-   * Name in the `RateLimit` fields. Limits with the same name count together in a shared store.
+   * Name in the `RateLimit` headers. In a shared store, limits with the same name share their counts.
    * @default 'refusals'
    */
   readonly name?: string | undefined;
 }
 
-/** Limit on refusals of unknown callers, by address. */
+/** Limit on refusals, counted by client address. */
 export interface FailureLimit {
   /**
-   * Returns the 429 of an address that is over its limit; undefined for any other address. Call it before expensive
+   * Returns a 429 refusal if the address is over its limit. Undefined for any other address. Call it before expensive
    * work.
    */
   exceeded(address: string | undefined): Denial | undefined;
-  /** Counts a refusal. Returns the same refusal, or the 429 if the address has passed its limit with it. */
+  /** Counts a refusal. Returns the same refusal, or a 429 refusal if the address is now over its limit. */
   count(address: string | undefined, refusal: Denial): MaybeLater<Denial>;
-  /** Stops the timer and drops all counts. */
+  /** Stops the timer and discards all counts. */
   stop(): void;
 }
 
@@ -53,8 +53,9 @@ const FAILURE_LIMIT_OPTIONS = ['windowSeconds', 'limit', 'store', 'name'];
 const MAX_WINDOW_SECONDS = 86_400;
 
 /**
- * Addresses over their limit that are remembered. When there are more, the one that was not seen for longest is
- * forgotten, and found again at its next refusal. It is a size and no `max`, for which the cache takes its memory at once.
+ * Maximum number of remembered addresses that are over their limit. The least recently seen address is forgotten first,
+ * and is remembered again at its next refusal. Passed to the cache as `maxSize`, because with `max` the cache would
+ * allocate all its memory immediately.
  */
 const MAX_CALLERS = 100_000;
 
@@ -65,14 +66,15 @@ const OFF: FailureLimit = Object.freeze({
 });
 
 /**
- * Creates a limit on refusals per address. IPv4 addresses count whole, in either spelling; IPv6 addresses count by
- * their /64.
+ * Creates a limit on refusals for each client address. An IPv4 address is counted alone, even if it is written as IPv6.
+ * IPv6 addresses are counted by /64 network.
  *
- * Exactly `limit` refusals of a window are sent unchanged, no matter how many arrive at the same time. With a `store`
- * that is true across all processes. `exceeded` never reads the store. While the store is down, each process counts
- * alone, so an outage does not allow unlimited guessing.
+ * In each window, exactly `limit` refusals are sent unchanged, even if many requests arrive at the same time. With a
+ * `store`, this holds for all processes together. `exceeded` never reads the store. While the store is down, each
+ * process counts alone, so that an outage does not allow unlimited guessing.
  *
  * @throws OptionError for an unknown option, a bad name or a number out of range.
+ *
  * @example
  * const guesses = createFailureLimit({ limit: 100, windowSeconds: 60 });
  * const denial = guesses.exceeded(clientAddress(req));
@@ -132,7 +134,7 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
 
 interface OpenCounts {
   readonly counts: Store;
-  /** Returns the bucket in which an id is counted now. In memory, new ids share one bucket when there are too many. */
+  /** Returns the bucket in which an id is counted now. In memory, new ids share one bucket once there are too many. */
   readonly bucketOf: (id: string) => string;
 }
 

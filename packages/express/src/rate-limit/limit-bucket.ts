@@ -7,20 +7,20 @@ import { maybeCaller } from '../request/kept-caller.js';
 import { type AddressBuckets, createAddressBuckets } from './address-buckets.js';
 import type { LimitRules } from './rate-limit-options.js';
 
-/** Bucket in which a request is counted, and its limit. */
+/** The bucket in which a request is counted, and the bucket's limit. */
 export interface LimitBucket {
-  /** Opaque: it reveals no identity, key or address. It is the same in every process. */
+  /** Opaque id, which reveals no identity, key or address. It is the same in every process. */
   readonly id: string;
   readonly limit: number;
 }
 
-/** 128 bits of the digest. */
+/** Number of base64url characters of a bucket id, which encode 132 bits of a digest. */
 const ID_CHARACTERS = 22;
 
 /**
- * Creates the function that returns the bucket of a request.
+ * Creates the function that returns the bucket for a request.
  *
- * By identity, the usual case, the bucket is computed once for each principal.
+ * In the usual case, in which calls are counted by identity, the bucket is computed once for each principal.
  */
 export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Request) => LimitBucket {
   const known = new WeakMap<Principal, LimitBucket>();
@@ -41,7 +41,7 @@ export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Reque
   };
 }
 
-/** Returns the name of a bucket: a digest that does not reveal who is counted. */
+/** Returns the id of a bucket: a digest that does not reveal which caller is counted in it. */
 export function bucketIdOf(name: string, counted: string): string {
   return hash('sha256', `flairgate limit ${name} ${counted}`, 'base64url').slice(0, ID_CHARACTERS);
 }
@@ -55,7 +55,8 @@ function countedName(
   if (typeof rules.by === 'function') return `custom ${rules.by(req)}`;
   if (principal === undefined || rules.by === 'address') return `address ${addresses.add(originOf(req).countedAs)}`;
   if (rules.by === 'user' && principal.uid !== undefined) {
-    // Bulk keys have a count of their own. Otherwise their calls would use up the lower limit of the user's other keys.
+    // Keys with the flair `bulk` are counted separately. Otherwise their calls would use up the lower limit of the
+    // user's other keys.
     return isBulk(rules, req, principal) ? `bulk user ${principal.uid}` : `user ${principal.uid}`;
   }
   const oid = rules.by === 'organization' ? ownOrganization(rules, req, principal) : undefined;

@@ -6,16 +6,20 @@ import { createMemoryCounts, type LimitCounts } from './memory-counts.js';
 /** Behavior of a limit while its store is down. */
 export type OnStoreFailure = 'local' | 'open' | 'closed';
 
-/** Name and window of a limit. Two limits with the same name and window share their counts. */
+/** Name and window of a limit. Limits with the same name and window share their counts. */
 export interface LimitName {
   readonly name: string;
   readonly windowSeconds: number;
 }
 
-/** A store of express-rate-limit that can also add several hits in one step, for requests that cost more than one. */
+/**
+ * A store for express-rate-limit that may also add several hits in one step, for requests that cost more than one hit.
+ */
 export type LimitStore = Store & Partial<Pick<LimitCounts, 'incrementBy'>>;
 
-/** Creates a store of express-rate-limit for each limit, all on one connection, as `redisLimits` does. */
+/**
+ * Creates a store for express-rate-limit for each limit. All these stores share one connection, as with `redisLimits`.
+ */
 export interface LimitStores {
   storeFor(limit: LimitName): LimitStore;
 }
@@ -30,17 +34,20 @@ export function parseLimitStores(option: string, given: LimitStores | undefined)
   throw new OptionError(`${option}: must be an object with \`storeFor\`, such as \`await redisLimits({ url })\``);
 }
 
-/** Longest wait for a shared store. After that, the store counts as down. */
+/** Maximum time in milliseconds to wait for a shared store. A store that takes longer counts as down. */
 const STORE_TIMEOUT_MS = 500;
 
-/** Time during which a store that failed is not tried again. Then one request tries it, and the others do not wait. */
+/**
+ * Time in milliseconds for which a failed store is not used. Afterwards a single request tries the store, and all other
+ * requests treat it as down until it succeeds.
+ */
 const REST_MS = 1000;
 
 /**
- * Wraps a shared store that can fail. While it is down, requests are counted in this process (`local`), let through by
- * the limiter (`open`), or answered 503 (`closed`).
+ * Wraps a shared store that can fail. While the store is down, requests are counted in this process (`local`), let
+ * through by the limiter (`open`), or refused with a 503 response (`closed`).
  *
- * Local counts start at zero: while the store is down, each process allows the whole limit. The first failure of an
+ * Local counts start at zero, so each process allows the whole limit while the store is down. The first failure of an
  * outage is published on the diagnostics channel `flairgate:fault`.
  */
 export function guardLimitStore(shared: LimitStore, onFailure: OnStoreFailure): LimitCounts {
@@ -73,7 +80,7 @@ export function guardLimitStore(shared: LimitStore, onFailure: OnStoreFailure): 
   };
 }
 
-/** Most increments for one request, on a store that can only add one at a time. */
+/** Maximum number of increments for one request, in a store that can only add one hit at a time. */
 const MAX_INCREMENTS = 10_000;
 
 async function addHits(store: LimitStore, key: string, hits: number): Promise<ClientRateLimitInfo> {
@@ -85,15 +92,15 @@ async function addHits(store: LimitStore, key: string, hits: number): Promise<Cl
 }
 
 interface Outage {
-  /** Error of the store; undefined while it works. */
+  /** Last error of the store. Undefined while the store works. */
   cause: Error | undefined;
   restsUntil: number;
   isTried: boolean;
 }
 
 /**
- * Counts in the shared store. After a failure it throws without asking the store, except for one attempt at a time
- * after a pause.
+ * Counts a request in the shared store. While the store is down, throws the store's last error without using the store,
+ * except that one request at a time tries the store after a pause.
  */
 async function untilDown(outage: Outage, count: () => Promise<ClientRateLimitInfo>): Promise<ClientRateLimitInfo> {
   const { cause } = outage;

@@ -1,30 +1,32 @@
 import { type ClientRateLimitInfo, MemoryStore, rateLimit, type Store } from 'express-rate-limit';
 
-/** Buckets in one window, so that memory stays bounded. */
+/** Maximum number of buckets in one window. It limits the memory used. */
 const MAX_COUNTED = 100_000;
 
-/** The bucket that all new callers share once there are {@link MAX_COUNTED}. No digest has this name. */
+/**
+ * Name of the bucket that all new callers share once there are {@link MAX_COUNTED} buckets. No digest equals this name.
+ */
 const OVERFLOW = 'overflow';
 
-/** Counts that can add several hits in one step. */
+/** A store of counts that can add several hits in one step. */
 export interface LimitCounts extends Store {
-  /** Adds hits to a bucket, and returns its count as it is afterwards. */
+  /** Adds hits to a bucket. Returns the bucket's new count. */
   incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo> | ClientRateLimitInfo;
 }
 
-/** Counts in the memory of this process. */
+/** A store of counts in the memory of this process. */
 export interface MemoryCounts extends LimitCounts {
-  /** Returns the bucket that a key would be counted in now: its own, or the shared one. */
+  /** Returns the bucket in which a key would be counted now: the key's own bucket, or the shared one. */
   bucketOf(key: string): string;
 }
 
 /**
- * Creates counts in the memory of this process, with the counter of express-rate-limit.
+ * Creates a store of counts in the memory of this process, based on the memory store of express-rate-limit.
  *
- * Once 100,000 callers have been counted in a window, new callers share one bucket until the window ends. No existing
- * count is dropped for them: otherwise a client with many addresses could reset the counts of all callers.
+ * Once 100,000 callers have been counted in a window, new callers share one bucket until the window ends. Existing
+ * counts are never dropped to make room. Otherwise a client with many addresses could reset the counts of all callers.
  *
- * Each count is returned as it was when it was counted. The library returns an object that later calls change.
+ * Each increment returns a copy of the count. The library itself returns an object that later increments change.
  */
 export function createMemoryCounts(): MemoryCounts {
   const memory = new MemoryStore();
@@ -32,7 +34,8 @@ export function createMemoryCounts(): MemoryCounts {
   function bucketOf(key: string): string {
     const { current, previous } = memory;
     if (current.size < MAX_COUNTED || current.has(key)) return key;
-    // A caller of the previous window keeps its count, up to a second bound.
+    // A caller that was counted in the previous window keeps its own bucket, as long as there are fewer than twice as
+    // many buckets.
     return previous.has(key) && current.size < 2 * MAX_COUNTED ? key : OVERFLOW;
   }
 
@@ -57,7 +60,10 @@ export function createMemoryCounts(): MemoryCounts {
   };
 }
 
-/** Sets the window of a store. Only the limiter of express-rate-limit does that, so one is created for it. */
+/**
+ * Sets the window of a store. Only a limiter of express-rate-limit can set it, so a limiter is created for this
+ * purpose.
+ */
 export function withWindow<S extends Store>(store: S, windowSeconds: number): S {
   rateLimit({ windowMs: windowSeconds * 1000, store, validate: false });
   return store;

@@ -6,10 +6,10 @@ import { oneOf, optionalFunction, optionObject } from '../options.js';
 import type { OrganizationOf } from '../request/request.js';
 import { type LimitName, type LimitStores, type OnStoreFailure, parseLimitStores } from './limit-store.js';
 
-/** Callers that are counted together. */
+/** Property by which callers are counted together. */
 export type LimitBy = 'identity' | 'organization' | 'user' | 'address';
 
-/** Options that a limit and the defaults of a gate have in common. */
+/** Options that exist both for a single limit and as defaults of a gate. */
 interface RateLimitSizes {
   /**
    * Length of the window in seconds, from 1 to 86,400.
@@ -17,14 +17,18 @@ interface RateLimitSizes {
    */
   readonly windowSeconds?: number | undefined;
   /**
-   * Calls in a window, from 1 to 1,000,000,000.
+   * Maximum number of calls in a window, from 1 to 1,000,000,000.
    * @default 1000
    */
   readonly limit?: number | undefined;
-  /** Calls in a window for a key with the flair `bulk`, from 1 to 1,000,000,000. By default ten times `limit`. */
+  /**
+   * Maximum number of calls in a window for a key with the flair `bulk`, from 1 to 1,000,000,000. By default ten times
+   * `limit`.
+   */
   readonly bulkLimit?: number | undefined;
   /**
-   * Behavior while `store` is down: `local` counts in this process, `open` lets requests through, `closed` answers 503.
+   * Behavior while `store` is down: `local` counts in this process, `open` lets requests through, `closed` refuses them
+   * with a 503 response.
    * @default 'local'
    */
   readonly onStoreFailure?: OnStoreFailure | undefined;
@@ -32,34 +36,38 @@ interface RateLimitSizes {
 
 /** Defaults for all limits of a gate. */
 export interface RateLimitDefaults extends RateLimitSizes {
-  /** Store in which all limits count, such as `redisLimits`. By default the memory of this process. */
+  /** Store in which all limits are counted, such as `redisLimits`. By default the memory of this process. */
   readonly store?: LimitStores | undefined;
 }
 
 /** Options of `gate.rateLimit`. */
 export interface RateLimitOptions extends RateLimitSizes {
   /**
-   * Name of the limit in the `RateLimit` fields. Each limit that a request passes needs a name of its own.
+   * Name of the limit in the `RateLimit` headers. If a request passes several limits, each needs a different name.
    * @default 'calls'
    */
   readonly name?: string;
   /**
-   * Callers that are counted together, or a function that returns the name of the count. `identity` counts a credential
-   * through rotation, together with all its tokens. Anonymous callers are always counted by address.
+   * Property by which callers are counted together, or a function that returns the name of the count. With `identity`,
+   * a key is counted together with all its tokens, also after it was rotated. Anonymous callers are always counted by
+   * address.
    * @default 'identity'
    */
   readonly by?: LimitBy | ((req: Request) => string);
   /**
-   * Cost of a request, as an integer from 0; 0 is free. Use it for bulk operations, for example with their number of
-   * items.
+   * Cost of a request: an integer of at least 0, where 0 is free. Use it for bulk operations, for example to count the
+   * number of items.
    * @default 1
    */
   readonly cost?: number | ((req: Request) => number);
-  /** Returns the organization whose flairs count. By default every organization of the caller must have `bulk`. */
+  /**
+   * Returns the organization in which the caller must have the flair `bulk`. By default the caller must have it in all
+   * its organizations.
+   */
   readonly organization?: OrganizationOf;
   /**
-   * Store in which this limit counts: `redisLimits`, or a store of express-rate-limit for this limit alone. By default
-   * the store of the gate.
+   * Store in which this limit is counted: `redisLimits`, or a store for express-rate-limit that only this limit uses.
+   * By default the gate's store for limits.
    */
   readonly store?: LimitStores | Store | undefined;
 }
@@ -132,8 +140,8 @@ function parseStore(given: RateLimitOptions['store'], limit: LimitName): Store |
 }
 
 /**
- * Parses limit, bulk limit and window. The default of the bulk limit follows the limit that applies, wherever it was
- * set.
+ * Parses limit, bulk limit and window. The default of the bulk limit is a multiple of the limit in force, whether that
+ * limit was set for the gate or for this limit alone.
  */
 function parseSizes(where: string, given: RateLimitSizes): Sizes {
   const limit = parseInteger(`${where}.limit`, given.limit, { least: 1, most: MAX_LIMIT, fallback: 1000 });
@@ -146,7 +154,7 @@ function parseSizes(where: string, given: RateLimitSizes): Sizes {
 /**
  * Parses the name of a limit.
  *
- * @throws OptionError for a name that a `RateLimit` field cannot hold as it is.
+ * @throws OptionError for a name that cannot be written unchanged in a `RateLimit` header.
  */
 export function parseLimitName(where: string, given: unknown): string {
   if (typeof given === 'string' && POLICY_NAME.test(given)) return given;

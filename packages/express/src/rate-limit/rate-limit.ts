@@ -11,7 +11,7 @@ import { guardLimitStore } from './limit-store.js';
 import { createMemoryCounts, type LimitCounts } from './memory-counts.js';
 import type { LimitRules } from './rate-limit-options.js';
 
-/** Middleware of a limit, and the function that stops its timer. */
+/** Middleware that enforces a limit, and a function that stops the limit's timer. */
 export interface RateLimit {
   readonly handler: RequestHandler;
   stop(): void;
@@ -26,15 +26,17 @@ interface Limiter {
 }
 
 /**
- * Creates a limit on calls with express-rate-limit. Windows are fixed and start with the first call counted.
+ * Creates a limit on calls, based on express-rate-limit. Windows are fixed and start with the first call that is
+ * counted.
  *
- * Mount it after `authenticate`. A limit that is mounted twice on the path of a request counts it once.
+ * Mount it after `authenticate`. If the same limit is mounted twice on the path of a request, the request is counted
+ * once.
  */
 export function createRateLimit(rules: LimitRules, style: DenialOptions & { readonly slot: CallerSlot }): RateLimit {
   const store = rules.store === undefined ? createMemoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
   const bucketOf = createBucketOf(rules, style.slot);
-  // The library writes this property to each request it counted. A WeakSet of requests would cost more than all the
-  // rest of a call, because the garbage collector scans it repeatedly.
+  // The library sets this property on each request that it has counted. A WeakSet of requests would cost more than the
+  // rest of the call, because the garbage collector scans it repeatedly.
   const mark = `flairgateLimit ${randomUUID()}`;
   const limiter: Limiter = { rules, store, bucketOf, count: createCounter({ rules, store, bucketOf, mark, style }) };
   const handler: RequestHandler = function limitCalls(req, res, next) {
@@ -48,7 +50,10 @@ export function createRateLimit(rules: LimitRules, style: DenialOptions & { read
   return { handler, stop: () => void store.shutdown?.() };
 }
 
-/** Counts a request. The library adds one and checks the limit; the cost beyond one is added before that. */
+/**
+ * Counts a request. The library itself adds one hit and checks the limit. If the request costs more, the further hits
+ * are added before.
+ */
 function spend(limiter: Limiter, req: Request, res: Response, done: (error?: unknown) => void): void {
   const cost = limiter.rules.costOf(req);
   if (cost === 0) done();
@@ -86,8 +91,8 @@ function createCounter({ rules, store, bucketOf, mark, style }: CounterParts): R
     legacyHeaders: false,
     requestPropertyName: mark,
     passOnStoreError: rules.onStoreFailure === 'open',
-    // The checks and the logger of the library print. This package checks options itself and publishes on a diagnostics
-    // channel.
+    // The library's own checks and logger would print. This package checks the options itself, and publishes errors on
+    // a diagnostics channel.
     validate: false,
     logger: { warn: (error) => void publishFault(error), error: (error) => void publishFault(error) },
     store,

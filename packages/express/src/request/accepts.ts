@@ -43,7 +43,7 @@ export function parseAccepts(given: readonly PrincipalKind[] | undefined): Accep
   return new Set(given);
 }
 
-/** Name of each kind of credential, for error details. */
+/** For each kind of principal, the name of its credential in error details. */
 const SENT: Readonly<Record<PrincipalKind, string>> = {
   'organization-key': 'an organization key',
   'user-key': 'a user key',

@@ -16,7 +16,7 @@ export interface IdentifyRequestOptions {
    * that is restricted to address ranges is refused.
    */
   readonly address?: string | undefined;
-  /** Kinds of principal that are accepted. By default all but `ingestion-key` and `service`. */
+  /** Kinds of principal that are accepted. By default all except `ingestion-key` and `service`. */
   readonly accept?: readonly PrincipalKind[];
 }
 

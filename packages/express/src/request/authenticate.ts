@@ -21,7 +21,7 @@ export interface AuthenticateOptions extends CredentialOptions {
    * @default false
    */
   readonly optional?: boolean;
-  /** Kinds of principal that this route accepts. By default all but `ingestion-key` and `service`. */
+  /** Kinds of principal that this route accepts. By default all except `ingestion-key` and `service`. */
   readonly accept?: readonly PrincipalKind[];
 }
 
@@ -78,7 +78,7 @@ function parseMount(context: GateContext, options: AuthenticateOptions): Mount {
   });
 }
 
-/** Request whose credential is not in the cache, or is not accepted here. */
+/** A request whose credential is not in the cache, or is cached but not accepted by this middleware. */
 interface ColdRequest extends MiddlewareCall {
   readonly mount: Mount;
 }
@@ -115,7 +115,8 @@ function respond(request: ColdRequest, sent: Credential | Denial, answer: Princi
 }
 
 /**
- * Returns the refusal of a valid credential: its kind is not accepted here, or its token is for a different resource.
+ * Returns a refusal if this route does not accept a valid credential: its kind is not accepted, or its token is for a
+ * different resource.
  */
 function denialOf({ accepts, context }: Mount, req: Request, principal: Principal): Denial | undefined {
   if (!accepts.has(principal.kind)) return denyUnaccepted(principal, accepts);

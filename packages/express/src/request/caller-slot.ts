@@ -1,9 +1,9 @@
 import type { Credential, Denial, Principal } from '@flairgate/core';
 import type { UsageLog } from '@flairgate/core/administration';
 
-/** Requirement that a caller met, in one organization. */
+/** A requirement that a caller met in one organization. */
 export interface Decision {
-  /** Returns the refusal of a principal; undefined if it meets the requirement. Never waits. */
+  /** Returns a refusal if a principal does not meet the requirement. Otherwise undefined. Never waits. */
   check(principal: Principal, oid: string): Denial | undefined;
 }
 
@@ -11,8 +11,8 @@ export interface Decision {
 export interface KeptCaller {
   readonly req: object;
   /**
-   * Principal; undefined for an anonymous caller. Replaced when it is no longer valid and the same credential now gives
-   * a different principal.
+   * Undefined for an anonymous caller. Replaced if the principal is no longer valid and the same credential now gives a
+   * different principal.
    */
   principal: Principal | undefined;
   readonly credential: Credential;
@@ -40,7 +40,7 @@ export interface CallerSlot {
    * validity need not be checked again, because no time has passed.
    */
   turn: KeptCaller | undefined;
-  /** Counts the calls of keys; undefined if they are not counted. */
+  /** Counts the calls of keys. Undefined if calls are not counted. */
   readonly usage: UsageLog | undefined;
 }
 

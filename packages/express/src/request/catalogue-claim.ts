@@ -3,10 +3,16 @@ import { readOrClaimCatalogue } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import type { Identify } from '../gate-context.js';
 
-/** Stores the gate's permission catalogue. Undefined once stored. Rejects if the database has a different catalogue. */
+/**
+ * Function that stores the gate's permission catalogue. Returns undefined once the catalogue is stored. Rejects if the
+ * database contains a different catalogue.
+ */
 export type CatalogueClaim = () => Promise<void> | undefined;
 
-/** Returns the function that stores a gate's catalogue; undefined if there is nothing to store. */
+/**
+ * Returns the function that stores a gate's catalogue. Undefined if there is nothing to store, for example because the
+ * gate has no catalogue of its own.
+ */
 export function claimOf(store: Store | undefined, catalogue: Catalogue | undefined): CatalogueClaim | undefined {
   if (catalogue === undefined || store === undefined) return undefined;
   const { keptCatalogue } = store;

@@ -13,15 +13,17 @@ const IPV6_PREFIX_BITS = 64;
 
 const MAPPED = '::ffff:';
 
-/** Express request, or a request that never reached an app, such as an upgrade. */
+/** An Express request, or a request that never reached an app, such as an upgrade. */
 export type AnyRequest = IncomingMessage &
   Partial<Pick<Request, 'app' | 'baseUrl' | 'originalUrl' | 'params' | 'route'>>;
 
 /** Origin of a request. */
 export interface Origin {
-  /** Address of the caller, for address ranges; undefined if it is not known. */
+  /** Address of the caller, to be checked against address ranges. Undefined if it is not known. */
   readonly address: string | undefined;
-  /** Address whose limits apply: the caller's, or the proxy's if the proxy reported no valid address. */
+  /**
+   * Address for which limits are counted: the caller's address, or the proxy's if the proxy reported no valid address.
+   */
   readonly countedAs: string | undefined;
 }
 
@@ -95,7 +97,7 @@ function reportedAddresses({ headers }: AnyRequest, header: ProxyHeader): string
 const V4_PORT = /^([\d.]+):\d{1,5}$/;
 const V6_PORT = /^\[([^\]]+)\](?::\d{1,5})?$/;
 
-/** Parses an address, without the port, brackets and quotes that proxies add; undefined for any other text. */
+/** Parses an address. Ignores the port, brackets and quotes that proxies add. Undefined for any other text. */
 export function parseAddress(text: string): string | undefined {
   const bare = /^"(.*)"$/.exec(text)?.[1] ?? text;
   if (isIP(bare) !== 0) return bare;

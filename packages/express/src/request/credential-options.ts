@@ -1,7 +1,7 @@
 import { OptionError, type ReadCredentialOptions } from '@flairgate/core';
 import { flag } from '../options.js';
 
-/** Options for where API keys are read from. Set them for a gate or for one `authenticate`. */
+/** Options that determine where API keys are read from. Set them for a gate, or for a single `authenticate`. */
 export interface CredentialOptions {
   /**
    * True to accept API keys in `Authorization: Bearer`, for clients that cannot send another header.
@@ -15,7 +15,7 @@ export interface CredentialOptions {
   readonly keyHeaders?: readonly string[];
 }
 
-/** Settings for where credentials are read from. */
+/** Parsed options that determine where credentials are read from. */
 export interface CredentialSettings {
   /** Options of `readCredential`. */
   readonly credentialOptions: ReadCredentialOptions;
@@ -30,7 +30,7 @@ const MAX_KEY_HEADERS = 8;
 const TAKEN = new Set(['authorization', 'proxy-authorization', 'cookie', 'host', 'connection', 'content-type', 'vary']);
 
 /**
- * Parses the options for where keys are read from. Missing options are taken from `base`.
+ * Parses the options that determine where API keys are read from. Missing options are taken from `base`.
  *
  * @throws OptionError
  */

@@ -5,7 +5,9 @@ import type { Identify, MaybeLater } from '../gate-context.js';
 import type { FailureLimit } from '../rate-limit/failure-limit.js';
 import type { Origin } from './client-address.js';
 
-/** Creates the function that identifies a caller whose credential is not in the cache, behind the failure limit. */
+/**
+ * Creates the function that identifies a caller whose credential is not in the cache. It enforces the failure limit.
+ */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
   return (sent, origin) =>
     isIdentifyTraced() ? traceIdentify(sent, () => identify(sent, origin)) : identify(sent, origin);
@@ -25,8 +27,8 @@ export function createIdentify(authenticator: Authenticator, failures: FailureLi
 }
 
 /**
- * Returns the cached principal, after a sync (a read of new revocations) if one is due. A credential that is cached
- * must not be refused because of failures from the same address.
+ * Returns the cached principal, after a sync (a read of new revocations) if one is due. Called for an address that is
+ * over the failure limit, because failures at an address must not lock out a caller there whose credential is cached.
  *
  * @throws UnavailableError when the sync fails.
  */

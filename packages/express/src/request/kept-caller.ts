@@ -38,7 +38,9 @@ export function nextInSameTurn(slot: CallerSlot, kept: KeptCaller, next: () => v
   }
 }
 
-/** Stores a caller that was identified outside Express, with the address that was given for it. */
+/**
+ * Stores a caller that was identified outside Express, together with the address that was passed to `gate.identify`.
+ */
 export function keepCallerFrom(
   req: IncomingMessage,
   slot: CallerSlot,
@@ -147,8 +149,8 @@ export function requireKept(req: object, slot: CallerSlot): KeptCaller {
 }
 
 /**
- * Returns the caller if it is known to be valid, without a promise; otherwise undefined, and {@link currentCaller}
- * decides.
+ * Returns the principal if it is known to be valid, without a promise. Otherwise undefined; then call {@link
+ * currentCaller}.
  *
  * @throws OptionError if `authenticate` has not run.
  */
@@ -188,7 +190,7 @@ export async function currentCaller(req: AnyRequest, context: GateContext): Prom
   const address = () => (from === undefined ? clientAddress(req) : from.address);
   const answer = await currentPrincipal(context.authenticator, { principal, credential, address });
   if (isDenial(answer) || answer === principal) return answer;
-  // A credential never changes its kind, so what a route accepts was checked before.
+  // A credential always has the same kind, and the accepted kinds were checked when the caller was identified.
   if (answer.kind !== principal.kind) return denyUnaccepted(answer, new Set([principal.kind]));
   kept.principal = answer;
   showCaller(req, context.slot, answer);

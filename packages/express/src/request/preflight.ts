@@ -4,11 +4,13 @@ import type { Request, Response } from 'express';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const MAX_AGE_SECONDS = 600;
 
-/** Matches a list of header names. It allows no character that could end the line or start another header. */
+/**
+ * Matches a list of header names. The list contains no character that could end the line or start a different header.
+ */
 const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[\t ]*,[\t ]*[\w!#$%&'*+.^`|~-]+)*$/;
 const MAX_HEADER_NAMES = 4096;
 
-/** Headers of refusals that a page of an allowed origin can read. */
+/** Headers of refusals that pages from an allowed origin may read. */
 export const EXPOSED_HEADERS = ['WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy'] as const;
 
 /**

@@ -6,10 +6,10 @@ import parseForwarded from 'forwarded-parse';
 import { compile } from 'proxy-addr';
 import { oneOf, optionObject } from '../options.js';
 
-/** Proxies in front of a service: their number, or a list of addresses, ranges and names that `proxy-addr` knows. */
+/** Proxies in front of a service: their number, or a list of addresses, ranges and the range names of `proxy-addr`. */
 export type TrustedProxies = number | readonly string[];
 
-/** Header in which proxies report the address of the caller. */
+/** Header in which proxies report the caller's address. */
 export type ProxyHeader = 'x-forwarded-for' | 'forwarded';
 
 /** Options of {@link createProxyTrust}. */
@@ -20,16 +20,17 @@ export interface ProxyTrustOptions {
    */
   readonly trustProxy: TrustedProxies;
   /**
-   * Header that the proxies write. Choose the header that the proxies replace or extend: clients could forge the other.
+   * Header that the proxies write. Choose the header that the proxies replace or extend, because clients can forge a
+   * header that the proxies leave unchanged.
    * @default 'x-forwarded-for'
    */
   readonly proxyHeader?: ProxyHeader;
 }
 
-/** Returns true if an address is a trusted proxy. `hop` is the number of hops from the socket. */
+/** Function that returns true if an address is a trusted proxy. `hop` is the number of hops from the socket. */
 export type IsProxy = (address: string, hop: number) => unknown;
 
-/** Proxies that are trusted, and the header that they write. */
+/** Trusted proxies, and the header that they write. */
 export interface ProxyTrust {
   readonly isProxy: IsProxy;
   readonly header: ProxyHeader;
@@ -38,19 +39,26 @@ export interface ProxyTrust {
 const MAX_HOPS = 32;
 const MAX_PROXIES = 100;
 
-/** Shortest accepted prefixes. The largest ranges in use for proxies are `10.0.0.0/8` and `fc00::/7`. */
+/**
+ * Shortest prefix length that is accepted for a range, by IP version. The largest ranges in use for proxies are
+ * `10.0.0.0/8` and `fc00::/7`.
+ */
 const SHORTEST_PREFIX = { 4: 8, 6: 7 } as const;
 
-/** Addresses far apart. A range that contains two of them is too wide, even if written as IPv6 (`::ffff:0:0/96`). */
+/**
+ * Addresses that are far apart. A range that contains two of these addresses is too wide, even if it is written as IPv6
+ * (`::ffff:0:0/96`).
+ */
 const FAR_APART = Array.from({ length: 32 }, (_, part) => `${8 * part + 1}.1.1.1`);
 
 const trusts = new WeakMap<IncomingMessage, ProxyTrust>();
 
 /**
- * Creates the middleware that reads the address of each caller from what trusted proxies report, whatever the app's own
- * setting `trust proxy` is. Mount it before `gate.authenticate()`.
+ * Creates the middleware that reads each caller's address from the header that trusted proxies write. The app's own
+ * setting `trust proxy` has no effect then. Mount the middleware before `gate.authenticate()`.
  *
  * @throws OptionError for a range of all addresses, an unknown option, or a text that is not an address.
+ *
  * @example
  * app.use(createProxyTrust({ trustProxy: ['10.0.0.0/8'], proxyHeader: 'forwarded' }));
  * @see RFC 7239
@@ -67,7 +75,7 @@ export function createProxyTrust(options: ProxyTrustOptions): RequestHandler {
   };
 }
 
-/** Returns the proxies to trust for a request; undefined if no `createProxyTrust` ran before. */
+/** Returns the proxies to trust for a request. Undefined if no `createProxyTrust` has run before. */
 export function findProxyTrust(req: IncomingMessage): ProxyTrust | undefined {
   return trusts.get(req);
 }

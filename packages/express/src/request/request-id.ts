@@ -7,34 +7,40 @@ import { flag, optionObject } from '../options.js';
 /** Options of {@link createRequestIds}. */
 export interface RequestIdOptions {
   /**
-   * True if a request without an id gets a random one. Otherwise only ids that callers send are used, so that equal
-   * refusals are equal byte for byte.
+   * True if a request without an id gets a random id. If false, only ids that callers send are used, so that the same
+   * refusal always consists of the same bytes.
    * @default false
    */
   readonly generate?: boolean;
 }
 
-/** Ids by which a request is found in logs and traces. Callers choose them: they prove nothing. */
+/** Ids that identify a request in logs and traces. Callers choose them, so they prove nothing. */
 export interface RequestId {
-  /** `X-Request-Id` of the caller, else the id of its trace, else a random one. */
+  /**
+   * The caller's `X-Request-Id`. If it is missing, the id of the caller's trace. If that is missing too, a random id.
+   */
   readonly id: string;
-  /** `traceparent` of the caller, if it is well formed. */
+  /** The caller's `traceparent`, if it is well formed. */
   readonly traceparent?: string;
 }
 
-/** Characters of a URL, so that an id cannot break a log line or a header. */
+/**
+ * Matches request ids. Allows only characters that may occur in URLs, so that an id cannot break a log line or a
+ * header.
+ */
 const ID = /^[\w.~+/=@:-]{1,128}$/;
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 const ids = new WeakMap<IncomingMessage, RequestId>();
 
 /**
- * Creates the middleware that reads a request's id from `X-Request-Id` or, without it, from `traceparent`. The id is
- * sent back as `X-Request-Id` and as the member `instance` of problem documents. A malformed header is ignored.
+ * Creates the middleware that reads a request's id from `X-Request-Id` or, if that is missing, from `traceparent`. The
+ * id is sent back as `X-Request-Id` and as the member `instance` of problem documents. A malformed header is ignored.
  *
- * Mount it first. The events of `flairgate:denied` and `flairgate:fault` have the id too.
+ * Mount it first. The events of `flairgate:denied` and `flairgate:fault` also contain the id.
  *
  * @throws OptionError for an unknown option.
+ *
  * @example
  * app.use(createRequestIds({ generate: true }));
  * @see RFC 9457 §3.1.5, W3C Trace Context §3.2
@@ -51,7 +57,7 @@ export function createRequestIds(options?: RequestIdOptions): RequestHandler {
 }
 
 /**
- * Returns the ids of a request; undefined if no `createRequestIds` ran before, or if it found none.
+ * Returns the ids of a request. Undefined if `createRequestIds` has not run before, or found no id.
  *
  * @example
  * const id = findRequestId(req)?.id;
@@ -68,7 +74,7 @@ function keepId(req: IncomingMessage, res: ServerResponse, found: RequestId): vo
 
 function sentId({ headers }: IncomingMessage): RequestId | undefined {
   const traceparent = textOf(headers.traceparent, TRACEPARENT);
-  // Node joins repeated headers with a comma, which no id contains.
+  // Node joins the values of a repeated header with a comma, which no id contains.
   const id = textOf(headers['x-request-id'], ID) ?? traceparent?.split('-')[1];
   return id === undefined ? undefined : { id, ...(traceparent === undefined ? {} : { traceparent }) };
 }

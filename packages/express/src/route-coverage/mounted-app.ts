@@ -1,11 +1,11 @@
 import type { NamedHandler } from './original-handler.js';
 
 /**
- * Returns the app inside the function that `app.use(otherApp)` adds to a router; undefined if it cannot be found.
+ * Returns the app inside the function that `app.use(otherApp)` adds to a router. Undefined if the app cannot be found.
  *
- * Express closes over the app and does not expose it. But a mounted app first sets its own request object as the
- * prototype of the request, and that object has a property `app`. So this function calls it with a fake request and
- * stops it at that step, before any handler of the app runs.
+ * Express captures the app in a closure and does not expose it. But a mounted app first sets its own request object as
+ * the prototype of the request, and that object has a property `app`. Therefore this function calls the mounted app
+ * with a fake request and stops it at that step, before any handler of the app runs.
  */
 export function mountedApp({ handle, name }: NamedHandler): unknown {
   if (typeof handle !== 'function' || name !== 'mounted_app') return undefined;
@@ -17,11 +17,12 @@ export function mountedApp({ handle, name }: NamedHandler): unknown {
     { method: 'HEAD', url: '/', originalUrl: '/', headers: {}, app: STUB },
     {
       setPrototypeOf(_target, prototype) {
-        // Second call: Express 4 leaves its router and restores the outer app's prototype.
+        // This is the second call, in which Express 4 leaves its router and restores the outer app's prototype.
         if (asked) return true;
         asked = true;
         found = prototype === null ? undefined : Reflect.get(prototype, 'app');
-        // Express 4 is inside its router here and leaves it at this value; Express 5 is not, and throws it on.
+        // On Express 4, the router catches this value and stops. On Express 5, the value is thrown to the caller of the
+        // mounted app.
         throw LEAVE;
       },
     },

@@ -1,12 +1,12 @@
-/** Handler of a layer, and the name that the function had when it was mounted. */
+/** A handler in a layer, and the name that its function had when it was mounted. */
 export interface NamedHandler {
   readonly handle: unknown;
   readonly name: string;
 }
 
 /**
- * Properties in which tracing libraries store the function that they replaced: shimmer (OpenTelemetry, Sentry),
- * Datadog.
+ * Properties in which tracing libraries store the function that they replaced. The first is set by shimmer
+ * (OpenTelemetry, Sentry), the second by Datadog.
  */
 const ORIGINALS = ['__original', '_datadog_orig'];
 const MAX_WRAPPERS = 8;

@@ -1,12 +1,12 @@
 import { type NamedHandler, originalHandler } from './original-handler.js';
 
-/** Handler of a route. */
+/** A handler of a route. */
 export interface RouteHandler extends NamedHandler {
-  /** Method in upper case; undefined if it handles every method. */
+  /** Method in upper case. Undefined if the handler runs for every method. */
   readonly method: string | undefined;
 }
 
-/** Layer that one call of `use`, `get` and the like adds to a router. */
+/** A layer of a router, as added by one call of `use`, `get` or a similar method. */
 export interface Layer extends NamedHandler {
   /** Paths passed to Express: strings or regular expressions. Undefined where Express does not store the path. */
   readonly paths: readonly unknown[];
@@ -33,10 +33,10 @@ export function readRouter(given: unknown): ReadRouter | undefined {
   return { layers: entries.map((layer) => readLayer(layer, caseSensitive)), caseSensitive };
 }
 
-/** Router of an app of Express 4 before its first route. */
+/** Content of an Express 4 app before its first route, when it has no router yet. */
 const EMPTY: ReadRouter = { layers: [], caseSensitive: false };
 
-/** Returns the router of an app. Express 4 throws when `app.router` is read. */
+/** Returns an app's router. Undefined if it cannot be read: on Express 4, reading `app.router` throws. */
 function routerOf(app: unknown): unknown {
   try {
     return member(app, 'router');

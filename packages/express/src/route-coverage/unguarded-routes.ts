@@ -6,7 +6,7 @@ import { mountedApp } from './mounted-app.js';
 import type { NamedHandler } from './original-handler.js';
 import { type Layer, type ReadRouter, type RouteHandler, readRouter } from './read-router.js';
 
-/** Middleware that was mounted before a route: an authorization check, or a body parser. */
+/** An authorization check or a body parser that was mounted before a route. */
 interface Mounted {
   readonly path: readonly Segment[];
   readonly kind: Step;
@@ -25,7 +25,7 @@ function stepOf(handler: NamedHandler): Step {
   return isBodyParser(handler) ? 'parser' : 'other';
 }
 
-/** Position of a router in an app, and what was mounted before it. */
+/** Position of a router in an app, and the middleware that was mounted before it. */
 interface Position {
   readonly base: readonly Segment[];
   readonly mounted: readonly Mounted[];
@@ -34,16 +34,17 @@ interface Position {
 }
 
 /**
- * Lists the routes of an Express app or router that neither require anything nor are declared public, as `GET /path`.
+ * Lists the unguarded routes of an Express app or router, as `GET /path`.
  *
  * A route is guarded by `requirePermissions`, `requireAnyPermission`, `requireUser`, `guard`, `authenticate` with
  * `accept`, or `public`, on the route itself or mounted before it, also in nested apps. Handlers mounted with `use`
  * under a path and files served by `express.static` are listed as `USE /path`. If in doubt, a route is listed.
  *
- * Routes with a body parser after the last decision are also listed, as `POST /path (body parser behind the decision)`:
- * by the time a slow body has arrived, the earlier check may be out of date.
+ * Routes with a body parser after the last authorization check are also listed, as `POST /path (body parser behind the
+ * decision)`. By the time a slow body has arrived, the result of the check may be out of date.
  *
  * @throws OptionError for a value other than an app or router of Express 4 or 5.
+ *
  * @example
  * expect(unguardedRoutes(app)).toEqual([]);
  */
@@ -54,7 +55,7 @@ export function unguardedRoutes(app: unknown): readonly string[] {
 }
 
 /**
- * Checks that {@link unguardedRoutes} finds no route.
+ * Asserts that {@link unguardedRoutes} finds no route.
  *
  * @throws OptionError that lists every unguarded route.
  */
@@ -103,8 +104,8 @@ function listAt(path: readonly Segment[], layer: Layer, { base, mounted, within 
 }
 
 /**
- * True if a handler added with `use` is assumed to send responses itself. Middleware mounted for every path is assumed
- * to call `next`, because the two cannot be told apart.
+ * True if a handler added with `use` may send responses itself. Middleware that is mounted for every path is assumed to
+ * call `next`, because middleware and response handlers look the same there.
  */
 function answers({ handle, name }: NamedHandler, depth: number): boolean {
   if (typeof handle !== 'function' || handle.length > 3) return false;
@@ -128,7 +129,10 @@ function stepsOf(handlers: readonly RouteHandler[], method: string): readonly St
     .map(stepOf);
 }
 
-/** Returns the marks of a route. Only handlers before its last one count; those after it never run. */
+/**
+ * Returns the suffixes with which a route is listed. Checks after the route's last handler do not count, because they
+ * never run.
+ */
 function marksOf(steps: readonly Step[], before: readonly Step[]): readonly string[] {
   const last = steps.findLastIndex((step) => step === 'other' || step === 'parser');
   return last < 0 ? [] : listed([...before, ...steps.slice(0, last)]);

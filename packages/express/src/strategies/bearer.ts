@@ -3,10 +3,10 @@ import type { Request } from 'express';
 import { Strategy } from 'passport-http-bearer';
 import type { Origin } from '../request/client-address.js';
 
-/** Credential that is a bearer token. */
+/** A bearer token as a credential. */
 export type BearerCredential = Extract<Credential, { readonly kind: 'bearer' }>;
 
-/** Identifies the caller of a bearer token. */
+/** Function that identifies the caller of a bearer token. */
 export type IdentifyBearer = (credential: BearerCredential, origin: Origin) => Promise<Principal | Denial>;
 
 /** Copy of a request for passport-http-bearer, without body and query, because the library also reads tokens there. */
@@ -19,8 +19,8 @@ type Verified = (error: unknown, answer?: Principal | Denial) => void;
 /**
  * The strategy of passport-http-bearer with a verify callback that calls the gate.
  *
- * The library passes only its view of the request to the callback. A map from views to origins gives the callback the
- * client address.
+ * The library passes only the copy of the request (`HeaderView`) to the callback. The callback looks up the client
+ * address for the copy in a map.
  */
 export class BearerStrategy extends Strategy<(req: Request, token: string, done: Verified) => void> {
   readonly #origins: WeakMap<object, Origin>;

@@ -12,7 +12,7 @@ import { keepCaller } from '../request/kept-caller.js';
 import { useSharedShapes } from '../v8/dictionary-mode.js';
 import { BearerStrategy } from './bearer.js';
 
-/** Passport strategy of a gate, typed by structure: `passport.use(gate.strategies.bearer)`. */
+/** A gate's Passport strategy. The type is structural, so it works with `passport.use(gate.strategies.bearer)`. */
 export interface GateStrategy {
   readonly name: string;
   authenticate(req: Request, options?: GateStrategyOptions): void;
@@ -45,9 +45,9 @@ interface StrategySettings {
 /**
  * Creates a Passport strategy for one kind of credential.
  *
- * Refusals reach the host's error handlers as `DeniedError`. `gate.errorHandler()` sends the responses. A credential of
- * the other kind is left to the next strategy in the list, so mount both: `passport.authenticate(['x-api-key',
- * 'bearer'])`.
+ * Refusals reach the host's error handlers as `DeniedError`. `gate.errorHandler()` sends the responses. Each strategy
+ * leaves the other kind of credential to the next strategy in the list, so mount both:
+ * `passport.authenticate(['x-api-key', 'bearer'])`.
  */
 export function createGateStrategy(name: string, settings: StrategySettings): GateStrategy {
   return withGate(Object.assign(new passport.Strategy(), { name }), settings, settings.context.identify);

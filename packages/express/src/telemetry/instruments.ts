@@ -2,7 +2,7 @@ import type { RevisionEvent } from '@flairgate/core/internal';
 import type { BatchObservableCallback, Counter, Histogram, Meter } from '@opentelemetry/api';
 import type { Gate } from '../gate.js';
 
-/** Counters and histograms that are exported. */
+/** The counters and histograms that are exported. */
 export interface Instruments {
   readonly denials: Counter;
   readonly faults: Counter;
@@ -13,7 +13,7 @@ export interface Instruments {
   readonly synced: (event: unknown) => void;
 }
 
-/** Histogram buckets in seconds. A database lookup falls into the first bucket, a slow hash into the last ones. */
+/** Histogram buckets in seconds. A database lookup belongs to the first bucket, and a slow hash to the last buckets. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export function createInstruments(
@@ -44,8 +44,8 @@ export function createInstruments(
 }
 
 /**
- * Exports one value for all gates of the process: that of the gate in the worst state. Gates have no names, so separate
- * values could not be told apart.
+ * Exports one value for all gates of the process: the value of the gate in the worst state. Gates have no names, so
+ * separate values could not be told apart.
  */
 function observeGates(meter: Meter, gates: readonly Pick<Gate, 'authenticator'>[]): () => void {
   if (gates.length === 0) return () => undefined;
@@ -60,7 +60,7 @@ function observeGates(meter: Meter, gates: readonly Pick<Gate, 'authenticator'>[
   });
   const applied = meter.createObservableGauge('flairgate.revision.applied', { description: 'Last change known' });
   const observe: BatchObservableCallback = (result) => {
-    // Before the first read there is no value.
+    // A gate that has read nothing yet has no value.
     const read = revisions.filter((revision) => revision.applied >= 0);
     if (read.length === 0) return;
     result.observe(validFor, Math.min(...read.map(({ validForMs }) => validForMs)) / 1000);

@@ -31,15 +31,17 @@ export interface TelemetryOptions {
 const SCOPE_NAME = '@flairgate/express';
 
 /**
- * Records the events of Flairgate in this process with OpenTelemetry. Returns the function that stops it.
+ * Records Flairgate's events in this process with OpenTelemetry. Returns a function that stops the recording.
  *
  * It subscribes to the diagnostics channels and changes nothing else. A refusal is counted by code and stage, and its
- * exact reason is set on the active span. Each identification of a caller without the cache is a span and a duration.
- * No attribute contains a credential, a name, an address or an id, and attributes of metrics come from closed lists.
+ * exact reason is set on the active span. Each identification of a caller without the cache is recorded as a span and a
+ * duration. No attribute contains a credential, a name, an address or an id. Attributes of metrics have a fixed set of
+ * values.
  *
- * It uses the providers in the options, or else the global providers. Register the global ones first.
+ * It uses the providers in the options, or otherwise the global providers, which must be registered before.
  *
  * @throws OptionError for an unknown option.
+ *
  * @example
  * const stop = recordTelemetry({ gates: [gate] });
  */
@@ -89,7 +91,7 @@ function faultAttributes(error: unknown): Attributes {
   return { 'error.type': error instanceof UnavailableError ? `unavailable.${error.dependency}` : '_OTHER' };
 }
 
-/** Identification that has started. */
+/** An identification that has started. */
 interface Began {
   readonly span: Span;
   readonly at: number;
@@ -125,5 +127,5 @@ function traceIdentifying({ identified }: Instruments, tracers: Pick<TracerProvi
 }
 
 function ignore(): void {
-  // Recorded when a different event arrives.
+  // Everything is recorded in `start` and `asyncEnd`.
 }

@@ -17,70 +17,71 @@ import { createGate, type Gate } from '../gate.js';
 import type { GateOptions } from '../gate-options.js';
 
 /**
- * Options of {@link testGate}: those of `createGate`. Store and tokens are created by the kit unless they are given.
+ * Options of {@link testGate}: the options of `createGate`. If `store` or `tokens` is not given, the test kit creates
+ * it.
  */
 export type TestGateOptions = Omit<GateOptions, 'store'> & { readonly store?: Store };
 
-/** Options of a key. */
+/** Options of a key in tests. */
 export interface TestKeyOptions {
   /** Name with its flairs, such as `vendor[segment]`. By default `key 1`, `key 2` and so on. */
   readonly name?: string;
   /** Permissions and families. By default none. */
   readonly permissions?: readonly string[];
-  /** Id of the organization. By default the first one of the kit. */
+  /** Id of the organization. By default the kit's first organization. */
   readonly oid?: string;
-  /** CIDR ranges from which the key can be used. */
+  /** CIDR ranges from which the key may be used. */
   readonly ranges?: readonly string[];
 }
 
-/** Options of a key for a user. */
+/** Options of a user's key in tests. */
 export interface TestUserKeyOptions {
   readonly uid: string;
   readonly name?: string;
 }
 
-/** Key for use in a test. `text` is the whole key: send it as `x-api-key`. */
+/** A key for use in a test. `text` is the whole key: send it as `x-api-key`. */
 export interface TestKey {
   readonly text: string;
   readonly keyId: string;
 }
 
-/** Options of a user. */
+/** Options of a user in tests. */
 export interface TestUserOptions {
-  /** Permissions in each organization, by its id. */
+  /** Permissions of the user by organization id. */
   readonly permissions?: Readonly<Record<string, readonly string[]>>;
   readonly role?: 'owner' | 'member';
 }
 
-/** Gate with a store in memory, and functions that create callers. Nothing in it is a mock. */
+/** A gate with a store in memory, and functions that create callers. Nothing in it is a mock. */
 export interface TestGate {
   readonly gate: Gate;
   readonly store: Store;
-  /** Id of the first organization of the kit. */
+  /** Id of the kit's first organization. */
   readonly oid: string;
-  /** Creates another organization and returns its id. */
+  /** Creates a further organization and returns its id. */
   organization(name?: string): Promise<string>;
   /** Creates an organization key. */
   key(options?: TestKeyOptions): Promise<TestKey>;
   /** Creates an ingestion key. */
   ingestionKey(options?: Pick<TestKeyOptions, 'name' | 'oid'>): Promise<TestKey>;
-  /** Creates a user and returns the id. */
+  /** Creates a user and returns the user's id. */
   user(options?: TestUserOptions): Promise<string>;
-  /** Creates a key of a user. */
+  /** Creates a key for a user. */
   userKey(options: TestUserKeyOptions): Promise<TestKey>;
-  /** Exchanges a key for a token: with `oid`, with `uid`, or with both, as the exchange of the service does. */
+  /** Exchanges a key for a token, with `oid`, `uid` or both, in the same way as the service's token exchange. */
   token(key: TestKey, reach?: { readonly oid?: string; readonly uid?: string }): Promise<string>;
-  /** Revokes a key of the organization. This gate refuses it immediately. */
+  /** Revokes an organization's key. This gate refuses the key immediately. */
   revoke(key: TestKey, oid?: string): Promise<void>;
   /** Closes the gate and the store. */
   close(): Promise<void>;
 }
 
-/** State that the functions of the kit share. */
+/** State that the kit's functions share. */
 interface Kit {
   readonly context: AdministrationContext;
   readonly numbered: (word: string) => string;
-  /** Secret that signs the tokens; undefined where the option `tokens` was given. */
+  /** Secret that signs the tokens. Undefined if the option `tokens` was given. */
   readonly secret: Uint8Array | undefined;
 }
 
@@ -91,7 +92,7 @@ const OPERATOR = Object.freeze({ kind: 'operator', name: 'test kit' } as const);
 /**
  * Creates a gate with a new store in memory and one organization in it.
  *
- * Keys are hashed with a fast scheme, and tokens are signed with a random secret, so that tests do not wait.
+ * Keys are hashed with a fast algorithm so that tests do not wait. Tokens are signed with a random secret.
  *
  * @example
  * const kit = await testGate();

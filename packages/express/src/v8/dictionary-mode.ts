@@ -9,7 +9,7 @@ import type { Request, Response } from 'express';
  * than 1 µs), and each read is a full lookup.
  */
 
-/** True on V8 before 13, where changing the prototype of an object gives it a hidden class of its own. */
+/** True on V8 before 13, where changing an object's prototype gives the object a hidden class of its own. */
 const HAS_OWN_CLASSES = Number.parseInt(process.versions.v8, 10) < 13;
 
 const HIDDEN = Object.freeze({ enumerable: false });
@@ -36,14 +36,18 @@ function useDictionaryMode(object: object, name: string): void {
   }
 }
 
-/** Reads a property of a request. On an object with its own hidden class, `Reflect.get` takes half as long as a dot. */
+/**
+ * Reads a property of a request. On an object with a hidden class of its own, `Reflect.get` takes half as long as a
+ * property access with a dot.
+ */
 export function readProperty<T extends object, K extends keyof T>(object: T, name: K): T[K] {
   return Reflect.get(object, name);
 }
 
 /**
- * Returns the object to call methods of a response on: the response if the host gave it methods of its own, otherwise
- * its prototype. All responses of an app share the prototype, so V8 finds a method there without a lookup.
+ * Returns the object from which to take the methods of a response. It is the response itself if the host gave the
+ * response own methods, otherwise the prototype, which all responses of an app share, so that V8 finds a method there
+ * without a lookup.
  */
 export function methodsOf(res: Response): Response {
   return Object.hasOwn(res, 'setHeader') ? res : Object.getPrototypeOf(res);

@@ -52,8 +52,8 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
 const IDS = /^(?:oid|uid|gid|child|group_id|org_id|identity|holder|sub|sid|federation_id)$/;
 
 /**
- * Returns an example value that the schema accepts, with specific examples for known field names. Undefined if no value
- * is accepted, as for a field that must not be sent.
+ * Returns an example value that the schema accepts. Prefers the example for the field name `name`. Undefined if no
+ * value is accepted, as for a field that must not be sent.
  */
 export function exampleOf(schema: Schema, name = ''): unknown {
   if ('const' in schema) return schema.const;

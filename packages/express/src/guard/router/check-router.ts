@@ -1,17 +1,17 @@
 import { OptionError } from '@flairgate/core';
 import type { GuardedRoute } from '../route-table.js';
 
-/** Layer of a router, as both Express 4 and 5 have it. */
+/** A layer of a router, in the structure that Express 4 and 5 share. */
 interface Layer {
   readonly route?: { readonly path?: unknown; readonly methods?: Readonly<Record<string, boolean>> };
   readonly handle?: { readonly stack?: readonly Layer[] };
 }
 
 /**
- * Checks that the table lists all routes of a router.
+ * Asserts that the table lists all routes of a router.
  *
- * It sees routes that were added with `router.get` and the like. A nested router is mounted at a path that Express does
- * not show: its routes are compared without that path.
+ * Finds routes that were added with `router.get` and similar methods. Express does not expose the path at which a
+ * nested router is mounted, so the routes of nested routers are compared without that path.
  *
  * @throws OptionError `ERR_ROUTE_UNGUARDED` that lists all missing routes.
  */
@@ -22,7 +22,7 @@ export function assertRouterListed(router: unknown, table: readonly GuardedRoute
   const shapes = new Set(table.map((route) => shapeOf(route.method, route.name.slice(route.method.length + 1))));
   const unguarded = namesIn(stack).filter(({ method, path }) => {
     const shape = shapeOf(method, path);
-    // HEAD runs as GET.
+    // Express handles HEAD with the routes for GET.
     return !shapes.has(shape) && !(method === 'HEAD' && shapes.has(shapeOf('GET', path)));
   });
   if (unguarded.length === 0) return;
@@ -44,7 +44,7 @@ function namesIn(stack: readonly Layer[]): { method: string; path: string }[] {
   });
 }
 
-/** Returns method and path of a route, without the names of its parameters. */
+/** Returns a route's method and path, without the names of its parameters. */
 function shapeOf(method: string, path: string): string {
   return `${method} ${path.replaceAll(/:[A-Za-z_]\w*/g, ':').replace(/(?<=.)\/$/, '')}`;
 }

@@ -1,31 +1,31 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
 
-/** Answer of the router that has not been sent. */
+/** A response of the router that has not been sent. */
 export interface Captured {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
   readonly body: Buffer;
-  /** Reason not to send it is: too large, or a trailer. */
+  /** Reason why the response must not be sent: it is too large, or it has trailers. */
   readonly fault: string | undefined;
 }
 
-/** Headers with their names as they were set, and their values. */
+/** Headers with their values. The names are in the letter case in which they were set. */
 export type HeaderLines = readonly (readonly [name: string, value: number | string | readonly string[]])[];
 
-/** Response whose answer the guard holds back. */
+/** Handle for a router's response that the guard holds back. */
 export interface Interception {
-  /** Answer of the router; undefined if the caller closed the connection before there was one. */
+  /** The router's response. Undefined if the client closed the connection before the router responded. */
   readonly answered: Promise<Captured | undefined>;
-  /** Headers as they were before the router. */
+  /** Headers that were set before the router ran. */
   readonly before: HeaderLines;
   /** Restores the functions and headers of request and response. */
   restore(): void;
 }
 
 /**
- * Request headers that make an answer conditional or encoded, or select another type, language or part of it. The
- * router only gets requests for the one type of answer that can be checked.
+ * Request headers that make a response conditional or encoded, or that ask for a certain content type, language or byte
+ * range. They are hidden from the router, because only complete, unencoded JSON can be checked.
  */
 const NEGOTIATED = [
   'accept',
@@ -49,7 +49,7 @@ const NEGOTIATED = [
 ];
 const CONDITIONAL = ['if-range', 'if-none-match', 'if-modified-since'];
 
-/** Headers by which some hosts replace the method, after the guard has checked it. */
+/** Headers with which some hosts replace the method, which would happen after the guard has checked the method. */
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 const TAKEN_OFF: ReadonlySet<string> = new Set([...NEGOTIATED, ...CONDITIONAL, ...OVERRIDES]);
@@ -57,7 +57,7 @@ const TAKEN_OFF_READS: ReadonlySet<string> = new Set([...TAKEN_OFF, 'if-match', 
 
 const JSON_TYPE = 'application/json';
 
-/** Part of an answer that has been written so far. The functions on the response change it. */
+/** The part of a response that has been written so far. The functions in `HELD_BACK` update it. */
 interface AnswerDraft {
   readonly chunks: Buffer[];
   readonly maxBytes: number;
@@ -70,17 +70,14 @@ interface AnswerDraft {
 
 const DRAFT = Symbol('draft');
 
-/** Response whose answer is held back. */
+/** A response object whose content is held back. */
 interface Held extends Response {
-  /** Every outgoing message of Node has this method; its types declare it for requests of a client only. */
+  /** All outgoing messages in Node have this method. The types declare it only for a client's requests. */
   getRawHeaderNames?(): string[];
   [DRAFT]?: AnswerDraft;
 }
 
-/**
- * Functions that replace those of a response while its answer is held back. They are the same for all responses:
- * creating them for each would be most of the cost of a guard.
- */
+/** Functions that replace a response's own while it is held back. Shared, because creating them each time is slow. */
 const HELD_BACK: PropertyDescriptorMap = {
   ...Object.fromEntries(
     Object.entries({
@@ -100,9 +97,8 @@ const HELD_BACK: PropertyDescriptorMap = {
 const WRAPPED = Object.keys(HELD_BACK);
 
 /**
- * Holds back the answer of the router, whether it is sent by `json`, `send`, `end`, `write`, a stream or a file.
- *
- * Defines own properties that hide the functions of this one response, and deletes them later. `HEAD` runs as `GET`.
+ * Holds back the router's response, however it is sent. Defines own properties on this response object that hide its
+ * functions, and deletes them later. A `HEAD` request runs as `GET`.
  */
 export function intercept(
   req: Request,
@@ -117,7 +113,7 @@ export function intercept(
   );
   const restoreRequest = plainRequest(req);
   const { promise, resolve } = deferred<Captured | undefined>();
-  // A router often finishes its answer although the caller closed the connection.
+  // Waits, because a router often completes its response even if the client has closed the connection.
   const onClose = () => void setTimeout(() => resolve(undefined), graceMs).unref();
   res.once('close', onClose);
   held[DRAFT] = { chunks: [], maxBytes, bytes: 0, begun: false, ended: false, fault: undefined, done: resolve };
@@ -142,10 +138,10 @@ function headerLines(res: Held): HeaderLines {
 }
 
 /**
- * Methods that cannot be overwritten: a router that changes the method would run a route that was not checked.
+ * Property descriptors that make `req.method` constant. A router that changed the method would run an unchecked route.
  *
- * The functions are the same for all requests. On Node 24, V8 stores them in the hidden class of an object, which only
- * a major garbage collection frees: a function created for one request would keep that request in memory.
+ * All requests share the functions. Node 24 keeps functions of property descriptors until a major garbage collection,
+ * so a function created for one request would keep that request in memory.
  */
 const HELD_METHODS: ReadonlyMap<string, PropertyDescriptor> = new Map(
   ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, heldMethod(method)]),
@@ -155,20 +151,22 @@ function heldMethod(method: string): PropertyDescriptor {
   return Object.freeze({ configurable: true, enumerable: true, get: () => method, set: ignore });
 }
 
-/** Removes headers from a request, asks for JSON, and fixes its method. Returns the function that undoes this. */
+/**
+ * Removes headers from a request, makes it accept only JSON, and makes its method constant. Returns the undo function.
+ */
 function plainRequest(req: Request): () => void {
   const { headers, rawHeaders, baseUrl } = req;
   const method = Object.getOwnPropertyDescriptor(req, 'method');
   const run = req.method === 'HEAD' ? 'GET' : req.method;
   const off = run === 'GET' ? TAKEN_OFF_READS : TAKEN_OFF;
   req.headers = headersWithout(headers, off);
-  // Adapters leave it empty, and then `headers` is read.
+  // Adapters leave `rawHeaders` empty. Then the router reads `headers`.
   if (rawHeaders?.length > 0) req.rawHeaders = linesWithout(rawHeaders, off);
   Object.defineProperty(req, 'method', HELD_METHODS.get(run) ?? heldMethod(run));
   return () => {
     req.headers = headers;
     req.rawHeaders = rawHeaders;
-    // If no route answered, Express has reset the request to its state before the app, without a mount path.
+    // If no route matched, Express has already reset the request to its state before the app, without a mount path.
     if (req.baseUrl === undefined) req.baseUrl = baseUrl;
     if (method === undefined) Reflect.deleteProperty(req, 'method');
     else Object.defineProperty(req, 'method', method);
@@ -219,7 +217,9 @@ function end(this: Held, chunk: unknown, encoding: unknown, callback: unknown): 
   return this;
 }
 
-/** Calls `writeHead` on the response: middleware behind the guard can have replaced it to learn of the headers. */
+/**
+ * Calls `writeHead` at the first write, because middleware behind the guard may have replaced it to act at that time.
+ */
 function beginOnce(res: Held, draft: AnswerDraft): void {
   if (!draft.begun) res.writeHead(res.statusCode);
 }
@@ -253,7 +253,7 @@ function ignore(): undefined {
   return undefined;
 }
 
-/** Sets the headers that `writeHead` was given: an object, a flat list of names and values, or a list of pairs. */
+/** Sets the headers passed to `writeHead`: an object, a flat list of names and values, or a list of pairs. */
 export function applyHeaders(res: ServerResponse, given: unknown): void {
   if (typeof given !== 'object' || given === null) return;
   if (!Array.isArray(given)) {
@@ -270,7 +270,7 @@ function setOne(res: ServerResponse, name: string, value: unknown): void {
   else if (Array.isArray(value)) res.setHeader(name, value.map(String));
 }
 
-/** Converts a chunk to bytes. All chunks but the last are copied, because a router can reuse their memory. */
+/** Converts a chunk to bytes. All chunks except the last are copied, because a router may reuse their memory. */
 function toBuffer(chunk: unknown, encoding: unknown, isLast: boolean): Buffer | undefined {
   if (typeof chunk === 'string') {
     return Buffer.from(chunk, typeof encoding === 'string' && Buffer.isEncoding(encoding) ? encoding : 'utf8');

@@ -3,15 +3,15 @@ import type { Call } from '../call.js';
 import { type Captured, intercept } from './intercept.js';
 
 /**
- * Time in milliseconds that the guard waits for a write whose caller closed the connection: the router can still do it,
- * and no other writer can write before. After that, its intent expires like that of a crashed process.
+ * Maximum time in milliseconds for which the guard waits for a write whose client closed the connection. The router may
+ * still complete the write, so other writers stay blocked in this time. Afterwards, the intent (the record of the begun
+ * write) expires like the intent of a crashed process.
  */
 export const ABANDONED_MS = 600_000;
 
 /**
- * Runs the router with its answer held back. Undefined if the caller closed the connection before there was one.
- *
- * `graceMs`: time in milliseconds in which the router can still answer after that.
+ * Runs the router and returns its response, which is held back. Undefined if the client closed the connection and the
+ * router did not respond within `graceMs` milliseconds afterwards.
  */
 export function runRouter({ guard, req, res, next, run }: Call, graceMs: number): Promise<Captured | undefined> {
   run.interception = intercept(req, res, { maxBytes: guard.maxAnswerBytes, graceMs });
@@ -19,7 +19,7 @@ export function runRouter({ guard, req, res, next, run }: Call, graceMs: number)
   return run.interception.answered;
 }
 
-/** Returns the outcome of the write according to the router's answer. */
+/** Returns the outcome of a write as indicated by the router's response. */
 export function outcomeOf(captured: Captured | undefined): WriteOutcome {
   if (captured === undefined) return 'unknown';
   const { status } = captured;

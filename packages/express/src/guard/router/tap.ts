@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import type { Captured } from './intercept.js';
 
-/** Copies an answer while it is sent, up to a size, without changing it. Undefined if there was none. */
+/** Copies a response of at most `maxBytes` while it is sent, without changing it. Undefined if no response was sent. */
 export function tap(res: Response, maxBytes: number): Promise<Captured | undefined> {
   const { write, end } = res;
   const saved = (['write', 'end'] as const).map((name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const);
