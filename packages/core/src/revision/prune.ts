@@ -15,8 +15,8 @@ const SLACK_SECONDS = 900;
 const CHANGES_PER_PRUNE = 16;
 
 /**
- * Limits the search for a change that is not dated in the future. The distance between two pages doubles each time, up
- * to 2 to the power of this number.
+ * Binary logarithm of the maximum distance between two pages in the search for a change that is not dated in the
+ * future. The distance doubles with each page.
  */
 const PAGES_PAST_FUTURE = 12;
 

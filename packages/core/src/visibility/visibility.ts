@@ -10,7 +10,10 @@ export type WhereAction = 'read' | 'content' | 'update' | 'delete' | 'patch' | '
 
 export type TermField = 'organization' | 'createdBy' | 'lockedBy' | 'secretTo';
 
-/** True for rows whose `field` equals `value`, or is null and `orEmpty` is true. */
+/**
+ * Term of a condition. A row meets the term if its `field` equals `value`, or if the field is null and `orEmpty` is
+ * true.
+ */
 export interface Term {
   readonly field: TermField;
   readonly value: string;

@@ -1,6 +1,8 @@
 import type { CatalogueEntry, ObjectAction } from '../../store/rows.js';
 
-/** Object types in the catalogue. New types are added at the end, because bits depend on the order. */
+/**
+ * Object types in the catalogue. New types are added at the end, because each permission's bit depends on its position.
+ */
 const TYPES = ['company', 'person', 'deal', 'todo', 'history', 'document', 'campaign'] as const;
 
 const ACTIONS: Readonly<Record<ObjectAction, string>> = {

@@ -44,9 +44,9 @@ export interface FairQueueOptions {
 }
 
 /**
- * Runs up to a maximum number of lookups at the same time. Further lookups wait in one line per client address, and the
- * lines take turns, so that a client that sends thousands of lookups delays only itself. A string that is not an
- * address gets a line of its own.
+ * Queue that runs up to a maximum number of lookups at the same time. Further lookups wait in one line per client
+ * address, and the lines take turns, so that a client that sends thousands of lookups delays only itself. A string that
+ * is not an address gets a line of its own.
  *
  * Rejects with `UnavailableError` if a lookup waited or ran too long. Also rejects immediately if the lookup is not
  * expected to start in time, based on how long recent lookups took. If the queue is full, the newest lookup in the

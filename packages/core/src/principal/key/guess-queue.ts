@@ -44,7 +44,7 @@ export interface Guess<T> {
 }
 
 /**
- * Runs one guess at a time, in a time that does not depend on the hash that the guess is compared with.
+ * Queue that runs one guess at a time, in a time that does not depend on the hash that the guess is compared with.
  *
  * Guesses start and complete only at multiples of 250 ms. Each guess occupies the queue for at least `placeMs`.
  * Addresses take turns. After ten wrong guesses for a user from an address within an hour, further guesses for this

@@ -18,7 +18,10 @@ export interface FoundKey {
   readonly revision: RevisionRow;
 }
 
-/** Returns true if the key may be used from the caller's address. Called for valid keys, before other rows are read. */
+/**
+ * Function that returns true if the key may be used from the caller's address. Called for valid keys, before other rows
+ * are read.
+ */
 export type AdmitFrom = (key: KeyRow) => boolean;
 
 /**

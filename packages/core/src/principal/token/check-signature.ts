@@ -5,7 +5,7 @@ import type { TokenHeader } from './text/header.js';
 /** The parts of a token that are needed to verify its signature. */
 export type SignedText = Pick<SplitToken, 'text' | 'signature'>;
 
-/** True if this key signed the token. The length of the signature has already been checked. */
+/** Function that returns true if this key signed the token. The length of the signature has already been checked. */
 export type SignatureTest = (token: SignedText, key: TokenKey) => boolean | Promise<boolean>;
 
 /**

@@ -18,7 +18,7 @@ const FORMATS = {
 
 const MAX_ID = 256;
 
-/** Returns true if a string is an id in its only spelling. */
+/** Function that returns true if a string is an id in its only spelling. */
 export type IsId = (text: string) => boolean;
 
 /** Creates the function that checks a format. @throws OptionError for an unknown format */

@@ -2,13 +2,13 @@ import type { OwnershipColumns } from '../columns.js';
 
 /** The rules as SQL conditions on one row, for the caller that `flairgate_enter` set in this transaction. */
 export interface RlsConditions {
-  /** True if the caller may know of the row. */
+  /** SQL condition that is true if the caller may know of the row. */
   readonly known: string;
-  /** True if the caller may read the content. Combine it with `known`. */
+  /** SQL condition that is true if the caller may read the content. Combine it with `known`. */
   readonly readable: string;
-  /** True if the caller may change or delete the row. */
+  /** SQL condition that is true if the caller may change or delete the row. */
   readonly writable: string;
-  /** True if a caller is set and the row belongs to the caller's organization. */
+  /** SQL condition that is true if a caller is set and the row belongs to the caller's organization. */
   readonly mine: string;
 }
 

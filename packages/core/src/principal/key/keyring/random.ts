@@ -1,4 +1,4 @@
-/** Returns `count` random bytes. Always `randomBytes` of node:crypto, except in tests. */
+/** Function that returns `count` random bytes. Always `randomBytes` of node:crypto, except in tests. */
 export type RandomBytes = (count: number) => Uint8Array;
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';

@@ -51,7 +51,7 @@ export function splitToken(text: string, readHeaderPart: ReadHeaderPart = parseH
   return { header, payload, signature, text };
 }
 
-/** Parses the first part of a token, the header. */
+/** Function that parses the first part of a token, the header. */
 export type ReadHeaderPart = (part: string) => JsonObject | DecodeFlaw;
 
 /**
