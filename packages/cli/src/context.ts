@@ -8,7 +8,7 @@ import type { Configuration } from './configuration/configuration.js';
 
 /**
  * Actor of all commands that run on a database. The operator may grant any right, so `checkNoEscalation` does not
- * apply. The audit contains this name.
+ * apply. The audit names the actor `command line`.
  */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 

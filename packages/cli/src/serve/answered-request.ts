@@ -8,8 +8,8 @@ export function methodOf({ method = '' }: IncomingMessage): string {
 }
 
 /**
- * Returns the pattern of the route that handled the request, such as `/v1/orgs/:oid/keys`, or `_OTHER` if there was
- * none.
+ * Returns the pattern of the route that handled the request, such as `/v1/orgs/:oid/keys`. Returns `_OTHER` if no route
+ * handled it.
  */
 export function routeOf(req: IncomingMessage): string {
   const route: unknown = Reflect.get(req, 'route');

@@ -69,8 +69,8 @@ function isTrust(value: unknown): value is IsProxy {
 }
 
 /**
- * Returns the origin of a forwarded request: the first address, going back from the socket, that is not one of the
- * trusted proxies.
+ * Returns the origin of a forwarded request. Going back from the socket, the first address that is not a trusted proxy
+ * is the caller's address.
  */
 function forwardedOrigin(req: AnyRequest, own: string | undefined, { isProxy, header }: ProxyTrust): Origin {
   let address = own;

@@ -3,9 +3,9 @@ import type { Request, Response } from 'express';
 import type { PublicDocument } from './define-route.js';
 
 /**
- * Sends a successful response: always status 200 and JSON. Only a public document may be stored by caches.
+ * Sends a successful response: status 200 and JSON. Caches may store it only if it is a public document.
  *
- * A public document has an ETag. A request whose `If-None-Match` contains this ETag gets a 304 response.
+ * A public document has an ETag. A request whose `If-None-Match` contains this ETag gets a 304 response instead.
  */
 export function sendAnswer(req: Request, res: Response, value: unknown, document: PublicDocument | undefined): void {
   const text = JSON.stringify(value);
