@@ -3,8 +3,8 @@ import type { CommandTable } from './commands.js';
 import { printCompletions, readArguments } from './program.js';
 
 /**
- * Runs the command in the arguments. Returns the exit code: 0 for success, 1 if the command was refused or failed, 2
- * for bad usage.
+ * Runs the command given by the arguments. Returns the exit code: 0 for success, 1 if the command was refused or
+ * failed, 2 for bad usage.
  */
 export async function run(
   table: CommandTable,

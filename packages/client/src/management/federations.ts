@@ -48,7 +48,7 @@ export interface NewFederationAnswer {
   readonly name: string;
 }
 
-/** Creates the calls to manage federations, the workloads that an organization trusts. All calls need `apikey.ctrl`. */
+/** Creates the calls that manage federations (workloads that an organization trusts). All calls need `apikey.ctrl`. */
 export function federations(send: Send) {
   const at = (oid: string) => path`/v1/orgs/${oid}/federations`;
   return Object.freeze({

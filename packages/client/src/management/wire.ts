@@ -120,7 +120,7 @@ export interface KeyNameAnswer {
    * its locks.
    */
   readonly continues: boolean;
-  /** True if the new key could also read the `secret` resources of that earlier key. */
+  /** True if the new key can also read the `secret` resources of the earlier key with the same name. */
   readonly secret_continues: boolean;
 }
 

@@ -16,7 +16,7 @@ export interface KnexRaw<Raw> {
 
 /** Options of the filters for Knex. */
 export interface KnexFilterOptions {
-  /** Table or alias to put before each column, for joins. By default none. */
+  /** Table or alias to put before each column, for joins. None by default. */
   readonly table?: string;
 }
 

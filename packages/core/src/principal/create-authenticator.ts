@@ -55,10 +55,11 @@ const AUTHENTICATOR_OPTIONS = [
 ] as const;
 
 /**
- * Creates an authenticator. It finds the principal for an API key in the store, and for a token in the token's claims.
+ * Creates an authenticator. For an API key, it looks up the principal in the store. For a token, it builds the
+ * principal from the token's claims.
  *
- * It starts timers and syncs (reads of new changes), which `close` stops. It does not read the store before the first
- * request.
+ * It runs timers and, from the first request on, reads new changes from the store in the background. `close` stops
+ * both.
  *
  * @throws OptionError for an unknown option or a value out of range.
  * @example

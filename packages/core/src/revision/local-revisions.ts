@@ -16,7 +16,8 @@ export function registerRevision({ material }: Pick<Store, 'material'>, revision
 }
 
 /**
- * Syncs every revision in this process that tracks this store. Never rejects, because a failed sync is retried later.
+ * Brings all of this process's local copies of the store's revision up to date. Never rejects, because a failed sync is
+ * retried later.
  */
 export async function syncLocalRevisions({ material }: Pick<Store, 'material'>): Promise<void> {
   await Promise.allSettled([...(local.get(material) ?? [])].map((revision) => revision.sync()));

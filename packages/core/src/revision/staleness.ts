@@ -27,7 +27,9 @@ function askVersion({ state, options }: RevisionContext, now: number): void {
   state.version = version;
 }
 
-/** True if credentials read earlier can be used without waiting. Reads both clocks once. */
+/**
+ * True if cached credentials are fresh enough to use without waiting for a sync. Reads the wall and monotonic clocks.
+ */
 export function current(context: RevisionContext): boolean {
   const { state } = context;
   const now = look(context);

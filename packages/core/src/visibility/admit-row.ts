@@ -33,9 +33,9 @@ export type Admission = 'create' | 'update';
 /**
  * Decides whether a write to the service's own table is allowed. Call it before building the statement.
  *
- * It refuses a create if the id is taken, some blind upserts (without an etag), and a body that would store the nulls
- * that views show in place of withheld content. The statement still needs the condition from `where`, because the row
- * may change in between.
+ * It refuses a create whose id is taken, and some upserts that have no etag. Views show withheld content as null; a
+ * body that would write those nulls back to the row is refused as well. The statement still needs the condition from
+ * `where`, because the row may change in between.
  */
 export function admitRow(subject: RowSubject, write: WriteRequest, options: RefusalOptions): Outcome<Admission> {
   const { shape, caller, row } = subject;

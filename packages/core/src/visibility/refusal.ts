@@ -21,8 +21,9 @@ export interface RowSubject {
 /**
  * Chooses the denial for a statement that matched no row: 404, 403, 400, 409 or 412.
  *
- * A hidden row gets the same response as a missing one, except for an `upsert`, whose id is taken. If the action is
- * allowed now, the row changed after the statement: the response is 412, and the caller may try again.
+ * A hidden row gets the same response as a missing one. An `upsert` is the exception: it is refused because the id is
+ * already taken. If the action turns out to be allowed now, the row must have changed since the statement ran. The
+ * response is then 412, and the caller may try again.
  */
 export function chooseRefusal(subject: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
   const denial = refusalOf(subject, action, options);

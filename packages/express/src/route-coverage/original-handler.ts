@@ -1,4 +1,4 @@
-/** A handler in a layer, and the name that its function had when it was mounted. */
+/** A handler in a layer, with its function name at the time of mounting. */
 export interface NamedHandler {
   readonly handle: unknown;
   readonly name: string;

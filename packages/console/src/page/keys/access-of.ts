@@ -36,7 +36,7 @@ function permissionSentence(permissions: readonly string[]): string {
   return reads === '' ? `It can change ${changes}, and read nothing.` : `It can read ${reads}, and change ${changes}.`;
 }
 
-/** Lists the areas of permissions. Further areas after the first {@link NAMED_AREAS} are only counted. */
+/** Lists the areas that the permissions cover: names the first {@link NAMED_AREAS}, and counts the rest. */
 function namesOf(permissions: readonly string[]): string {
   const areas = [...new Set(permissions.map(areaOf))];
   const others = areas.length - NAMED_AREAS;

@@ -2,7 +2,7 @@ import type { Flair, KeyEntries, KeyEntry, KeySecretEntry } from '@flairgate/cli
 
 export type KeyState = 'active' | 'rotating' | 'disabled' | 'expired';
 
-/** Filter and sort order of a key list. An empty string selects all keys. */
+/** Filter and sort order of a key list. An empty filter matches every key. */
 export interface KeyFilter {
   /** Substring of the name, description, creator or public id. */
   readonly text: string;

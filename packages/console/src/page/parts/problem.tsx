@@ -55,7 +55,7 @@ function Countdown({ seconds }: { readonly seconds: number }) {
   return <p aria-live="off">{left === 0 ? 'You can try again now.' : `Try again in ${left} s.`}</p>;
 }
 
-/** Console labels for the field names that the service uses in issues. */
+/** Console labels for the field names that the service uses in validation issues. */
 const LABELS: Readonly<Record<string, string>> = {
   allowed_ip_range: 'Address ranges',
   description: 'Description',

@@ -17,7 +17,7 @@ export interface KeyName {
 
 const MAX_NAME_CHARACTERS = 128;
 
-/** Maximum length of a name before it is normalized, in UTF-16 units. */
+/** Maximum length of a name before it is normalized, in UTF-16 code units. */
 const MAX_UNITS = 1024;
 
 /** Matches control, format, surrogate, private-use and unassigned characters, and other invisible characters. */

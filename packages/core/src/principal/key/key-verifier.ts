@@ -141,7 +141,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 const IMPOSSIBLE = Object.freeze(denyKey('of a form no key has'));
 const UNKNOWN = Object.freeze(denyKey('unknown'));
 
-/** Creates a lookup in the store's index of keys. It can show that a key is unknown before any row is read. */
+/** Creates a function that looks up a key in the store's index. It can reject an unknown key without reading a row. */
 function createKeyIndex({ existenceProbe, material }: Store) {
   const tagOf = (sent: SentKey) => {
     sent.tag ??= material.tag(sent.text);

@@ -53,7 +53,7 @@ export interface IssuerOptions {
   /**
    * Table or function that reads rights from the claims of a different issuer. Requires `accepts`, and rights that are
    * not in `accepts` are ignored. By default, the claims `oid`, `perms` and `flairs` are read, in Flairgate's format.
-   * Not allowed with `own`.
+   * This option cannot be combined with `own`.
    */
   readonly rights?: IssuerRights;
   /**

@@ -38,7 +38,7 @@ interface Row {
   readonly line: number;
   readonly name: string | null;
   readonly key_hash?: string;
-  /** True if the key is valid in all processes immediately. */
+  /** True if all processes accept the key right away. */
   readonly ready?: boolean;
   readonly error?: string;
   readonly code?: string;
