@@ -1,7 +1,6 @@
 import { type Credential, checkCredential } from './credential/read-credential.js';
 import type { Denial } from './denial/denial.js';
-import { deny } from './denial/denial-table.js';
-import { describeMissing } from './permission/describe-missing.js';
+import { denyMissing } from './permission/deny-missing.js';
 import { decidePermissions, type Requirement } from './permission/requirement.js';
 import type { Authenticator } from './principal/authenticator.js';
 import type { Principal } from './principal/principal.js';
@@ -20,29 +19,19 @@ import type { Principal } from './principal/principal.js';
 /** Reads the credential of a request. */
 export { readRequestCredential as read } from './credential/joined-headers.js';
 
-/**
- * Finds the principal for a credential that is not in the cache. For a cached credential, use the authenticator's
- * `getCached`.
- */
+/** Finds the principal for a credential that is not in the cache. The authenticator's `getCached` finds cached ones. */
 export function find(authenticator: Authenticator, credential: Credential, address: string | undefined) {
   return checkCredential(credential) ?? authenticator.authenticate(credential, address);
 }
 
-/**
- * Checks that a principal has the permissions that a route requires in the organization. Returns a denial with the
- * missing permissions, or undefined if none is missing.
- */
+/** Checks what a route requires. Returns a denial with the missing permissions, or undefined if none is missing. */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
   const view = principal.in(oid);
   const decision = decidePermissions(requirement, view?.bits ?? []);
   if (decision.allowed) return undefined;
-  const { missing } = decision;
-  const detail = describeMissing(missing, view !== undefined);
-  const denial = deny('ERR_PERMISSION_MISSING', { detail, members: { missing } });
+  const denial = denyMissing(decision.missing, view !== undefined);
   return requirement.mode === 'all' ? { ...denial, required: requirement.names } : denial;
 }
 
-/**
- * Decides whether a caller may see a resource behind a guard. For own tables, `visibilityOf` applies the same rules.
- */
+/** Decides whether a caller may see a resource behind a guard. For own tables, `visibilityOf` applies the same rules. */
 export { decideSeen as see } from './visibility/guard/decide-guarded.js';

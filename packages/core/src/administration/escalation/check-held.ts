@@ -1,6 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { describeMissing } from '../../permission/describe-missing.js';
+import { denyMissing } from '../../permission/deny-missing.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
@@ -18,8 +18,7 @@ export function checkHeld(
   if (actorState.operator) return allow(undefined);
   const power = actorState.in(oid);
   if (power !== undefined && context.catalogue.expand(power.grants).includes(permission)) return allow(power);
-  const detail = describeMissing([permission], power !== undefined);
-  return { ...deny('ERR_PERMISSION_MISSING', { detail, members: { missing: [permission] } }), organization: oid };
+  return { ...denyMissing([permission], power !== undefined), organization: oid };
 }
 
 /** True if the actor sees only what it created: it has the flair `segment` without `root`. */
