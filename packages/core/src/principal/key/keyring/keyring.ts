@@ -41,7 +41,8 @@ export async function openMaterial(
  * material. Repeating the call changes nothing.
  *
  * @throws OptionError if the old master key opens nothing, or if both master keys are the same.
- * @example await rewrapMaterial(store, parseMasterKey(oldText), parseMasterKey(newText));
+ * @example
+ * await rewrapMaterial(store, parseMasterKey(oldText), parseMasterKey(newText));
  */
 export async function rewrapMaterial(
   store: RowStore,
