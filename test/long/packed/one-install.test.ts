@@ -15,7 +15,7 @@ const run = promisify(execFile);
 async function readProgram(): Promise<{ readonly packages: readonly string[]; readonly program: string }> {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const [, install = ''] = /^npm install (@flairgate\/server .+)$/m.exec(readme) ?? [];
-  const [, program = ''] = /```ts\n(import [^`]*createService\([^`]*)```/.exec(readme) ?? [];
+  const [, program = ''] = /^```ts\n(import [\s\S]*?createService\([\s\S]*?)^```$/m.exec(readme) ?? [];
   return { packages: install.split(' '), program };
 }
 
@@ -43,6 +43,7 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
   it('installs what one line names, makes its first key, and serves a route and the exchange', async () => {
     const { packages, program } = await readProgram();
     expect(packages).toHaveLength(4);
+    expect(program).toContain('createService(');
     expect(program.trim().split('\n').length).toBeLessThanOrEqual(20);
     const project = join(folder, 'project');
     await mkdir(project);
