@@ -44,9 +44,14 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
   const beginRead = `${BEGIN_READ}${timeout}${readPause}`;
   const pause = `; set local idle_in_transaction_session_timeout = ${PAUSE_MS}`;
   const beginWrite = `${BEGIN_WRITE}${pause}; set local lock_timeout = ${lockTimeoutMs}${timeout}`;
-  const beginBehind = `${beginWrite}; ${waitInFront(channel, lockTimeoutMs)}`;
-  const beginOf = ({ locksRevision, isUrgent }: WriteOrder) =>
-    locksRevision === true && isUrgent !== true ? beginBehind : beginWrite;
+  const front = lockOf(`${channel} writes`, lockTimeoutMs);
+  const turn = lockOf(`${channel} turn`, lockTimeoutMs);
+  const beginSecurity = `${beginWrite}; ${front}; ${turn}`;
+  const beginUrgent = `${beginWrite}; ${turn}`;
+  const beginOf = ({ locksRevision, isUrgent }: WriteOrder) => {
+    if (isUrgent === true) return beginUrgent;
+    return locksRevision === true ? beginSecurity : beginWrite;
+  };
   return {
     engine: 'postgres',
     compiler,
@@ -68,18 +73,21 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
 }
 
 /**
- * Returns the statements that acquire an advisory lock. A write runs them before it takes the lock of all security
- * writes, unless the write only revokes.
+ * Returns the statements that acquire an advisory lock until the transaction ends. The time spent waiting for it is
+ * subtracted from the write's lock timeout.
  *
- * At any time, therefore, at most one non-revoking write holds or waits for the lock of all security writes, so a
- * revocation waits for at most one such write. The time spent waiting for the advisory lock is subtracted from the
- * write's lock timeout.
+ * A security write acquires two of them before it locks the revision row: one that orders the writes that do more than
+ * revoke, and one that the writes that only revoke acquire as well. The server grants advisory locks in the order of
+ * the requests, where a row lock goes to whoever asks first after a commit. Only one write that does more than revoke
+ * can request the second lock at a time, so a revocation waits for at most one of them.
+ *
+ * @see https://www.postgresql.org/docs/current/explicit-locking.html
  */
-function waitInFront(channel: string, lockTimeoutMs: number): string {
-  const place = createHash('sha256').update(`${channel} writes`).digest().readBigInt64BE();
+function lockOf(name: string, lockTimeoutMs: number): string {
+  const key = createHash('sha256').update(name).digest().readBigInt64BE();
   const waited = 'floor(extract(epoch from clock_timestamp() - transaction_timestamp()) * 1000)';
   const left = `greatest(1, ${lockTimeoutMs} - ${waited})::int::text`;
-  return `select pg_advisory_xact_lock(${place}); select set_config('lock_timeout', ${left}, true)`;
+  return `select pg_advisory_xact_lock(${key}); select set_config('lock_timeout', ${left}, true)`;
 }
 
 /**
