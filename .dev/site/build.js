@@ -1,8 +1,8 @@
 // Builds the site from the documents: `npx --yes pnpm@12 run site`. Its tools are installed at the first run.
 //
 // The documents are read on GitHub first, so their links are those of the repository. This script copies them, turns
-// links to files that are no page into addresses on GitHub, generates the API reference, and runs VitePress, which
-// fails on a dead link. The result is `.dev/site/dist`.
+// links to files that are no page into addresses on GitHub, generates the API reference, runs VitePress, and checks
+// every link and every anchor of what it built. The result is `.dev/site/dist`.
 
 // @ts-check
 import { execFileSync } from 'node:child_process';
@@ -20,10 +20,14 @@ import {
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installTools, root } from '../packed.js';
+import { checkLinks } from './check-links.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const pages = join(here, '.pages');
 const repository = 'https://github.com/flairgate/flairgate';
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#3451b2"/>
+<path d="M11 7H7v18h4M21 7h4v18h-4" fill="none" stroke="#fff" stroke-width="3"/></svg>
+`;
 
 /** Path in the repository to path of the page. */
 const sources = new Map([
@@ -44,8 +48,10 @@ for (const [path, page] of sources) copyPage(path, page);
 writeReference();
 mkdirSync(join(pages, 'public'), { recursive: true });
 cpSync(join(root, 'llms.txt'), join(pages, 'public', 'llms.txt'));
+writeFileSync(join(pages, 'public', 'icon.svg'), icon);
 run('vitepress', 'vitepress', 'bin/vitepress.js', ['build', here]);
 console.log(`${sources.size} pages and the API reference: ${join('.dev', 'site', 'dist')}`);
+checkLinks(join(here, 'dist'));
 
 /**
  * A page about a code has a short address, because it is the `type` of a problem document.
@@ -119,6 +125,9 @@ function writeReference() {
     join(pages, 'api'),
     '--readme',
     'none',
+    '--name',
+    'API reference',
+    '--hidePageHeader',
   ];
   const quiet = ['--skipErrorChecking', '--excludePrivate', '--hideBreadcrumbs', '--logLevel', 'Error'];
   run('typedoc', 'typedoc', 'bin/typedoc', [...options, ...quiet, '--tsconfig', config, ...entries]);
@@ -126,7 +135,8 @@ function writeReference() {
 }
 
 /**
- * VitePress leaves out folders called `dist`, which is where the declarations are.
+ * Renames folders called `dist`, where the declarations are, because VitePress leaves them out, and titles each page of
+ * an entry as it is imported.
  *
  * @param {string} folder
  */
@@ -139,7 +149,10 @@ function renameDist(folder) {
     file.endsWith('.md'),
   )) {
     const file = join(folder, name);
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('/dist/', '/entry/'));
+    const text = readFileSync(file, 'utf8')
+      .replaceAll('/dist/', '/entry/')
+      .replaceAll(/^(# |- \[)(client|core|express|server|stores)\/(?:dist|entry)(?=[/\]\n])/gm, '$1@flairgate/$2');
+    writeFileSync(file, text);
   }
 }
 

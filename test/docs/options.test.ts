@@ -1,179 +1,52 @@
-import { createClient, createServiceFetch } from '@flairgate/client';
-import { createAuthenticator, memoryStore } from '@flairgate/core';
+import { memoryStore } from '@flairgate/core';
 import { DEFAULT_CALLER_LIMITS } from '@flairgate/core/administration';
-import type { Store } from '@flairgate/core/store';
-import { createGate, type Gate, oidcIssuer } from '@flairgate/express';
-import { createService } from '@flairgate/server';
-import { postgresStore } from '@flairgate/stores/postgres';
-import { redisLimits, redisWakeUps } from '@flairgate/stores/redis';
-import { remoteStore } from '@flairgate/stores/remote';
-import { sqliteStore } from '@flairgate/stores/sqlite';
+import { createGate } from '@flairgate/express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bare, type DocumentedOption, declaredOptions, documentedOptions, rowsUnder } from './tables.ts';
-
-const REFERENCE = 'docs/configuration.md';
-
-/** Objects that the options are tried with. */
-interface Tried {
-  readonly store: Store;
-  readonly gate: Gate;
-}
-
-interface Subject {
-  /** The name in its heading. */
-  readonly name: string;
-  /** Declarations of its options. */
-  readonly declared: readonly (readonly [file: string, name: string])[];
-  /** Another page that has the table as well. */
-  readonly page?: string;
-  /** Calls it with these options, and with whatever else is needed to get as far as looking at them. */
-  readonly call: (options: object, tried: Tried) => unknown;
-}
-
-const core = 'packages/core/dist/principal';
-const express = 'packages/express/dist';
-const stores = 'packages/stores/dist';
-const authenticator = [`${core}/create-authenticator.d.ts`, 'AuthenticatorOptions'] as const;
-const limits = `${express}/rate-limit/rate-limit-options.d.ts`;
-const tokens = { issuer: 'https://auth.example', audience: 'rules' };
-const masterKey = new Uint8Array(32);
-
-/** Options are wrong on purpose here, so the compiler is told nothing of them. */
-function loose<R>(make: (options: never) => R): (options: object) => R {
-  return make as (options: object) => R;
-}
-
-const subjects: readonly Subject[] = [
-  {
-    name: 'sqliteStore',
-    declared: [
-      [`${stores}/sqlite/sqlite-store.d.ts`, 'SqliteStoreOptions'],
-      [`${stores}/sqlite/sqlite-store.d.ts`, 'SqliteOptions'],
-    ],
-    page: 'packages/stores/README.md',
-    call: (options) => loose(sqliteStore)(options),
-  },
-  {
-    name: 'postgresStore',
-    declared: [
-      [`${stores}/postgres/postgres-store.d.ts`, 'PostgresStoreOptions'],
-      [`${stores}/postgres/postgres-store.d.ts`, 'PostgresOptions'],
-    ],
-    page: 'packages/stores/README.md',
-    call: (options) => loose(postgresStore)({ masterKey, ...('poolx' in options ? { pool: 0 } : {}), ...options }),
-  },
-  {
-    name: 'remoteStore',
-    declared: [[`${stores}/remote/remote-store.d.ts`, 'RemoteStoreOptions']],
-    page: 'packages/stores/README.md',
-    call: (options) => loose(remoteStore)(options),
-  },
-  {
-    name: 'redisLimits',
-    declared: [
-      [`${stores}/redis/redis-limits.d.ts`, 'RedisLimitsOptions'],
-      [`${stores}/redis/redis-limits.d.ts`, 'RedisLimitsCommon'],
-    ],
-    call: (options) => loose(redisLimits)({ ...('clientx' in options ? { client: 0 } : {}), ...options }),
-  },
-  {
-    name: 'redisWakeUps',
-    declared: [
-      [`${stores}/redis/redis-wake-ups.d.ts`, 'RedisWakeUpsOptions'],
-      [`${stores}/redis/redis-wake-ups.d.ts`, 'RedisWakeUpsCommon'],
-    ],
-    call: (options) => loose(redisWakeUps)({ ...('clientx' in options ? { client: 0 } : {}), ...options }),
-  },
-  {
-    name: 'createAuthenticator',
-    declared: [authenticator],
-    page: 'packages/core/README.md',
-    call: (options, { store }) => loose(createAuthenticator)({ store, ...options }),
-  },
-  {
-    name: 'tokens',
-    declared: [[`${core}/find-token.d.ts`, 'TokenOptions']],
-    call: (options, { store }) => loose(createAuthenticator)({ store, tokens: { ...tokens, ...options } }),
-  },
-  {
-    name: 'tokens.issuers',
-    declared: [[`${core}/token/verifier-options.d.ts`, 'IssuerOptions']],
-    call: (options, { store }) =>
-      loose(createAuthenticator)({ store, tokens: { ...tokens, issuers: [{ ...tokens, ...options }] } }),
-  },
-  {
-    name: 'oidcIssuer',
-    declared: [[`${core}/token/issuer/oidc-issuer.d.ts`, 'OidcIssuerOptions']],
-    call: (options) => loose(oidcIssuer)({ ...tokens, ...options }),
-  },
-  {
-    name: 'createGate',
-    declared: [
-      authenticator,
-      [`${express}/gate-options.d.ts`, 'GateOptions'],
-      [`${express}/request/credential-options.d.ts`, 'CredentialOptions'],
-    ],
-    page: 'packages/express/README.md',
-    call: (options, { store }) => loose(createGate)({ store, ...options }),
-  },
-  {
-    name: 'gate.authenticate',
-    declared: [
-      [`${express}/request/authenticate.d.ts`, 'AuthenticateOptions'],
-      [`${express}/request/credential-options.d.ts`, 'CredentialOptions'],
-    ],
-    call: (options, { gate }) => loose(gate.authenticate)(options),
-  },
-  {
-    name: 'gate.requirePermissions',
-    declared: [[`${express}/require-permissions.d.ts`, 'RequirementOptions']],
-    call: (options, { gate }) => gate.requirePermissions('dr.list', options),
-  },
-  {
-    name: 'gate.rateLimit',
-    declared: [
-      [limits, 'RateLimitSizes'],
-      [limits, 'RateLimitOptions'],
-    ],
-    call: (options, { gate }) => loose(gate.rateLimit)(options),
-  },
-  {
-    name: 'failureLimit',
-    declared: [[`${express}/rate-limit/failure-limit.d.ts`, 'FailureLimitOptions']],
-    call: (options, { store }) => loose(createGate)({ store, failureLimit: options }),
-  },
-  {
-    name: 'gate.guard',
-    declared: [[`${express}/guard/guard-options.d.ts`, 'GuardOptions']],
-    call: (options, { gate }) => loose(gate.guard)(options),
-  },
-  {
-    name: 'gate.errorHandler',
-    declared: [[`${express}/denial/error-handler.d.ts`, 'ErrorHandlerOptions']],
-    call: (options, { gate }) => loose(gate.errorHandler)(options),
-  },
-  {
-    name: 'createService',
-    declared: [['packages/server/dist/service-options.d.ts', 'ServiceOptions']],
-    page: 'packages/server/README.md',
-    call: (options, { store }) => loose(createService)({ store, ...tokens, ...options }),
-  },
-  {
-    name: 'createClient',
-    declared: [['packages/client/dist/client.d.ts', 'ClientOptions']],
-    page: 'packages/client/README.md',
-    call: (options) => loose(createClient)(options),
-  },
-  {
-    name: 'createServiceFetch',
-    declared: [['packages/client/dist/service-fetch.d.ts', 'ServiceFetchOptions']],
-    page: 'packages/client/README.md',
-    call: (options) => loose(createServiceFetch)(options),
-  },
-];
+import { REFERENCE, type Subject, subjects, type Tried } from './option-subjects.ts';
+import { publicOptionTypes } from './public-options.ts';
+import { bare, type DocumentedOption, declaredOptions, documentedOptions, readPage, rowsUnder } from './tables.ts';
 
 /** Says of its misspelt options which one was meant; the client has no list of neighbours. */
-const NAMES_THE_NEAREST = subjects.filter(({ page }) => page !== 'packages/client/README.md');
+const NAMES_THE_NEAREST = subjects.filter(
+  ({ call, page }) => call !== undefined && page !== 'packages/client/README.md',
+);
+
+/** Pages that explain options without a table in {@link REFERENCE}, by type. */
+const EXPLAINED: Readonly<Record<string, string>> = {
+  GuardIdOptions: 'docs/guard.md',
+  KyselyFilterOptions: 'docs/resources.md',
+  KnexFilterOptions: 'docs/resources.md',
+  PrismaUpdateOptions: 'docs/resources.md',
+  MongodbUpdateOptions: 'docs/resources.md',
+  RefusalOptions: 'docs/resources.md',
+  FederationIssuerOptions: 'docs/configuration.md',
+  RateLimitDefaults: 'docs/configuration.md',
+  TestGateOptions: 'docs/guides/testing.md',
+  TestKeyOptions: 'docs/guides/testing.md',
+  TestUserKeyOptions: 'docs/guides/testing.md',
+  TestUserOptions: 'docs/guides/testing.md',
+};
+
+/** Options of parts that the authors of stores and adapters use. The API reference, made of their comments, has them. */
+const IN_THE_REFERENCE: readonly string[] = [
+  'CatalogueClientOptions',
+  'ChangeFeedOptions',
+  'FairQueueOptions',
+  'GuessQueueOptions',
+  'HasherOptions',
+  'JwksSourceOptions',
+  'MemoryStoreOptions',
+  'MintOptions',
+  'MountOptions',
+  'OwnIssuerOptions',
+  'ReadCredentialOptions',
+  'RespondOptions',
+  'RouteOptions',
+  'RowLevelSecurityOptions',
+  'SigningRingOptions',
+  'TokenMintOptions',
+  'TokenVerifierOptions',
+];
 
 const heading = (name: string) => `\`${name}\``;
 const numbersIn = (text: string): readonly string[] =>
@@ -187,11 +60,11 @@ function compare(page: string, { name, declared }: Subject): readonly Documented
 }
 
 describe.each(subjects)('the options of $name in the documents', (subject) => {
-  const { name, declared } = subject;
-  const documented = documentedOptions(REFERENCE, heading(name));
+  const { name, declared, reference = REFERENCE } = subject;
+  const documented = documentedOptions(reference, heading(name));
 
   it('the options in the documents are those of the code', () => {
-    expect(compare(REFERENCE, subject).length).toBeGreaterThan(0);
+    expect(compare(reference, subject).length).toBeGreaterThan(0);
   });
 
   it('the options in the documents say which are required', () => {
@@ -210,6 +83,54 @@ describe.each(subjects)('the options of $name in the documents', (subject) => {
     }
   });
 });
+
+const optionTypes = publicOptionTypes();
+
+describe('the pages that have options', () => {
+  it('every table of options in the configuration page is compared with the code', () => {
+    const headings = [...readPage(REFERENCE).matchAll(/^### `([^`]+)`$/gm)].map(([, name]) => name);
+    const compared = subjects.filter(({ reference }) => reference === undefined).map(({ name }) => name);
+    expect(headings.toSorted()).toEqual(compared.toSorted());
+  });
+
+  it('every public type of options has a table, a page that explains it, or a place in the API reference', () => {
+    const types = optionTypes.map(({ name }) => name);
+    expect(types.length).toBeGreaterThan(50);
+    const tables = subjects.flatMap(({ declared }) => declared.map(([, name]) => name));
+    const known = new Set([...tables, ...Object.keys(EXPLAINED), ...IN_THE_REFERENCE]);
+    expect(types.filter((name) => !known.has(name))).toEqual([]);
+    expect(Object.keys(EXPLAINED).filter((name) => !types.includes(name))).toEqual([]);
+    expect(IN_THE_REFERENCE.filter((name) => !types.includes(name))).toEqual([]);
+  });
+
+  it.each(Object.entries(EXPLAINED))('every option of %s is on the page that explains it, %s', (name, page) => {
+    const found = optionTypes.filter((type) => type.name === name);
+    const text = codeOf(readPage(page));
+    for (const { file } of found) {
+      const options = declaredOptions([[file, name]]).map((option) => option.name);
+      expect(options.filter((option) => !new RegExp(`\\b${snakeOr(option)}\\b`).test(text))).toEqual([]);
+    }
+  });
+
+  it.each(IN_THE_REFERENCE)('every option of %s has a comment for the API reference', (name) => {
+    const found = optionTypes.filter((type) => type.name === name);
+    const silent = found
+      .flatMap(({ file }) => declaredOptions([[file, name]]))
+      .filter(({ comment }) => comment.trim() === '');
+    expect(silent.map((option) => option.name)).toEqual([]);
+  });
+});
+
+/** Returns what a page writes as code: its blocks and what is between backticks. */
+function codeOf(page: string): string {
+  const blocks = page.match(/^```[\s\S]*?^```/gm) ?? [];
+  return [...blocks, ...(page.replaceAll(/^```[\s\S]*?^```/gm, '').match(/`[^`\n]+`/g) ?? [])].join('\n');
+}
+
+/** An expression for the name of an option in code, or in the configuration file. */
+function snakeOr(name: string): string {
+  return `(?:${name}|${name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)})`;
+}
 
 describe('the options in the README of a package', () => {
   const twice = subjects.flatMap((subject) => (subject.page === undefined ? [] : [{ ...subject, page: subject.page }]));
@@ -236,7 +157,10 @@ describe('an option of the documents', () => {
   });
 
   const known = NAMES_THE_NEAREST.flatMap((subject) =>
-    documentedOptions(REFERENCE, heading(subject.name)).map((option) => ({ subject, option: option.name })),
+    documentedOptions(subject.reference ?? REFERENCE, heading(subject.name)).map((option) => ({
+      subject,
+      option: option.name,
+    })),
   );
 
   it('an option of the documents is found in every table', () => {
@@ -244,7 +168,7 @@ describe('an option of the documents', () => {
   });
 
   it.each(known)('$subject.name $option is the one a misspelt name leads to', async ({ subject, option }) => {
-    const call = async () => subject.call({ [`${option}x`]: undefined }, tried);
+    const call = async () => subject.call?.({ [`${option}x`]: undefined }, tried);
     await expect(call()).rejects.toThrow(`unknown option \`${option}x\`; did you mean \`${option}\`?`);
   });
 });

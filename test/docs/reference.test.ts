@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { defaultCatalogue, KEY_PATTERN, memoryStore } from '@flairgate/core';
+import { defaultCatalogue, KEY_PATTERN } from '@flairgate/core';
 import { ROLE_NAMES } from '@flairgate/core/administration';
-import { createService, type Needs, type Route } from '@flairgate/server';
+import type { Needs } from '@flairgate/server';
 import { describe, expect, it } from 'vitest';
 import { runHere } from '../../packages/cli/test/run-here.ts';
+import { routesOfService } from './service-routes.ts';
 import { bare, readPage, rowsUnder, sectionOf } from './tables.ts';
 
 const top = new URL('../../', import.meta.url);
@@ -56,16 +57,6 @@ const SHOWN: Readonly<Record<Needs['kind'], (needs: Needs) => string>> = {
   user: () => "a user's credential",
   permissions: (needs) => (needs.kind === 'permissions' ? needs.names.map((name) => `\`${name}\``).join(', ') : ''),
 };
-
-async function routesOfService(): Promise<readonly Route[]> {
-  const store = await memoryStore();
-  const optional = { allowGetExchange: true, exchangeAtRoot: true, uniqueOrganizationNames: true };
-  const options = { store, issuer: 'https://auth.example', audience: 'flairgate', ...optional };
-  const service = await createService(options);
-  await service.close();
-  await store.close();
-  return service.routes;
-}
 
 describe('packages/server/README.md', () => {
   it('packages/server/README.md has every route with what it needs, and no other', async () => {

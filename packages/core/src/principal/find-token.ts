@@ -107,8 +107,11 @@ function issuerOf(source: CredentialSource, { tokens, catalogue, clock }: TokenF
 }
 
 export interface OwnIssuerOptions {
+  /** Issuer, audience and secret of the tokens. */
   readonly tokens: Omit<TokenOptions, 'issuers' | 'maxTokenBytes'>;
+  /** Catalogue of permissions that compact tokens refer to. */
   readonly catalogue: Catalogue;
+  /** Store with the signing keys. */
   readonly store: Store;
   /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;

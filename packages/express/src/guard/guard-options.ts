@@ -18,6 +18,7 @@ export type ListShape = 'array' | 'map' | { readonly member: string };
 
 /** Options of one route. */
 export interface RouteOptions {
+  /** Effect of the route, such as `list` or `update`. */
   readonly kind: RouteKind;
   /**
    * Query parameters that the route allows. By default none. If a restricted caller sends any other parameter, it gets

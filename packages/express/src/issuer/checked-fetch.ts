@@ -3,6 +3,7 @@ import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
+import { assertKnownOptions } from '@flairgate/core/internal';
 import type { Fetch } from '@flairgate/core/tokens';
 import ipaddr from 'ipaddr.js';
 
@@ -23,11 +24,15 @@ export interface CheckedFetchOptions {
  * The host name is resolved once, its addresses are checked, and the socket connects to a checked address. Therefore a
  * DNS record that changes after the check has no effect. Redirects are not followed, and proxies are not used.
  *
+ * @throws OptionError for an unknown option.
+ *
  * @example
  * const fetch = createCheckedFetch();
  * const answer = await fetch('https://issuer.example/.well-known/openid-configuration', {});
  */
-export function createCheckedFetch({ allowPrivateAddresses = false }: CheckedFetchOptions = {}): Fetch {
+export function createCheckedFetch(options: CheckedFetchOptions = {}): Fetch {
+  assertKnownOptions('createCheckedFetch', options, ['allowPrivateAddresses']);
+  const { allowPrivateAddresses = false } = options;
   return async (url, init) => {
     const { hostname } = new URL(url);
     const host = hostname.replace(/^\[|\]$/g, '');

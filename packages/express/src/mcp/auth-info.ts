@@ -1,5 +1,5 @@
 import { DeniedError } from '@flairgate/core';
-import { expiryOf } from '@flairgate/core/internal';
+import { assertKnownOptions, expiryOf } from '@flairgate/core/internal';
 import type { Request } from 'express';
 import type { GateContext } from '../gate-context.js';
 import { flag, optionObject } from '../options.js';
@@ -38,7 +38,9 @@ export interface McpAuthInfo {
  * organizations if the options do not name one.
  */
 export function mcpAuthInfo(context: GateContext, req: Request, options: McpAuthInfoOptions | undefined): McpAuthInfo {
-  const { token, ...where } = optionObject('mcpAuthInfo', options);
+  const given = optionObject('mcpAuthInfo', options);
+  assertKnownOptions('mcpAuthInfo', given, ['organization', 'token']);
+  const { token, ...where } = given;
   const isTokenAsked = flag('mcpAuthInfo.token', token);
   const organization = parseOrganization('mcpAuthInfo', where);
   const principal = callerOf(req, context);

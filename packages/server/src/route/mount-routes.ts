@@ -13,6 +13,7 @@ import { isStreamed, sendSliced, sendStreamed } from './streamed-answer.js';
 
 /** Options of {@link mountRoutes}. */
 export interface MountOptions {
+  /** Gate whose middleware checks the callers of the routes. */
   readonly gate: Gate;
   /**
    * Middleware that runs after `authenticate` on every route that needs a credential.

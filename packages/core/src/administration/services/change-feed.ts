@@ -69,7 +69,9 @@ export interface ChangeFeed {
 }
 
 export interface ChangeFeedOptions {
+  /** Store whose changes are served. */
   readonly store: RowStore;
+  /** Revision that tells a waiting request about new changes. */
   readonly revision: Revision;
   /** Returns the current time, in milliseconds since the Unix epoch. */
   readonly now: () => number;

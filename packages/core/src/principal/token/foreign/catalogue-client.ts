@@ -10,6 +10,7 @@ import { assertHosts, type Fetch, fetchJson, isFetchable } from './fetch-json.js
 export interface CatalogueClientOptions {
   /** URL of the issuer: https, or http on this machine. Catalogues are under `/.well-known/flairgate-catalogue/`. */
   readonly issuer: string;
+  /** Fetches the catalogues. */
   readonly fetch: Fetch;
   /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;

@@ -10,6 +10,7 @@ import { type KeySet, type KeySource, readKeySet } from './key-set.js';
 export interface JwksSourceOptions {
   /** URL of the issuer's key set: https, or http on this machine. */
   readonly url: string;
+  /** Fetches the key set. */
   readonly fetch: Fetch;
   /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;

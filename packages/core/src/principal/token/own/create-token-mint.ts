@@ -5,7 +5,9 @@ import type { TokenGrant, TokenMint } from './token-mint.js';
 
 /** Options of `createTokenMint`. */
 export interface TokenMintOptions extends MintOptions {
+  /** Claim `iss` of the tokens. */
   readonly issuer: string;
+  /** Claim `aud` of the tokens. */
   readonly audience: string;
   /** Returns the key to sign with: the signing ring's `signer`, or the HS256 key. */
   readonly signer: () => TokenSigner;

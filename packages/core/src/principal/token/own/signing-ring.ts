@@ -16,7 +16,9 @@ import { keepMsFor, needsKey, pendingRow, planRing, prunable, signingRow } from 
 
 /** Options of `openSigningRing`. */
 export interface SigningRingOptions {
+  /** Store in which the signing keys are kept. */
   readonly store: RowStore;
+  /** Encrypts the signing keys for the store, and decrypts them. */
   readonly material: Pick<KeyMaterial, 'seal' | 'open'>;
   /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
