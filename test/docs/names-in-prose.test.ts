@@ -52,13 +52,18 @@ const OTHER_NAMES = new Set([
   ...['requestedAccessTokenVersion', 'preStop', 'terminationGracePeriodSeconds'],
 ]);
 
-/** Returns every word of the code that ships and of its tests: what a document can name. */
-function wordsOfCode(): ReadonlySet<string> {
-  const files = ['packages', 'examples', 'test'].flatMap((name) =>
+/** Paths of the source files in these folders, without what is built or installed, and without the tests of documents. */
+function sourceFiles(folders: readonly string[]): readonly string[] {
+  return folders.flatMap((name) =>
     readdirSync(join(top, name), { recursive: true, encoding: 'utf8' })
       .filter((path) => /\.(?:tsx?|js)$/.test(path) && !/(?:^|\/)(?:node_modules|dist|docs)\//.test(path))
       .map((path) => join(top, name, path)),
   );
+}
+
+/** Returns every word of the code that ships and of its tests: what a document can name. */
+function wordsOfCode(): ReadonlySet<string> {
+  const files = sourceFiles(['packages', 'examples', 'test']);
   return new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(/[A-Za-z_$][\w$]*/g) ?? []));
 }
 
@@ -160,6 +165,16 @@ describe('what the documents name', () => {
     }
     expect(wrong).toEqual([]);
     expect(seen).toBeGreaterThan(60);
+  });
+
+  it('every message in the page about troubleshooting is one of the code', () => {
+    const page = texts.get('docs/troubleshooting.md') ?? '';
+    const quoted = [...page.matchAll(/^\| [^|]*?"([^"]+)"/gm)].map(([, message = '']) => message);
+    expect(quoted.length).toBeGreaterThan(2);
+    const code = sourceFiles(['packages']).map((file) => readFileSync(file, 'utf8'));
+    const isThere = (message: string) =>
+      code.some((text) => message.split('…').every((part) => text.includes(part.trim().replace(/^,\s*/, ''))));
+    expect(quoted.filter((message) => !isThere(message))).toEqual(['Must use import to load ES Module']);
   });
 
   it('every table has as many cells in each row as in its head', () => {
