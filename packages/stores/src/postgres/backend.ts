@@ -78,7 +78,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
  *
  * A security write acquires two of them before it locks the revision row: one that orders the writes that do more than
  * revoke, and one that the writes that only revoke acquire as well. The server grants advisory locks in the order of
- * the requests, where a row lock goes to whoever asks first after a commit. Only one write that does more than revoke
+ * the requests, where a row lock goes to the first request after a commit. Only one write that does more than revoke
  * can request the second lock at a time, so a revocation waits for at most one of them.
  *
  * @see https://www.postgresql.org/docs/current/explicit-locking.html
