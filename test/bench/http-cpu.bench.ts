@@ -16,6 +16,7 @@ const COMPARISONS: readonly Comparison[] = [
   ['x-api-key, warm, protected resource', 'x-api-key, warm'],
   ['Bearer RS256, warm, protected resource', 'Bearer RS256, warm'],
   ['x-api-key, warm, guard on a list of 100', 'list of 100, no authorization'],
+  ['x-api-key, warm, guard on a list of 100, one kept back', 'list of 100, no authorization'],
   ['x-api-key, warm, with limiter', 'x-api-key, warm, with express-rate-limit'],
   ['refused: no credential', 'x-api-key, warm'],
   ['refused: malformed token', 'x-api-key, warm'],

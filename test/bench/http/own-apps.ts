@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createKey } from '@flairgate/core/administration';
 import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
 import { createGate, type Gate, type GateOptions } from '@flairgate/express';
-import { type Application, type RequestHandler, Router } from 'express';
+import type { Application, RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import {
   type BenchFixture,
@@ -13,7 +13,8 @@ import {
   type StoreKind,
   type TokenAlgorithm,
 } from '../harness/fixture.js';
-import { answer, type Headers, itemList, path, type Served, type Variant } from './app.js';
+import { answer, type Headers, path, type Served, type Variant } from './app.js';
+import { guardedApps } from './guarded-apps.js';
 import { issuerApps } from './issuer-apps.js';
 
 /** Different credentials in turn, so that a cache of one never holds the next. */
@@ -36,7 +37,7 @@ export const ownApps: readonly Variant[] = [
   ...issuerApps,
   { name: 'x-api-key, warm, with limiter', mount: withLimiter },
   { name: 'x-api-key, warm, with express-rate-limit', mount: withPlainLimiter },
-  { name: 'x-api-key, warm, guard on a list of 100', mount: withGuard },
+  ...guardedApps,
   { name: 'refused: no credential', mount: (app) => refusing(app, 'memory', [{}]) },
   { name: 'refused: malformed token', mount: (app) => refusing(app, 'memory', [{ authorization: 'Bearer a b' }]) },
   { name: 'refused: unknown key, on SQLite', mount: (app) => refusing(app, 'sqlite', unknownKeys()) },
@@ -114,29 +115,6 @@ async function limitedBy(app: Application, limiterOf: (gate: Gate) => RequestHan
   app.get(path, gate.requirePermissions(needed), (_req, res) => {
     res.json(answer);
   });
-  return {
-    send: [{ 'x-api-key': await setting.key('bench') }],
-    refused: { 'x-api-key': 'unknown' },
-    remove: setting.remove,
-  };
-}
-
-async function withGuard(app: Application): Promise<Served> {
-  const setting = await createBenchFixture('memory');
-  const gate = gateOf(setting);
-  const router = Router();
-  router.get('/', (_req, res) => {
-    res.json(itemList);
-  });
-  const guard = gate.guard({
-    type: 'rule',
-    tenancy: 'routed',
-    content: ['data'],
-    routes: { 'GET /': 'list' },
-    router,
-  });
-  app.use(path, gate.authenticate(), gate.requirePermissions(needed), guard, router);
-  app.use(gate.errorHandler());
   return {
     send: [{ 'x-api-key': await setting.key('bench') }],
     refused: { 'x-api-key': 'unknown' },

@@ -24,7 +24,8 @@ async function run({ port, path, send, connections, seconds, amount, perSecond }
   const instance = autocannon({
     url: `http://127.0.0.1:${port}${path}`,
     connections,
-    ...(amount === undefined ? { duration: seconds } : { amount }),
+    // It looks at the end of an interval whether all answers have come.
+    ...(amount === undefined ? { duration: seconds } : { amount, sampleInt: 20 }),
     ...(perSecond === undefined ? {} : { overallRate: perSecond, ignoreCoordinatedOmission: true }),
     requests: send.map((headers) => ({ method: 'GET', path, headers })),
     // Each connection starts elsewhere in the list: two that ask for the same at once would share the work.
