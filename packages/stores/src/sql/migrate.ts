@@ -52,15 +52,38 @@ export async function migrate(
   { schema: named, mustBeCurrent }: MigrateOptions = {},
 ): Promise<void> {
   const schema = engine === 'postgres' ? (named ?? (await schemaOfTables(db))) : named;
-  const applied = await appliedMigrations(db, schema);
+  const applied = await appliedMigrations(db, engine, schema);
   assertNotNewer(applied);
   const missing = Object.keys(migrations).find((name) => !applied.includes(name));
   if (missing === undefined) return;
   if (mustBeCurrent) throw new OptionError(`the tables of the database lack ${missing}; run \`flairgate migrate\``);
-  const { error } = await new Migrator(migratorProps(db, engine, schema)).migrateToLatest();
+  const error = await migrateToLatest(new Migrator(migratorProps(db, engine, schema)));
   if (error === undefined) return;
-  assertNotNewer(await appliedMigrations(db, schema));
+  assertNotNewer(await appliedMigrations(db, engine, schema));
   throw error;
+}
+
+/** Maximum number of attempts while other programs remove tables of the database. */
+const MOST_ATTEMPTS = 10;
+
+/**
+ * Matches SQLSTATE codes for a schema or table that was removed during a statement: unknown schema, unknown table, or a
+ * failed look into the server's own tables.
+ */
+const REMOVED = /^(3F000|42P01|XX000)$/;
+
+/**
+ * Runs the missing migrations and returns the error, if any.
+ *
+ * Kysely's migrator first describes all tables of all schemas. The statement fails if another program removes one of
+ * them meanwhile, and is then repeated.
+ */
+async function migrateToLatest(migrator: Migrator): Promise<unknown> {
+  for (let attempt = 1; ; attempt++) {
+    const { error } = await migrator.migrateToLatest();
+    const isRemoved = error instanceof Error && 'code' in error && REMOVED.test(String(error.code));
+    if (!isRemoved || attempt === MOST_ATTEMPTS) return error;
+  }
 }
 
 function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | undefined): MigratorProps {
@@ -95,11 +118,17 @@ async function schemaOfTables(db: Kysely<Database>): Promise<string> {
   throw new OptionError('postgresStore: schema: must be set, because no schema of the search path exists');
 }
 
-async function appliedMigrations(db: Kysely<Database>, schema: string | undefined): Promise<readonly string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  const isOurs = tables.some((table) => table.name === MIGRATION_TABLE && table.schema === schema);
-  if (!isOurs) return [];
+async function appliedMigrations(
+  db: Kysely<Database>,
+  engine: Engine,
+  schema: string | undefined,
+): Promise<readonly string[]> {
   const within = schema === undefined ? db : db.withSchema(schema);
+  const { rows: found } = await (engine === 'postgres'
+    ? sql`select 1 from pg_tables where schemaname = ${schema} and tablename = ${MIGRATION_TABLE}`
+    : sql`select 1 from sqlite_master where type = 'table' and name = ${MIGRATION_TABLE}`
+  ).execute(db);
+  if (found.length === 0) return [];
   const rows = await within.selectFrom(MIGRATION_TABLE).select('name').execute();
   return rows.map((row) => String(row.name));
 }
