@@ -134,7 +134,8 @@ describe.each(versions)('in Express %s', (_version, express, extra) => {
         }
       },
     );
-    await fc.assert(property, { numRuns: runs(150) });
+    const isCovered = () => Math.min(answered, refused) > 2;
+    for (let repeat = 0; repeat < 10 && !isCovered(); repeat++) await fc.assert(property, { numRuns: runs(150) });
     expect(Math.min(answered, refused)).toBeGreaterThan(2);
   });
 });

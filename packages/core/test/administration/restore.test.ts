@@ -4,6 +4,7 @@ import { memoryRowStore } from '@flairgate/core/internal';
 import { openStore, type Store } from '@flairgate/core/store';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { assertUntil } from './assert-until.js';
 import { must, OPERATOR, openAdministrationFixture, refusal } from './fixture.js';
 import { createOrganizationsFixture, type OrganizationsFixture } from './organizations-fixture.js';
 import {
@@ -66,7 +67,8 @@ describe('a restore over the database that was backed up', () => {
     const worked = new Set<string>();
     let ended = 0;
     let given = 0;
-    await fc.assert(
+    const idle = () => Object.keys(commands).filter((name) => !worked.has(name) && !OF_A_PERSON.has(name));
+    await assertUntil(
       fc.asyncProperty(fc.array(aCommand, { minLength: 6, maxLength: 14 }), fc.nat(4), async (sequence, start) => {
         const run = await startRun();
         try {
@@ -88,9 +90,10 @@ describe('a restore over the database that was backed up', () => {
           run.setting.authenticator.close();
         }
       }),
-      { numRuns: RUNS },
+      RUNS,
+      () => idle().length === 0,
     );
-    expect(Object.keys(commands).filter((name) => !worked.has(name) && !OF_A_PERSON.has(name))).toEqual([]);
+    expect(idle()).toEqual([]);
     expect([ended > 2 * RUNS, given > 2 * RUNS]).toEqual([true, true]);
   });
 
