@@ -73,7 +73,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
 }
 
 /**
- * Returns the statements that acquire an advisory lock until the transaction ends. The time spent waiting for it is
+ * Returns the statements that acquire an advisory lock for the rest of the transaction. The time spent waiting for it is
  * subtracted from the write's lock timeout.
  *
  * A security write acquires two of them before it locks the revision row: one that orders the writes that do more than

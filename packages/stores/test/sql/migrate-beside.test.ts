@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { asAdmin, dropSchema, kindsToTest, masterKey, newSchema, postgresUrl } from '../databases.js';
 
 const TABLES_OF_OTHERS = 20;
-const PROGRAMS = 4;
+const PROGRAMS = 2;
 const STORES = 6;
 
 describe.skipIf((await kindsToTest(['postgres'])).length === 0)('beside programs that create and remove tables', () => {
