@@ -66,12 +66,13 @@ export { withCommandDeadline } from './store/with-command-deadline.js';
 export { decide } from './visibility/decide.js';
 export {
   admitGuarded,
+  checkAbsent,
   checkUnknowable,
   type GuardedAdmission,
   type GuardedTarget,
 } from './visibility/guard/admit-guarded.js';
 export { type ContentPath, contentIn, isJson, parseContentPaths, withheldCopy } from './visibility/guard/content.js';
-export { decideGuarded, denySeen, isRestricted, mayHide } from './visibility/guard/decide-guarded.js';
+export { decideGuarded, denySeen, isRestricted, mayHide, mayKnowUnowned } from './visibility/guard/decide-guarded.js';
 export {
   type CreatedResource,
   createGuardWriter,

@@ -94,7 +94,9 @@ export interface GuardOptions {
   readonly routes: Readonly<Record<string, RouteKind | RouteOptions>>;
   /**
    * Returns the id of a resource if the resource exists, otherwise undefined. Must read the same data as the router.
-   * Required for upsert, update, delete, rename and copy, and for create if callers may choose ids.
+   * Required for upsert, update, delete, rename and copy, for create if callers may choose ids, and for read if
+   * `tenancy` is `shared`. Should look up the id alone, so that it takes as long for an id that exists as for one that
+   * does not.
    */
   readonly load?: (req: Request, id: string) => unknown;
   /** Returns the items with these ids, except those that no longer exist. Required for paged lists. */

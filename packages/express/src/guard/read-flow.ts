@@ -1,5 +1,5 @@
-import { deny } from '@flairgate/core';
-import { denySeen, isJson, mayHide, see, withheldCopy } from '@flairgate/core/internal';
+import { type Denial, deny } from '@flairgate/core';
+import { denySeen, isJson, mayHide, mayKnowUnowned, see, withheldCopy } from '@flairgate/core/internal';
 import type { Verdict } from '@flairgate/core/resources';
 import { allowedHeaders, denyAnswer, etagOf, failureAnswer, findAnswerFault, parseJson } from './answer.js';
 import { type Call, isCallRestricted, report } from './call.js';
@@ -13,21 +13,20 @@ import { idOf, isThere } from './settings.js';
  * Lets the router read one resource, unless the caller must not learn that the resource exists.
  *
  * The id in the path is checked before the router runs, and again after it has responded. Nothing is decided from the
- * response before the second check. Therefore no status, redirection, size or type of response distinguishes a hidden
- * resource from a missing one.
+ * response before the second check. Therefore no status, redirection, size, type or duration of a response distinguishes
+ * a hidden resource from a missing one.
  */
 export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
-  const hidden = mayHide(call.caller, call.space) ? await checkId(call, id) : undefined;
-  if (hidden?.refused !== undefined) {
+  const hidden = mayHide(call.caller, call.space) ? await checkBeforeRun(call, id) : undefined;
+  if (hidden !== undefined) {
     setRoute(call);
-    return toGuardAnswer(hidden.refused);
+    return toGuardAnswer(hidden);
   }
   const captured = await runRouter(call, 0);
   if (captured === undefined) return GONE;
   const checked = await checkId(call, id);
   if (checked.refused !== undefined) return toGuardAnswer(checked.refused);
-  const answer = await answerRead(call, id, captured, checked);
-  return isServed(answer) || checked.owned || !mayHide(call.caller, call.space) ? answer : asMissing(call, id, answer);
+  return answerRead(call, id, captured, checked);
 }
 
 /** Sets the request's route for the audit and for the host's logs. The router would set it, but does not run. */
@@ -35,12 +34,27 @@ function setRoute({ req, route }: Call): void {
   req.route = { path: route.name.slice(route.method.length + 1) };
 }
 
+/**
+ * Returns the refusal for a hidden or missing resource, before the router runs.
+ *
+ * Where a caller may know resources without an owner, ownership alone does not tell which ids are missing. Then `load`
+ * is asked for hidden and for missing ids alike, so that both cost the same, and the router runs for neither.
+ */
+async function checkBeforeRun(call: Call, id: string): Promise<Denial | undefined> {
+  const { refused, owned, asksLoad } = await checkId(call, id);
+  if (!asksLoad || (owned && refused === undefined)) return refused;
+  const there = await isThere(call.guard, call.req, id);
+  return refused ?? (there ? undefined : deny('ERR_NOT_FOUND'));
+}
+
 /** Result of checking the id in the path. */
 interface CheckedId {
   /** Refusal for a hidden resource. Undefined if the caller may see the resource. */
-  readonly refused: ReturnType<typeof denySeen> | undefined;
+  readonly refused: Denial | undefined;
   readonly verdict: Verdict;
   readonly owned: boolean;
+  /** True if the caller may know resources without an owner, so that only `load` tells if one exists. */
+  readonly asksLoad: boolean;
   readonly restricted: boolean;
 }
 
@@ -50,24 +64,11 @@ async function checkId(call: Call, id: string): Promise<CheckedId> {
   const verdict = see(caller, before, snapshot, id);
   const owned = snapshot.owned.has(id);
   const restricted = isCallRestricted(call, snapshot.state);
-  if (!isHidden(verdict)) return { refused: undefined, verdict, owned, restricted };
+  const asksLoad = mayKnowUnowned(caller, snapshot);
+  if (!isHidden(verdict)) return { refused: undefined, verdict, owned, asksLoad, restricted };
   // A resource without an owner is refused as missing.
   const refused = owned ? denySeen(caller, snapshot, id, verdict) : deny('ERR_NOT_FOUND');
-  return { refused, verdict, owned, restricted };
-}
-
-/**
- * Returns the response for a missing resource unless `load` finds the resource. Used if the router's response contains
- * no item and the id has no owner.
- *
- * Otherwise a router that responds differently to missing ids would reveal which ids belong to other organizations.
- */
-async function asMissing({ guard, req }: Call, id: string, answer: GuardAnswer): Promise<GuardAnswer> {
-  return guard.load !== undefined && (await isThere(guard, req, id)) ? answer : toGuardAnswer(deny('ERR_NOT_FOUND'));
-}
-
-function isServed(answer: GuardAnswer): boolean {
-  return answer.kind === 'replace' && isSuccess(answer.status);
+  return { refused, verdict, owned, asksLoad, restricted };
 }
 
 async function answerRead(

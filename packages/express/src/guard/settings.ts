@@ -93,11 +93,12 @@ export function parseGuardOptions(given: GuardOptions): GuardSettings {
   const load = optionalFunction('guard.load', given.load);
   const loadMany = optionalFunction('guard.loadMany', given.loadMany);
   const routes = parseRoutes(given.routes, { param: id.param, hasLoad: load !== undefined });
-  assertLoaders(routes, load !== undefined, loadMany !== undefined);
+  const idScope = parseIdScope(given.tenancy);
+  assertLoaders(routes, idScope, { load: load !== undefined, loadMany: loadMany !== undefined });
   assertRouterListed(given.router, routes);
   return Object.freeze({
     type: parseTypeName('guard.type', given.type),
-    idScope: parseIdScope(given.tenancy),
+    idScope,
     organization: optionalFunction('guard.organization', given.organization),
     field: id.field,
     format: id.format,
@@ -143,15 +144,21 @@ function parseId(given: GuardIdOptions | undefined) {
   return { param, field, format };
 }
 
-function assertLoaders(routes: readonly GuardedRoute[], hasLoad: boolean, hasLoadMany: boolean): void {
-  const blind = routes.find(({ kind, ids }) => NEED_LOAD.has(kind) || (kind === 'create' && ids === 'client'));
-  if (blind !== undefined && !hasLoad) {
+function assertLoaders(
+  routes: readonly GuardedRoute[],
+  idScope: IdScope,
+  given: { readonly load: boolean; readonly loadMany: boolean },
+): void {
+  const needsLoad = ({ kind, ids }: GuardedRoute): boolean =>
+    NEED_LOAD.has(kind) || (kind === 'create' && ids === 'client') || (kind === 'read' && idScope === 'shared');
+  const blind = routes.find(needsLoad);
+  if (blind !== undefined && !given.load) {
     throw new OptionError(
       `guard.load: \`${blind.name}\` needs to know whether a resource exists; it must be load(req, id)`,
     );
   }
   const paged = routes.find((route) => route.paged);
-  if (paged !== undefined && !hasLoadMany) {
+  if (paged !== undefined && !given.loadMany) {
     throw new OptionError(`guard.loadMany: \`${paged.name}\` returns pages; it must be loadMany(req, ids)`);
   }
 }

@@ -1,9 +1,11 @@
 import { allow, type Denial, deny, type Outcome } from '@flairgate/core';
 import {
+  checkAbsent,
   checkUnknowable,
   type GuardedTarget,
   type Lease,
   mayHide,
+  mayKnowUnowned,
   type OwnershipSnapshot,
   type WriteOutcome,
 } from '@flairgate/core/internal';
@@ -103,23 +105,38 @@ async function decideWrite(
 }
 
 /**
- * Returns a refusal if the write is to a resource that the caller cannot see. Runs before any wait and any call of
- * `load`, because both would reveal that the resource exists.
+ * Returns a refusal if the write is to a resource that the caller cannot see. Runs before any wait, because a wait for
+ * another writer would reveal that the resource exists.
  */
-async function checkNotHidden(
-  { guard, caller, space }: Call,
-  targets: readonly GuardedTarget[],
-): Promise<Denial | undefined> {
+async function checkNotHidden(call: Call, targets: readonly GuardedTarget[]): Promise<Denial | undefined> {
+  const { guard, caller, space } = call;
   if (!mayHide(caller, space)) return undefined;
   const snapshot = await guard.reader.snapshot(
     space,
     targets.map(({ id }) => id),
   );
   for (const target of targets) {
-    const denial = checkUnknowable(caller, snapshot, target);
+    const denial = await checkTarget(call, snapshot, target);
     if (denial !== undefined) return denial;
   }
   return undefined;
+}
+
+/**
+ * Calls `load` for hidden and for missing resources alike if the caller may know resources without an owner, because
+ * ownership alone does not tell which ids are missing. Otherwise calls it for neither.
+ */
+async function checkTarget(
+  { guard, req, caller }: Call,
+  snapshot: OwnershipSnapshot,
+  target: GuardedTarget,
+): Promise<Denial | undefined> {
+  const denial = checkUnknowable(caller, snapshot, target);
+  const absent = checkAbsent(caller, target);
+  if (absent === undefined || !mayKnowUnowned(caller, snapshot)) return denial;
+  if (denial === undefined && snapshot.owned.has(target.id)) return undefined;
+  const there = await isThere(guard, req, target.id);
+  return denial ?? (there ? undefined : absent);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
 import type { TestKey } from '@flairgate/express/testing';
 import type { RequestHandler } from 'express';
@@ -146,6 +147,20 @@ describe.each(settings)('behind a guard, on %s, where ids are %s,', (version, te
       expect(app.rules.has('theirs')).toBe(true);
     },
   );
+
+  it('what is hidden is missing, byte for byte, whatever status the router answers with', async () => {
+    const statuses = Object.keys(STATUS_CODES).map(Number);
+    const differ: unknown[] = [];
+    for (const status of statuses.filter((each) => each >= 200)) {
+      answer = (_req, res) => void res.status(status).set('Location', '/rules/mine').json(rule);
+      for (const each of cases.filter(({ headers }) => headers.length === 0)) {
+        everywhere = !everywhere;
+        const [hidden, missing] = [await send(each, 'theirs'), await send(each, 'absent')];
+        if (JSON.stringify(hidden) !== JSON.stringify(missing)) differ.push([status, each, hidden, missing]);
+      }
+    }
+    expect(differ).toEqual([]);
+  }, 60_000);
 });
 
 /** Assigns all resources without an owner to the organization, as `flairgate adopt` without ids does. */
@@ -189,6 +204,42 @@ describe('a resource somebody else is writing', () => {
       expect([method, hidden.status, hidden.text]).toEqual([method, missing.status, missing.text]);
     }
     expect(asked.filter((id) => id === 'theirs')).toEqual([]);
+    held?.();
+    expect((await writing).status).toBe(200);
+    await app.close();
+  });
+
+  it('a resource that another organization is creating is missing, without a wait, for one that adopted the rest', async () => {
+    let held: (() => void) | undefined;
+    const app = await guardedApp({
+      guard: { tenancy: 'shared', writeWaitMs: 60_000 },
+      router: (rules) => async (req, res) => {
+        rules.set('theirs', rule);
+        if (req.method === 'PUT') await new Promise<void>((resolve) => (held = resolve));
+        res.json(rule);
+      },
+    });
+    const owner = await app.kit.key({ name: 'owner', oid: await app.kit.organization() });
+    const plain = await app.kit.key({ name: 'plain' });
+    await app.kit.store.write((tx) =>
+      tx.insert('ownershipType', {
+        oid: '*',
+        type: 'rule',
+        revision: 0,
+        secrets: 0,
+        intents: 0,
+        secretEnded: 0,
+        adoptedBy: app.kit.oid,
+      }),
+    );
+    const writing = app.ask(owner, 'PUT', '/rules/theirs', { name: 'n', data: 1 });
+    await expect.poll(() => held).toBeDefined();
+    for (const method of ['GET', 'PATCH', 'DELETE']) {
+      const body = method === 'PATCH' ? { name: 'y' } : undefined;
+      const hidden = await app.ask(plain, method, '/rules/theirs', body);
+      const missing = await app.ask(plain, method, '/rules/absent', body);
+      expect([method, hidden.status, hidden.text]).toEqual([method, 404, missing.text]);
+    }
     held?.();
     expect((await writing).status).toBe(200);
     await app.close();

@@ -1,5 +1,6 @@
 import { memoryStore, UnavailableError } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
+import type { Response } from 'express';
 import { afterEach, expect, it } from 'vitest';
 import { type GuardedApp, guardedApp, ruleRouter, versions } from './guarded-app.js';
 
@@ -108,4 +109,56 @@ it('the guard keeps what a caller that went away had made, and its lease while t
   await new Promise((done) => setTimeout(done, 600));
   if (app.rules.has('r1')) expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
   expect((await app.ask(plain, 'GET', '/rules/r2')).json.data).toBeNull();
+});
+
+it.each([
+  ['a router that fails', (res: Response) => void res.status(500).json({ error: 'after the row was written' }), 0],
+  ['a router that fails with a redirection', (res: Response) => void res.redirect('/elsewhere'), 0],
+  ['a process that dies', (res: Response) => void res.status(500).end(), 150],
+] as const)('an update with an unknown result takes the lock, behind %s', async (_what, answer, wait) => {
+  const store = await memoryStore();
+  const dying = { now: false };
+  app = await guardedApp({
+    gate: {
+      // A process that has died writes no result, and renews no lease.
+      store: { ...store, write: (work) => (dying.now ? Promise.reject(new Error('dead')) : store.write(work)) },
+    },
+    guard: { leaseMs: 100 },
+    rules: new Map([['old', { id: 'old', name: 'n', data: 1 }]]),
+    router: (rules) => {
+      const real = ruleRouter(versions['Express 5'], rules);
+      return (req, res, next) => {
+        if (req.headers['x-fail'] === undefined) return real(req, res, next);
+        rules.set('old', { id: 'old', name: 'written', data: 1 });
+        dying.now = wait > 0;
+        return answer(res);
+      };
+    },
+  });
+  const lock = await app.kit.key({ name: 'holder[lock]' });
+  const plain = await app.kit.key();
+  await app.ask(lock, 'PATCH', '/rules/old', { name: 'written' }, { 'x-fail': '1' }).catch(() => undefined);
+  dying.now = false;
+  await new Promise((done) => setTimeout(done, wait));
+  const refused = await app.ask(plain, 'PATCH', '/rules/old', { name: 'x' });
+  expect([refused.status, refused.json.code]).toEqual([403, 'ERR_RESOURCE_LOCKED']);
+  expect((await app.ask(lock, 'PATCH', '/rules/old', { name: 'y' })).status).toBe(200);
+  expect(await store.read((tx) => tx.find('intent', {}))).toEqual([]);
+});
+
+it('an update with an unknown result leaves no ownership if the resource is gone', async () => {
+  app = await guardedApp({
+    router: (rules) => {
+      const real = ruleRouter(versions['Express 5'], rules);
+      return (req, res, next) => {
+        if (req.headers['x-fail'] === undefined) return real(req, res, next);
+        rules.delete('r1');
+        return void res.status(500).end();
+      };
+    },
+  });
+  const lock = await app.kit.key({ name: 'holder[lock]' });
+  expect((await app.ask(lock, 'PUT', '/rules/r1', { name: 'n', data: 1 })).status).toBe(200);
+  expect((await app.ask(lock, 'PATCH', '/rules/r1', { name: 'x' }, { 'x-fail': '1' })).status).toBe(500);
+  expect(await app.kit.store.read((tx) => tx.find('ownership', {}))).toEqual([]);
 });

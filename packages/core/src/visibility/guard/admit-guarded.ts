@@ -1,6 +1,7 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import type { OrganizationCaller } from '../../principal/organization-caller.js';
 import { admitWrite, type RequestedWrite } from '../admit-write.js';
+import { HIDDEN } from '../decide.js';
 import { explained } from '../explain.js';
 import { READ_REFUSALS } from '../refusal.js';
 import { decideGuarded, explainGuarded, type GuardedSubject, isUnknowable } from './decide-guarded.js';
@@ -52,11 +53,15 @@ export function checkUnknowable(
   { id, write }: GuardedTarget,
 ): Denial | undefined {
   if (!isUnknowable(caller, snapshot, id)) return undefined;
-  const subject = { caller, snapshot, id };
-  const absent = admitWrite((action) => decideGuarded(subject, action), false, write, caller);
-  if (absent.allowed) return undefined;
-  if (!snapshot.owned.has(id)) return absent;
-  return explainRefusal(subject, write, { ...absent, reason: 'hidden' });
+  const absent = checkAbsent(caller, { id, write });
+  if (absent === undefined || !snapshot.owned.has(id)) return absent;
+  return explainRefusal({ caller, snapshot, id }, write, { ...absent, reason: 'hidden' });
+}
+
+/** Returns the denial for a write to a resource that does not exist. Undefined if the write creates the resource. */
+export function checkAbsent(caller: OrganizationCaller, { write }: GuardedTarget): Denial | undefined {
+  const absent = admitWrite(() => HIDDEN, false, write, caller);
+  return absent.allowed ? undefined : absent;
 }
 
 function explainRefusal(subject: GuardedSubject, write: RequestedWrite, denial: Denial): Denial {

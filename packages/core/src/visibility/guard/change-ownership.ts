@@ -130,6 +130,18 @@ export async function endIntent(
 }
 
 /**
+ * Ends an intent (a pending write) of which it is unknown if the write was done, from whether the resource exists now.
+ *
+ * An update of a resource that exists counts as done, so that the stricter ownership applies: it takes the lock. If the
+ * resource is missing, its ownership is removed.
+ */
+export async function endUnknownIntent(change: OwnershipChange, intent: IntentRow, isThere: boolean): Promise<void> {
+  const isDone = isThere === (intent.operation !== 'delete');
+  await endIntent(change, intent, isDone ? 'done' : 'not-done');
+  if (!isThere) await dropOwnership(change, intent.id);
+}
+
+/**
  * Removes an intent if it is still stored. If the intent was strict (its pending ownership already applied), counts the
  * change.
  */

@@ -51,9 +51,23 @@ export function isUnknowable(
   id: string,
 ): boolean {
   const own = intents.filter((intent) => intent.id === id);
-  return possibleOwnerships({ caller, snapshot: { space, state, owned, intents: own }, id }).every(
-    (possible) => possible === ELSEWHERE || !decide(caller, possible, 'know').allowed,
+  const possible = possibleOwnerships({ caller, snapshot: { space, state, owned, intents: own }, id });
+  // A create begins only if the resource is missing, so it is still missing or has the ownership of the create.
+  const isBeingCreated = !owned.has(id) && own.some(({ operation }) => operation === 'create');
+  return (isBeingCreated ? possible.slice(1) : possible).every(
+    (each) => each === ELSEWHERE || !decide(caller, each, 'know').allowed,
   );
+}
+
+/**
+ * True if a caller may know resources that have no owner, in a namespace that organizations share, because its
+ * organization has adopted them. The stored ownership then does not tell a missing resource from an existing one.
+ */
+export function mayKnowUnowned(
+  caller: OrganizationCaller,
+  { space, state }: Pick<OwnershipSnapshot, 'space' | 'state'>,
+): boolean {
+  return space.tenancy === 'shared' && state.adoptedBy === caller.oid && !isSegmentedCaller(caller);
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   countChange,
   dropOwnership,
   endIntent,
+  endUnknownIntent,
   isTaken,
   mergeOwnership,
   type OwnershipChange,
@@ -239,32 +240,26 @@ async function complete(
   }
   await options.store.write((tx) =>
     changeOwnership(tx, space, async (change) => {
-      for (const { intent } of leases.filter((lease) => !there.has(lease)))
-        await completeIntent(options, change, intent, outcome);
-      for (const [{ intent }, isThere] of there)
-        await completeIntent(options, change, intent, outcomeOf(intent, isThere));
+      for (const lease of leases) await completeIntent(options, change, lease.intent, there.get(lease) ?? outcome);
     }),
   );
   for (const lease of leases) lease.release();
 }
 
-/** Derives a write's result from the existence of the resource. An update counts as not done and takes no lock. */
-function outcomeOf({ operation }: IntentRow, isThere: boolean): 'done' | 'not-done' {
-  if (operation === 'create') return isThere ? 'done' : 'not-done';
-  return operation === 'delete' && !isThere ? 'done' : 'not-done';
-}
-
+/** Ends an intent by the result of its write, or, if the result is unknown, by whether the resource exists. */
 async function completeIntent(
   { onTrouble }: GuardWriterOptions,
   change: OwnershipChange,
   intent: IntentRow,
-  outcome: WriteOutcome,
+  outcome: WriteOutcome | boolean,
 ): Promise<void> {
   const { oid, type, id, token } = intent;
   const held = (await change.tx.get('intent', { oid, type, id }))?.token === token;
-  if (held) {
+  if (held && typeof outcome === 'boolean') {
+    await endUnknownIntent(change, intent, outcome);
+  } else if (held) {
     await endIntent(change, intent, outcome === 'done' ? 'done' : 'not-done');
-  } else if (outcome === 'done') {
+  } else if (outcome === 'done' || outcome === (intent.operation !== 'delete')) {
     onTrouble('lease-lost', intent);
     await endIntent(change, intent, 'lost');
   }

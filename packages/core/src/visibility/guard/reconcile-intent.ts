@@ -1,6 +1,6 @@
 import type { IntentRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
-import { changeOwnership, dropOwnership, endIntent } from './change-ownership.js';
+import { changeOwnership, endUnknownIntent } from './change-ownership.js';
 import type { IdNamespace } from './id-namespace.js';
 
 /** Dependencies of {@link reconcileIntent}. */
@@ -12,8 +12,7 @@ export interface ReconcileContext {
 /**
  * Ends an intent (a pending write) whose process died, after asking the service if the resource exists.
  *
- * If the resource exists, an update is treated as done, so it takes the lock. If the resource is missing, its ownership
- * is removed. Does nothing if the process has renewed the intent, or if the intent has already ended.
+ * Does nothing if the process has renewed the intent, or if the intent has already ended.
  */
 export async function reconcileIntent(
   { store, now }: ReconcileContext,
@@ -27,9 +26,7 @@ export async function reconcileIntent(
     changeOwnership(tx, space, async (change) => {
       const intent = await tx.get('intent', { oid, type, id });
       if (intent === undefined || intent.token !== token || intent.endsAt > now()) return;
-      const done = isThere ? intent.operation !== 'delete' : intent.operation === 'delete';
-      await endIntent(change, intent, done ? 'done' : 'not-done');
-      if (!isThere) await dropOwnership(change, id);
+      await endUnknownIntent(change, intent, isThere);
     }),
   );
 }
