@@ -10,6 +10,8 @@ export interface Counted {
   written: number;
   /** Statements of transactions that took the lock. */
   statements: number;
+  /** Rows that one transaction with the lock read and wrote, of the transaction with most. */
+  mostLocked: number;
 }
 
 /** Gives a store that counts the rows and statements that pass it. A row that was counted only is none. */
@@ -23,7 +25,16 @@ export function countingStore(store: Store): { readonly store: Store; take(): Co
   const counting: Store = {
     ...store,
     read: (work) => store.read((tx) => work(reading(tx, countRead))),
-    write: (work) => store.write((tx) => work(writing(tx, counted, { yes: false }))),
+    write(work, order) {
+      return store.write(async (tx) => {
+        const locked = { yes: false };
+        const before = { ...counted };
+        const value = await work(writing(tx, counted, locked));
+        const rows = counted.readUnderLock - before.readUnderLock + counted.written - before.written;
+        if (locked.yes) counted.mostLocked = Math.max(counted.mostLocked, rows);
+        return value;
+      }, order);
+    },
     ...(rowsOfKey !== undefined && {
       async rowsOfKey(question) {
         const rows = await rowsOfKey(question);
@@ -43,7 +54,7 @@ export function countingStore(store: Store): { readonly store: Store; take(): Co
 }
 
 function zero(): Counted {
-  return { read: 0, asked: 0, readUnderLock: 0, written: 0, statements: 0 };
+  return { read: 0, asked: 0, readUnderLock: 0, written: 0, statements: 0, mostLocked: 0 };
 }
 
 function reading(tx: ReadTransaction, count: (rows: number) => void): ReadTransaction {
@@ -109,6 +120,10 @@ function writing(tx: WriteTransaction, counted: Counted, locked: { yes: boolean 
     },
     async remove(table, where) {
       const removed = await tx.remove(table, where);
+      return wrote(removed, removed);
+    },
+    async removeIn(table, column, values, where) {
+      const removed = await tx.removeIn(table, column, values, where);
       return wrote(removed, removed);
     },
   };

@@ -12,6 +12,8 @@ export interface Cost {
   readonly status: number;
   readonly read: number;
   readonly locked: number;
+  /** Rows of the transaction that read and wrote most under the lock. */
+  readonly mostLocked: number;
   readonly written: number;
   /** Bytes of the answer, which is held whole before it is sent. */
   readonly bytes: number;
@@ -45,8 +47,9 @@ export async function measureRoutes(n: number, kind: Kind = 'memory'): Promise<r
         headers: { 'x-api-key': filled.text, ...type, ...headers },
         ...body,
       });
-      const { read, readUnderLock, written } = counting.take();
-      costs.push({ id, grows, status, read, locked: readUnderLock + written, written, bytes: text.length });
+      const { read, readUnderLock, written, mostLocked } = counting.take();
+      const locked = readUnderLock + written;
+      costs.push({ id, grows, status, read, locked, mostLocked, written, bytes: text.length });
     }
     return costs;
   } finally {
@@ -73,6 +76,12 @@ function pathOf({ path }: Operation, filled: WorstCase): string {
 /** Rows that the caller's own rights consist of: read to authenticate it, and again under the lock. */
 const ownRows = ({ n, groups }: Sizes): number => 3 * n + 3 * groups;
 
+/**
+ * Returns the most rows that one transaction of a deletion reads and writes under the lock: what the caller's rights
+ * consist of, and a slice of 500 rows with what hangs on each.
+ */
+export const deletionBoundOf = (sizes: Sizes): number => 60 + 2 * ownRows(sizes) + 10 * 500;
+
 /** Returns the most rows that a request may read and write, and the most bytes of its answer. */
 export function boundOf(grows: Grows, sizes: Sizes): { readonly rows: number; readonly bytes: number } {
   const { n, many } = sizes;
@@ -96,14 +105,14 @@ export function boundOf(grows: Grows, sizes: Sizes): { readonly rows: number; re
 
 export function costTable(n: number, costs: readonly Cost[]): string {
   const sizes = sizesOf(n);
-  const lines = costs.map(({ id, grows, status, read, locked, written, bytes }) =>
+  const lines = costs.map(({ id, grows, status, read, locked, mostLocked, written, bytes }) =>
     [
       id.padEnd(38),
       String(status),
       grows.padEnd(12),
-      ...[read, boundOf(grows, sizes).rows, locked, written, bytes].map((each) => String(each).padStart(8)),
+      ...[read, boundOf(grows, sizes).rows, locked, mostLocked, written, bytes].map((each) => String(each).padStart(8)),
     ].join(' '),
   );
-  const head = `n=${n} ${JSON.stringify(sizes)}\noperation, status, grows with, rows read, bound, under lock, written, bytes`;
+  const head = `n=${n} ${JSON.stringify(sizes)}\noperation, status, grows with, rows read, bound, under lock, at once, written, bytes`;
   return [head, ...lines].join('\n');
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boundOf, costTable, measureRoutes } from './measure.ts';
+import { boundOf, costTable, deletionBoundOf, measureRoutes } from './measure.ts';
 import { requests } from './requests.ts';
 import { sizesOf } from './worst-case.ts';
 
@@ -18,6 +18,8 @@ it.each(sizes)(
       return Math.max(read + written, locked) > bound.rows || bytes > bound.bytes;
     });
     expect(over).toEqual([]);
+    const deletion = costs.find(({ id }) => id === 'deleteOrgsOid');
+    expect(deletion?.mostLocked).toBeLessThanOrEqual(deletionBoundOf(sizesOf(n)));
   },
   120_000,
 );

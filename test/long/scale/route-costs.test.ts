@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boundOf, costTable, measureRoutes } from '../../flow/route-costs/measure.ts';
+import { boundOf, costTable, deletionBoundOf, measureRoutes } from '../../flow/route-costs/measure.ts';
 import { sizesOf } from '../../flow/route-costs/worst-case.ts';
 
 /** A caller that owns as much as its limits let it: 1,000 of most things, 10,000 keys and API users. */
@@ -11,4 +11,6 @@ it('no request costs more than its caller owns, when it owns as much as it can',
     return Math.max(read + written, locked) > bound.rows || bytes > bound.bytes;
   });
   expect(over).toEqual([]);
+  const deletion = costs.find(({ id }) => id === 'deleteOrgsOid');
+  expect(deletion?.mostLocked).toBeLessThanOrEqual(deletionBoundOf(sizesOf(1000)));
 });

@@ -65,6 +65,7 @@ async function commit<R>(
     insertAll: (table, inserted) => tx.insertAll(table, inserted),
     update: (table, key, patch) => tx.update(table, key, patch),
     remove: (table, where) => tx.remove(table, where),
+    removeIn: (table, column, values, where) => tx.removeIn(table, column, values, where),
   });
   if (!outcome.allowed) throw new RolledBack(outcome);
   if (changes.size === 0) return { allowed: true, value: { value: outcome.value, revision: row.n } };

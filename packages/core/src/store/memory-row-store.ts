@@ -198,5 +198,14 @@ function writeTransaction(draft: TransactionDraft, assertLive: () => void): Writ
       put(table, kept);
       return rows.length - kept.length;
     },
+    async removeIn(table, column, values, where = {}) {
+      assertLive();
+      if (!isMatchable(table, where)) return 0;
+      const removed = new Set<unknown>(values);
+      const rows = draft.rows[table];
+      const kept = rows.filter((row) => !removed.has(row[column]) || !matchesRow(row, where));
+      put(table, kept);
+      return rows.length - kept.length;
+    },
   };
 }

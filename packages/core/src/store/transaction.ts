@@ -64,6 +64,16 @@ export interface WriteTransaction extends ReadTransaction {
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): Promise<boolean>;
   /** Removes the rows whose columns equal `where`. Returns their number. @throws TypeError if `where` is empty */
   remove<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
+  /**
+   * Removes the rows whose `column` equals one of `values`, and whose other columns equal `where`. Returns their number.
+   * A store should run one statement for many values.
+   */
+  removeIn<T extends TableName>(
+    table: T,
+    column: keyof Tables[T] & string,
+    values: readonly string[],
+    where?: Partial<Tables[T]>,
+  ): Promise<number>;
 }
 
 /**

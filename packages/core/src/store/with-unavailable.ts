@@ -104,6 +104,7 @@ function writesOf(tx: WriteTransaction): WriteTransaction {
     insertAll: (table, rows) => statement(tx.insertAll(table, rows)),
     update: (table, key, patch) => statement(tx.update(table, key, patch)),
     remove: (table, where) => statement(tx.remove(table, where)),
+    removeIn: (table, column, values, where) => statement(tx.removeIn(table, column, values, where)),
   };
 }
 

@@ -56,6 +56,7 @@ async function failingStore() {
             insertAll: (table, rows) => call(() => tx.insertAll(table, rows)),
             update: (table, key, patch) => call(() => tx.update(table, key, patch)),
             remove: (table, where) => call(() => tx.remove(table, where)),
+            removeIn: (table, column, values, where) => call(() => tx.removeIn(table, column, values, where)),
           }),
         ),
       ),

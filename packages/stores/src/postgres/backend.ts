@@ -3,7 +3,7 @@ import type { WriteOrder } from '@flairgate/core/store';
 import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
 import { type Failure, failure } from '../sql/failure.js';
 import type { Database } from '../sql/queries.js';
-import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
+import type { Execute, Executed, SqlBackend } from '../sql/session.js';
 import type { PostgresPool } from './driver.js';
 import { writeQueues } from './write-queues.js';
 

@@ -59,5 +59,6 @@ function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
       return tx.update(table, key, patch);
     },
     remove: (table, where) => tx.remove(table, where),
+    removeIn: (table, column, values, where) => tx.removeIn(table, column, values, where),
   };
 }

@@ -17,6 +17,13 @@ export interface Queries {
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
   /** Same as `findIn`, but locks the rows, so that no other transaction changes them until this transaction ends. */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
+  /** Deletes the rows whose column equals one of the values, and whose columns equal `where`. */
+  removeIn<T extends TableName>(
+    table: T,
+    column: string,
+    values: readonly string[],
+    where: Condition<T>,
+  ): CompiledQuery;
   /**
    * Selects policies of these organizations, or of all, that grant something to one of these groups. Locks them if
    * `lock`.
@@ -119,7 +126,7 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
 
 type Compile = (shape: string, parameters: readonly SqlValue[], build: () => CompiledQuery) => CompiledQuery;
 
-type ManyName = 'findIn' | 'findInForUpdate' | 'findPolicies' | 'findPolicyOrganizations' | 'insertAll';
+type ManyName = 'findIn' | 'findInForUpdate' | 'removeIn' | 'findPolicies' | 'findPolicyOrganizations' | 'insertAll';
 
 function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, ManyName> {
   return {
@@ -130,6 +137,14 @@ function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, ManyNam
     findInForUpdate(table, column, values, limit) {
       const build = () => selectIn(target, table, column, values).limit(limit).forUpdate().compile();
       return compiled(`lock in ${table} ${column} ${values.length}`, [...values, limit], build);
+    },
+    removeIn(table, column, values, where) {
+      const build = () => {
+        const query = target.db.deleteFrom(codecs[table].table).where(isIn(table, column, values));
+        return (Object.keys(where).length === 0 ? query : query.where(allOf(table, where))).compile();
+      };
+      const shape = `remove in ${table} ${column} ${values.length} ${conditionShape(where)}`;
+      return compiled(shape, [...values, ...parametersOf(table, where)], build);
     },
     findPolicies(oids, gids, lock) {
       const list = JSON.stringify(gids);
@@ -166,11 +181,15 @@ interface Target {
 
 function selectIn({ db, engine }: Target, table: TableName, column: string, values: readonly string[]) {
   const { table: name } = codecs[table];
-  const wanted = sql.join(values.map((value) => sql`${value}`));
   return db
     .selectFrom(name)
     .select(selectedColumns(engine, table))
-    .where(sql<SqlBool>`${sql.ref(columnOf(table, column))} in (${wanted})`);
+    .where(isIn(table, column, values));
+}
+
+function isIn(table: TableName, column: string, values: readonly string[]): Expression<SqlBool> {
+  const wanted = sql.join(values.map((value) => sql`${value}`));
+  return sql<SqlBool>`${sql.ref(columnOf(table, column))} in (${wanted})`;
 }
 
 /**

@@ -10,62 +10,22 @@ import {
   type TableName,
   type Tables,
   UniqueError,
-  type WriteOrder,
   type WriteTransaction,
 } from '@flairgate/core/store';
-import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
 import { canClash } from './can-clash.js';
-import { type Failure, failure } from './failure.js';
+import { failure } from './failure.js';
 import { inBatches } from './in-batches.js';
-import type { Engine } from './migrations/engine.js';
-import { type Database, type Queries, sqlQueries } from './queries.js';
+import { type Queries, sqlQueries } from './queries.js';
+import {
+  type Execute,
+  type Executed,
+  executeQuery,
+  runSession,
+  type Session,
+  type SqlBackend,
+  tryRun,
+} from './session.js';
 import { readRow } from './stored-text.js';
-
-export interface Executed {
-  readonly rows: readonly unknown[];
-  readonly numAffectedRows?: bigint;
-}
-
-/** Runs one statement in a transaction. */
-export type Execute = (query: CompiledQuery) => Promise<Executed>;
-
-/** The parts of a store that differ between databases. */
-export interface SqlBackend {
-  readonly engine: Engine;
-  /** Kysely instance that compiles statements, but does not run them. */
-  readonly compiler: Kysely<Database>;
-  /** True if single rows can be locked. Otherwise a lock covers the whole database. */
-  readonly locksRows: boolean;
-  /** Runs `work` on one snapshot. Errors of `work` are thrown unchanged. */
-  read<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
-  /** Runs `work` and commits the transaction, or rolls it back if `work` throws. */
-  write<R>(work: (execute: Execute) => Promise<R>, order: WriteOrder | undefined): Promise<R>;
-  failureOf(error: unknown): Failure;
-  /** Runs one reading statement on its own, without a transaction. */
-  readonly existenceProbe: Glancing;
-  /** Called in a transaction that has changed the revision row, immediately before its commit. */
-  beforeRevisionCommit?(execute: Execute): Promise<void>;
-  /** Called after a transaction that has changed the revision row is committed. */
-  afterRevisionCommit?(): void;
-}
-
-/** Runs a single statement. `isUnsure` is an SQL expression that is true if the result may be out of date. */
-export type Glancing =
-  | { readonly kind: 'sync'; run(query: CompiledQuery): Executed }
-  | { readonly kind: 'async'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
-
-/** State of a running transaction. */
-interface Session {
-  readonly backend: SqlBackend;
-  readonly queries: Queries;
-  readonly execute: Execute;
-  /** True while reads lock their rows: from the start of a write until it holds the lock of all security writes. */
-  lockReads: boolean;
-  changedRevision: boolean;
-  /** Error of the first failed statement. Thrown again before the commit if the work has caught it. */
-  failure: Error | undefined;
-  over: boolean;
-}
 
 type ExistenceProbe = NonNullable<RowStore['existenceProbe']>;
 type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly existenceProbe: ExistenceProbe };
@@ -134,16 +94,6 @@ function probeWith({ existenceProbe, failureOf }: SqlBackend, queries: Queries):
   };
 }
 
-async function runSession<R>(session: Session, work: (session: Session) => Promise<R>): Promise<R> {
-  try {
-    const value = await work(session);
-    if (session.failure !== undefined) throw session.failure;
-    return value;
-  } finally {
-    session.over = true;
-  }
-}
-
 function readTransaction(session: Session): ReadTransaction {
   return {
     async get(table, key) {
@@ -183,7 +133,7 @@ async function selectIn<T extends TableName>(
   values: readonly string[],
   limit = Number.MAX_SAFE_INTEGER,
 ): Promise<readonly Tables[T][]> {
-  const wanted = [...new Set(values)].filter((value) => isMatchable(table, { [column]: value } as Partial<Tables[T]>));
+  const wanted = matchable(table, column, values);
   const { findIn, findInForUpdate } = session.queries;
   const found: Tables[T][] = [];
   for (const some of inBatches(wanted)) {
@@ -193,6 +143,15 @@ async function selectIn<T extends TableName>(
       found.push(readRow(session.backend.engine, table, row));
   }
   return found;
+}
+
+/** Returns the different values that a row can have in this column. */
+function matchable<T extends TableName>(
+  table: T,
+  column: keyof Tables[T] & string,
+  values: readonly string[],
+): readonly string[] {
+  return [...new Set(values)].filter((value) => isMatchable(table, { [column]: value } as Partial<Tables[T]>));
 }
 
 type Asked = Parameters<ReadTransaction['findPolicies']>;
@@ -262,37 +221,14 @@ function writeTransaction(session: Session): WriteTransaction {
       const { numAffectedRows } = await executeQuery(session, queries.remove(table, where));
       return Number(numAffectedRows);
     },
+    async removeIn(table, column, values, where = {}) {
+      if (!isMatchable(table, where)) return 0;
+      let removed = 0;
+      for (const some of inBatches(matchable(table, column, values))) {
+        const { numAffectedRows } = await executeQuery(session, queries.removeIn(table, column, some, where));
+        removed += Number(numAffectedRows);
+      }
+      return removed;
+    },
   };
-}
-
-async function executeQuery(session: Session, query: CompiledQuery): Promise<Executed> {
-  if (session.over) throw new Error('the transaction is over');
-  try {
-    return await session.execute(query);
-  } catch (error) {
-    session.failure ??= failure(session.backend.failureOf, error);
-    throw session.failure;
-  }
-}
-
-/**
- * Runs a statement after a savepoint, so that the transaction can continue if the statement violates a constraint.
- *
- * @throws UniqueError for a violated unique constraint.
- */
-async function tryRun(session: Session, table: TableName, query: CompiledQuery): Promise<Executed> {
-  await executeQuery(session, CompiledQuery.raw('savepoint flairgate'));
-  try {
-    const executed = await session.execute(query);
-    await executeQuery(session, CompiledQuery.raw('release savepoint flairgate'));
-    return executed;
-  } catch (error) {
-    if (session.backend.failureOf(error) !== 'unique') {
-      session.failure ??= failure(session.backend.failureOf, error);
-      throw session.failure;
-    }
-    await executeQuery(session, CompiledQuery.raw('rollback to savepoint flairgate'));
-    await executeQuery(session, CompiledQuery.raw('release savepoint flairgate'));
-    throw new UniqueError(table, error);
-  }
 }

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { UnavailableError } from '@flairgate/core';
 import { sqliteCode } from '@flairgate/core/internal';
 import { type Failure, failure } from '../sql/failure.js';
-import type { Execute, Executed, SqlBackend } from '../sql/row-store.js';
+import type { Execute, Executed, SqlBackend } from '../sql/session.js';
 import type { Connection } from './connection.js';
 
 /** The connections for transactions. `writer` and `reader` are the same connection if there is only one. */

@@ -2,7 +2,7 @@ import type { BackgroundWrites } from '@flairgate/core/store';
 import { CompiledQuery } from 'kysely';
 import { codecs } from '../sql/codec.js';
 import { failure } from '../sql/failure.js';
-import type { SqlBackend } from '../sql/row-store.js';
+import type { SqlBackend } from '../sql/session.js';
 
 /**
  * Creates the background writes. Each write is one statement, because every statement blocks the event loop.

@@ -1,7 +1,7 @@
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { Database } from '../sql/queries.js';
-import type { Executed } from '../sql/row-store.js';
+import type { Executed } from '../sql/session.js';
 import { createLanes } from './lanes.js';
 
 /** The part of a better-sqlite3-compatible handle that the store uses. */

@@ -1,5 +1,5 @@
 import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { KeyKind } from '../../store/rows.js';
+import type { KeyKind, KeyRow } from '../../store/rows.js';
 
 /** Revokes all keys of a user, or only the keys of one kind, and every token exchanged for these keys. */
 export async function endKeysOf(tx: SecurityTransaction, uid: string, now: number, kind?: KeyKind): Promise<void> {
@@ -10,14 +10,9 @@ export async function endKeysOf(tx: SecurityTransaction, uid: string, now: numbe
   }
 }
 
-/** Deletes the keys that match `where` and their secrets, so that lookups by the text of these keys find nothing. */
-export async function removeKeys(
-  tx: SecurityTransaction,
-  where: { readonly uid: string } | { readonly oid: string },
-): Promise<void> {
-  for (const { keyId } of await tx.find('key', where)) {
-    await tx.remove('secret', { keyId });
-    tx.touch('key', keyId);
-  }
-  await tx.remove('key', where);
+/** Deletes keys and their secrets, so that lookups by the text of these keys find nothing. */
+export async function removeKeyRows(tx: SecurityTransaction, keys: readonly KeyRow[]): Promise<void> {
+  const ids = keys.map(({ keyId }) => keyId);
+  for (const keyId of ids) tx.touch('key', keyId);
+  for (const table of ['secret', 'federation', 'key'] as const) await tx.removeIn(table, 'keyId', ids);
 }

@@ -11,7 +11,7 @@ import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { forgetMade } from '../command/made.js';
 import { checkUserControl } from '../escalation/check-held.js';
 import { apiUserVersion } from './api-users.js';
-import { endKeysOf, removeKeys } from './end-keys.js';
+import { endKeysOf, removeKeyRows } from './end-keys.js';
 import { denyNoUser } from './members.js';
 import { OWNER_DELETED } from './roles.js';
 
@@ -68,7 +68,7 @@ export function deleteUser(
 
 /** Deletes a user and all rows that belong to this user alone. Performs no checks. */
 export async function removeUserRows(tx: SecurityTransaction, uid: string): Promise<void> {
-  await removeKeys(tx, { uid });
+  await removeKeyRows(tx, await tx.find('key', { uid }));
   for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { uid });
   await tx.remove('groupMember', { uid });
   await tx.remove('groupOwner', { uid });
