@@ -99,7 +99,7 @@ export function boundOf(grows: Grows, sizes: Sizes): { readonly rows: number; re
     case 'group':
       return { rows: base + own + 20 * n, bytes: 6000 + 1000 * n };
     case 'organization':
-      return { rows: base + own + 30 * n + 14 * (many + 99), bytes: 4000 + 200 * many };
+      return { rows: base + own + 30 * n + 16 * (many + 99), bytes: 4000 + 200 * many };
   }
 }
 

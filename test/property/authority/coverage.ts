@@ -14,6 +14,7 @@ export const KEYS_AND_TOKENS: readonly string[] = [
   'retiring secret',
   'organization token',
   'api-user token',
+  'federation token',
   'narrowed token',
   'on behalf',
 ];

@@ -4,7 +4,7 @@
  */
 
 export type Flair = 'bulk' | 'lock' | 'secret' | 'segment' | 'root';
-export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service';
+export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service' | 'federation';
 
 /** The part of a key that continues when it is re-created under its name. */
 export interface Identity {
@@ -315,7 +315,9 @@ export function isOwnerHere(world: AuthorityModel, credential: Credential, oid: 
 
 /** Returns what a key was granted in an organization, by itself or through its user. */
 export function grantsOf(world: AuthorityModel, key: Key, oid: string): Set<string> {
-  if (key.kind === 'organization') return key.oid === oid ? new Set(key.grants) : new Set();
+  if (key.kind === 'organization' || key.kind === 'federation') {
+    return key.oid === oid ? new Set(key.grants) : new Set();
+  }
   if (key.user === undefined || (key.kind === 'api-user' && key.oid !== oid)) return new Set();
   return grantsOfUser(world, key.user, oid);
 }

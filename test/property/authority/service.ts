@@ -7,6 +7,7 @@ import { type Kind, makeDatabase } from '../../../packages/stores/test/databases
 import type { Received, Sent } from '../../flow/running-service.ts';
 import { listen, type ManualClock, manualClock } from '../../flow/services-fixture.ts';
 import { PERMISSIONS } from './command.ts';
+import { fetchIssuer } from './issuer.ts';
 import { pushRoute, recordRoutes } from './record-routes.ts';
 
 /** The service that is walked over: over HTTP, with records of a host, and time that the walk moves. */
@@ -46,6 +47,7 @@ export async function openGround(kind: StoreKind): Promise<Ground> {
       clock,
       keyHash: { scheme: 'sha256', rounds: 1 },
       compactAboveBytes: 65_536,
+      federation: { fetch: fetchIssuer },
       maxTokenBytes: 65_536,
       gate: { failureLimit: { limit: 0 } },
     });

@@ -10,6 +10,7 @@ import {
 } from './asked-keys.ts';
 import { addKey } from './change.ts';
 import type { Command, CommandFixture, Maker } from './command.ts';
+import { exchangeJob, federated, isFederation } from './federations.ts';
 import { createPersonKey, createUserKey, endUserKey } from './keys.ts';
 import {
   type AuthorityModel,
@@ -294,6 +295,22 @@ const namesAnotherKind: Story = async (stage) => {
   for (const command of commands) await stage.act(actor, command);
 };
 
+/** A job exchanges the token of its issuer, mostly for a federation that has not ended. */
+const isFederated: Story = async (stage) => {
+  const { world, random } = stage;
+  const all = [...world.keys.values()].filter(isFederation);
+  const live = all.filter((key) => isAlive(world, federated(key)));
+  const from = live.length > 0 && random.chance(0.85) ? live : all.slice(-20);
+  if (from.length === 0) return;
+  const key = random.pick(from.slice(-12));
+  await stage.act(federated(key), exchangeJob(stage, key));
+  const by = world.tokens.at(-1);
+  if (by?.key !== key || key.oid === undefined) return;
+  await stage.act(by, listRecordsIn(world, by, key.oid));
+  const command = stage.anyCommand(by);
+  if (command !== undefined) await stage.act(by, command);
+};
+
 /** Every story, each as likely as another. */
 export const STORIES: readonly Story[] = [
   endsElsewhere,
@@ -305,4 +322,6 @@ export const STORIES: readonly Story[] = [
   asksAhead,
   isOffered,
   namesAnotherKind,
+  isFederated,
+  isFederated,
 ];

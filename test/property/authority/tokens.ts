@@ -86,7 +86,7 @@ interface Cut {
 }
 
 /** Remembers a token, and finds what it carries beyond the key it was exchanged for. */
-function keepToken({ world }: CommandFixture, actor: Credential, text: string, cut: Cut): readonly string[] {
+export function keepToken({ world }: CommandFixture, actor: Credential, text: string, cut: Cut): readonly string[] {
   const { exp, permissions } = readToken(text);
   const token = { ...cut, text, exp, permissions, ended: false };
   world.tokens.push({ key: actor.key, secret: actor.secret, token });

@@ -4,6 +4,7 @@ import type { Received } from '../../flow/running-service.ts';
 import { addServiceKey, addTenant, addUser, join, type Operator, replenish } from './cast.ts';
 import { learn } from './change.ts';
 import { type Command, type CommandFixture, headersOf, kindOf, type Maker } from './command.ts';
+import { createFederation, endFederation, listFederations } from './federations.ts';
 import * as groups from './groups.ts';
 import type { Reason } from './judge.ts';
 import * as keys from './keys.ts';
@@ -60,7 +61,13 @@ const { listRecordsIn, writingNew: _writingNew, ...ofRecords } = records;
 const RECORDS: readonly Maker[] = Object.values(ofRecords);
 
 /** Commands that are rare, because they remove much, or frequent, because others need them. */
-const SELDOM: readonly Maker[] = [removeOrganization, keys.revokeTokens, keys.enableKey, people.removeUser];
+const SELDOM: readonly Maker[] = [
+  removeOrganization,
+  keys.revokeTokens,
+  keys.enableKey,
+  people.removeUser,
+  endFederation,
+];
 const OFTEN: readonly Maker[] = [
   ...[1, 2, 3, 4, 5].map(() => tokens.exchange),
   tokens.exchangeOnBehalf,
@@ -73,7 +80,7 @@ const OFTEN: readonly Maker[] = [
   records.ingest,
 ];
 
-const { notOffered: _notOffered, ON_BEHALF: _onBehalf, readWho, wrongWho, ...asking } = tokens;
+const { notOffered: _notOffered, keepToken: _keepToken, ON_BEHALF: _onBehalf, readWho, wrongWho, ...asking } = tokens;
 
 const MAKERS: readonly Maker[] = [
   ...Object.values(keys),
@@ -82,6 +89,9 @@ const MAKERS: readonly Maker[] = [
   ...RECORDS,
   ...Object.values(asking),
   ...LOOKS,
+  listFederations,
+  createFederation,
+  createFederation,
   ...OFTEN,
 ].filter((maker) => !SELDOM.includes(maker));
 

@@ -1,6 +1,5 @@
 import { memoryStore, UnavailableError } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
-import type { Response } from 'express';
 import { afterEach, expect, it } from 'vitest';
 import { type GuardedApp, guardedApp, ruleRouter, versions } from './guarded-app.js';
 
@@ -112,10 +111,10 @@ it('the guard keeps what a caller that went away had made, and its lease while t
 });
 
 it.each([
-  ['a router that fails', (res: Response) => void res.status(500).json({ error: 'after the row was written' }), 0],
-  ['a router that fails with a redirection', (res: Response) => void res.redirect('/elsewhere'), 0],
-  ['a process that dies', (res: Response) => void res.status(500).end(), 150],
-] as const)('an update with an unknown result takes the lock, behind %s', async (_what, answer, wait) => {
+  ['a router that fails', 500, 0],
+  ['a router that fails with a redirection', 302, 0],
+  ['a process that dies', 500, 150],
+] as const)('an update with an unknown result takes the lock, behind %s', async (_what, status, wait) => {
   const store = await memoryStore();
   const dying = { now: false };
   app = await guardedApp({
@@ -131,7 +130,7 @@ it.each([
         if (req.headers['x-fail'] === undefined) return real(req, res, next);
         rules.set('old', { id: 'old', name: 'written', data: 1 });
         dying.now = wait > 0;
-        return answer(res);
+        return void res.status(status).end();
       };
     },
   });
