@@ -116,7 +116,7 @@ const OTHER_JOBS: readonly Partial<Job>[] = [
   { repository: '99' },
 ];
 
-/** Tokens of jobs that were exchanged, by which nobody is let in a second time. */
+/** Tokens of jobs that were exchanged. Each of them is valid once. */
 const used = new Map<AuthorityModel, string[]>();
 
 /** A job exchanges the token of its issuer: mostly its own, else one of another job, or one that it has used. */

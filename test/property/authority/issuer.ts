@@ -25,7 +25,7 @@ export interface Job {
   /** A number of its own, by which it is used once. */
   readonly id: string;
   readonly audience?: string;
-  /** True for a token that somebody else has signed. */
+  /** True for a token that another key has signed. */
   readonly isForged?: boolean;
   /** Seconds since its expiry. Below 0 until then. */
   readonly age?: number;
