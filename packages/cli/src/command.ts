@@ -97,6 +97,8 @@ interface Described {
   readonly help: string;
   readonly options: readonly CommandOption[];
   readonly arguments?: readonly CommandArgument[];
+  /** Schema of the options and arguments. */
+  readonly input: OptionSchema;
 }
 
 /** A command on a database, which is opened before the command runs and closed afterwards. */
@@ -130,29 +132,60 @@ export interface ServiceCommand extends Described {
 
 export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 
+/** Schema of the options of a command. It is strict, so an option that it does not have is refused, not ignored. */
+export type OptionSchema<S extends z.core.$ZodShape = z.core.$ZodShape> = z.ZodObject<S, z.core.$strict>;
+
+/** Options that choose where a command runs and how it prints. They are read before the command runs. */
+const RUN_OPTIONS = ['url', 'keyFile', 'database', 'config', 'json'] as const;
+
 /** Creates an administration command whose options are parsed with the schema `input`. */
-export function administration<I>(
+export function administration<S extends z.core.$ZodShape>(
   described: Described & {
-    readonly input: z.ZodType<I>;
+    readonly input: OptionSchema<S>;
     readonly createsDatabase?: boolean;
-    readonly run: (context: AdministrationContext, input: I, io: ProcessIo) => Promise<Outcome<Answer>>;
+    readonly run: (
+      context: AdministrationContext,
+      input: z.output<OptionSchema<S>>,
+      io: ProcessIo,
+    ) => Promise<Outcome<Answer>>;
     /** Runs the command over HTTP. Absent if the service has no route for it. */
-    readonly remote?: (client: FlairgateClient, input: I, io: ProcessIo) => Promise<Answer>;
+    readonly remote?: (client: FlairgateClient, input: z.output<OptionSchema<S>>, io: ProcessIo) => Promise<Answer>;
   },
 ): AdministrationCommand {
   const { input, run, remote, ...rest } = described;
+  const parse = (options: unknown) => input.parse(withoutOptions(options, RUN_OPTIONS));
   return {
     ...rest,
     kind: 'administration',
+    input,
     prepare: (options) => {
-      input.parse(options);
+      parse(options);
       return async (context, io) => {
         const { withIds } = await import('./resolve-names.js');
-        return run(context, input.parse(await withIds(context, options, rest.options)), io);
+        return run(context, parse(await withIds(context, options, rest.options)), io);
       };
     },
-    ...(remote === undefined
-      ? {}
-      : { runRemote: async (options, client, io) => remote(client, input.parse(options), io) }),
+    ...(remote === undefined ? {} : { runRemote: async (options, client, io) => remote(client, parse(options), io) }),
   };
+}
+
+/** Creates a command for which no database is opened. `input` has `database` and `config` if its options do. */
+export function plain<S extends z.core.$ZodShape>(
+  described: Described & {
+    readonly input: OptionSchema<S>;
+    readonly run: (input: z.output<OptionSchema<S>>, settings: Settings, io: ProcessIo) => Promise<Outcome<Answer>>;
+  },
+): PlainCommand {
+  const { input, run, ...rest } = described;
+  return {
+    ...rest,
+    kind: 'plain',
+    input,
+    run: async (options, settings, io) => run(input.parse(withoutOptions(options, ['json'])), settings, io),
+  };
+}
+
+function withoutOptions(options: unknown, names: readonly string[]): unknown {
+  if (typeof options !== 'object' || options === null) return options;
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !names.includes(name)));
 }

@@ -3,8 +3,11 @@ import { defaultCatalogue, type KeyFormat } from '@flairgate/core';
 import { type Actor, type AdministrationContext, readOrClaimCatalogue } from '@flairgate/core/administration';
 import { createHasher } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
-import { type Fetch, openFederationIssuers } from '@flairgate/core/tokens';
+import { type FederationIssuers, type Fetch, openFederationIssuers } from '@flairgate/core/tokens';
+import type { ServiceOptions } from '@flairgate/server';
 import type { Configuration } from './configuration/configuration.js';
+
+type FederationOptions = NonNullable<ServiceOptions['federation']>;
 
 /**
  * Actor of all commands that run on a database. The operator may grant any right, so `checkNoEscalation` does not
@@ -19,7 +22,7 @@ export const operator = { kind: 'operator', name: 'command line' } as const sati
  */
 export async function createContext(
   store: Store,
-  { keyHash, service = {}, catalogue }: Pick<Configuration, 'keyHash'> & Partial<Configuration>,
+  { keyHash, service = {}, catalogue, limits }: Pick<Configuration, 'keyHash'> & Partial<Configuration>,
   keyFormat?: KeyFormat,
 ): Promise<AdministrationContext> {
   const hasher = createHasher();
@@ -33,15 +36,20 @@ export async function createContext(
     uniqueOrganizationNames: service.uniqueOrganizationNames ?? false,
     hashSecret: (text) => hasher.hash(text, keyHash),
     readableIngestionKeys: service.readableIngestionKeys ?? false,
-    federationIssuers: openFederationIssuers(service.federation?.issuers, { fetch: checkedFetch }),
+    federationIssuers: openFederation(service.federation),
+    ...(limits === undefined ? {} : { limits }),
     committed: async () => undefined,
   };
 }
 
 /**
- * Fetches through `createCheckedFetch`. Express is loaded only at the first fetch, because few commands fetch anything.
+ * Opens the issuers of federations. Express, which fetches their keys, is loaded only at the first fetch, because few
+ * commands fetch anything.
  */
-const checkedFetch: Fetch = async (...request) => {
-  const { createCheckedFetch } = await import('@flairgate/express');
-  return createCheckedFetch()(...request);
-};
+function openFederation({ issuers, allowPrivateAddresses = false }: FederationOptions = {}): FederationIssuers {
+  const fetch: Fetch = async (...request) => {
+    const { createCheckedFetch } = await import('@flairgate/express');
+    return createCheckedFetch({ allowPrivateAddresses })(...request);
+  };
+  return openFederationIssuers(issuers, { fetch });
+}

@@ -108,7 +108,7 @@ async function openRows(
   const store = await withGivenNames({ masterKey: masterKey === undefined ? keyFile : 'FLAIRGATE_MASTER_KEY' }, () =>
     sqliteStore({ file: database.file, masterKey, mustBeCurrent, busyTimeoutMs }),
   );
-  if (isNew && existsSync(keyFile)) note(`made ${keyFile}; keep a copy of it: without it every key is lost`);
+  if (isNew && existsSync(keyFile)) note(`created ${keyFile}; keep a copy of it: without it every key is lost`);
   return store;
 }
 
@@ -128,7 +128,7 @@ function isEmptyFile(file: string): boolean {
 }
 
 function lostDatabase(file: string, keyFile: string): string {
-  return `${keyFile} is there, but ${file} is missing or empty: a new database is made, and no key of the old one works; stop and put back a copy if that is not meant`;
+  return `${keyFile} is there, but ${file} is missing or empty: a new database is created, and no key of the old one works; to keep them, stop and put back a copy`;
 }
 
 /** Replaces the library's option name in an error with the name that the operator used. */
@@ -154,6 +154,8 @@ function createFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new OptionError(`FLAIRGATE_DATA: ${folder} cannot be made; name a folder you may write to`, { cause: error });
+    throw new OptionError(`FLAIRGATE_DATA: ${folder} cannot be created; name a folder you may write to`, {
+      cause: error,
+    });
   }
 }

@@ -1,7 +1,8 @@
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type Command, type CommandOption, configOption, databaseOption, remoteOptions } from './command.js';
 import { type CommandTable, loadCommands } from './commands.js';
-import { exampleText } from './help/examples.js';
+import { exampleText, nounExampleText, overviewExampleText } from './help/examples.js';
+import { listedText } from './help/listed-text.js';
 import { aboutWord } from './help/overview.js';
 
 /** Result of parsing the arguments: a command to run, a text to print, or an error in the arguments. */
@@ -70,13 +71,24 @@ async function createProgram(
     .exitOverride()
     .helpCommand(false)
     .configureHelp({ subcommandTerm: (command) => command.name() })
-    .addHelpText('after', '\n`flairgate <command> --help` explains the options of a command.')
+    .addHelpText(
+      'after',
+      `\n${overviewExampleText()}\n\n\`flairgate <command> --help\` explains a command and its options.`,
+    )
     // Must be set before commands are added, because they copy these settings when added.
     .configureOutput({ writeOut, writeErr: () => undefined });
   for (const name of names) {
     const command = commands[loaded.get(name) ?? -1];
     if (command === undefined) addWords(program, name);
     else addCommand(program, command, (options) => chosen(command, options));
+  }
+  const [
+    {
+      words: [noun, verb],
+    } = { words: [] },
+  ] = commands;
+  if (noun !== undefined && verb !== undefined) {
+    nounOf(program, noun).addHelpText('after', `\n${nounExampleText(commands)}`);
   }
   return program;
 }
@@ -211,9 +223,9 @@ function parserOfMany(
 function parserOfOne(choices: readonly string[], names: readonly string[]): (value: string) => string {
   let seen = false;
   return (value) => {
-    if (seen) throw new InvalidArgumentError('Give it once.');
+    if (seen) throw new InvalidArgumentError('It must be given once.');
     seen = true;
-    if (names.includes(value)) throw new InvalidArgumentError('The value is missing.');
+    if (names.includes(value)) throw new InvalidArgumentError('Its value is missing.');
     return chosenOf(choices, value);
   };
 }
@@ -222,7 +234,7 @@ function parserOfOne(choices: readonly string[], names: readonly string[]): (val
 function chosenOf(choices: readonly string[], value: string): string {
   if (choices.length === 0) return value;
   const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());
-  if (found === undefined) throw new InvalidArgumentError(`Write ${choices.join(' or ')}.`);
+  if (found === undefined) throw new InvalidArgumentError(`It must be ${listedText(choices)}.`);
   return found;
 }
 

@@ -164,6 +164,7 @@ describe('flairgate restore', { timeout }, () => {
   it('says what is missing', async () => {
     expect((await place.run(['restore'])).exit).toBe(2);
     expect((await place.run(['restore', '--confirm', '--replace'])).exit).toBe(2);
+    expect((await place.run(['restore', '--confirm', '--yes'])).exit).toBe(2);
     expect((await place.run(['restore', '--from', 'none'])).stderr).toBe('none: cannot be opened (ENOENT)\n');
   });
 });

@@ -202,6 +202,12 @@ describe('bad usage', { timeout }, () => {
       ['key', 'rotate', '--org', 'o', '--hash', 'h', '--overlap-seconds', '1h'],
       /--overlap-seconds/,
     ],
+    [
+      'a choice that is none',
+      ['user', 'role', '--org', 'o', '--user', 'u', '--role', 'King'],
+      /It must be Owner, .* or Basic/,
+    ],
+    ['no shell', ['completion'], /followed by bash/],
     ['an empty membership', ['user', 'join', '--user', 'u', '--org', 'o'], /--permission/],
   ];
 

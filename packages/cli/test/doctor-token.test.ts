@@ -91,7 +91,8 @@ describe('flairgate doctor with the token of an issuer', () => {
     ['--issuer', 'https://a.example', '--token-file', '/no/such/file', '--audience', 'x'],
     ['--issuer', 'https://a.example', '--token-file', '/dev/null'],
     ['--audience', 'x'],
-  ])('flairgate doctor refuses %j %j %j %j', async (...args) => {
+    ['--allow-private-addresses'],
+  ])('flairgate doctor refuses %j %j %j %j %j %j', async (...args) => {
     const { exit, stdout, stderr } = await runHere(['doctor', ...args.filter((each) => each !== undefined)], {});
     expect(exit, stdout).toBeGreaterThan(0);
     expect(stderr + stdout).toMatch(/--(?:token-file|audience|issuer)/);

@@ -97,6 +97,7 @@ describe('on a database of its own', () => {
   it('refuses options that do not belong together', { timeout }, async () => {
     expect((await place.run(['doctor', '--table', 'rule'])).exit).toBe(2);
     expect((await place.run(['doctor', '--role', 'service'])).exit).toBe(2);
+    expect((await place.run(['doctor', '--allow-private-addresses'])).exit).toBe(2);
     expect((await place.run(['doctor', '--table', 'rule', '--content', 'data'])).exit).toBe(1);
   });
 });

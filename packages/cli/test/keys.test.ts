@@ -136,7 +136,14 @@ describe('key rotate', { timeout }, () => {
     const { hash } = await makeKey('bounds');
     const rotate = ['key', 'rotate', '--org', oid, '--hash', hash];
     expect(await place.json([...rotate, '--overlap-seconds', '2592001'])).toMatchObject({ code: 'ERR_VALIDATION' });
-    expect((await place.run([...rotate, '--overlap-seconds', 'day'])).exit).toBe(2);
+    expect(await place.run([...rotate, '--overlap-seconds', 'day'])).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('--overlap-seconds: must be an integer of seconds from 0'),
+    });
+    expect(await place.run([...rotate, '--idle-seconds', '5'])).toMatchObject({
+      exit: 2,
+      stderr: expect.stringContaining('--idle-seconds needs --wait-idle'),
+    });
     expect((await place.run([...rotate, '--user', uid])).exit).toBe(2);
   });
 });
@@ -175,6 +182,8 @@ describe('key import', { timeout }, () => {
     const taken = await place.run(plain, {}, `${SECRET}-plain\n`);
     expect(taken).toMatchObject({ exit: 0, stderr: '', stdout: expect.stringContaining('valid everywhere') });
     expect(taken.stdout).not.toContain(SECRET);
+    const keyed = await place.run([...plain, '--hmac-key-file', 'hash'], {}, SECRET);
+    expect([keyed.exit, keyed.stderr]).toEqual([2, '--hmac-key-file goes with --hash-file or --lines\n']);
     const missing = await place.run(into('none', 'no-such-file'));
     expect(JSON.parse(missing.stdout)).toEqual({ error: expect.stringMatching(/--hash-file/), code: 'ERR_OPTION' });
   });

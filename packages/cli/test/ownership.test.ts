@@ -36,9 +36,13 @@ it('the ownership commands adopt resources by id, from a file, and all of a type
     items: ['a', 'b', 'c'].map((id) => ({ id, created_by: null, locked_by: null, secret: false })),
     unfinished: [],
   });
+  const untold = await place.run(['ownership', 'list', ...given]);
+  expect([untold.exit, untold.stderr]).toEqual([2, "required option '--tenancy <tenancy>' not specified\n"]);
   const release = await place.run(['ownership', 'release', ...given, '--tenancy', 'shared', '--id', 'a']);
   expect(release.exit).not.toBe(0);
-  expect((await place.run(['ownership', 'transfer', ...given, '--id', 'none', '--to', 'x'])).exit).not.toBe(0);
+  expect(
+    (await place.run(['ownership', 'transfer', ...given, '--tenancy', 'routed', '--id', 'none', '--to', 'x'])).exit,
+  ).not.toBe(0);
   expect((await place.run(['adopt', ...given, '--tenancy', 'routed'])).exit).not.toBe(0);
 });
 

@@ -64,6 +64,12 @@ it('takes a user by the options of before, and not by two', { timeout }, async (
   expect((await runHere([...join, '--email', 'earlier@example.com'], env)).exit).toBe(2);
 });
 
+it('leaves no group behind if its owner is refused', { timeout }, async () => {
+  const before = await answer(['group', 'list']);
+  expect(await refused(['group', 'create'], '--name', 'Part', '--owner', 'no-address')).toBe('ERR_VALIDATION');
+  expect(await answer(['group', 'list'])).toEqual(before);
+});
+
 it('keeps API users in nested groups with a policy', { timeout }, async () => {
   const { uid } = await answer(['api-user', 'create', '--org', oid, '--name', 'Invoice sync']);
   const user = ['--org', oid, '--user', String(uid)];

@@ -261,7 +261,7 @@ describe('serve', { timeout }, () => {
     expect(summary.unavailable[cause]).toBeGreaterThanOrEqual(4);
 
     const { stderr } = await place.run(['org', 'create', '--name', 'New']);
-    expect(stderr).toMatch(/master-key is there, but .*flairgate\.db is missing or empty: a new database is made/);
+    expect(stderr).toMatch(/master-key is there, but .*flairgate\.db is missing or empty: a new database is created/);
   });
 
   it('serve closes the rest where one part cannot be closed, and exits with 1', async () => {
@@ -318,7 +318,7 @@ describe('serve stops with one line', { timeout }, () => {
   ) => {
     const { exit, stdout, stderr } = await run(['serve', ...args], { PORT: '0', ...env });
     expect({ exit, stdout }).toEqual({ exit: 1, stdout: '' });
-    expect(stderr.replace(/^made .*\n/, '')).toMatch(/^[^\n]+\n$/);
+    expect(stderr.replace(/^created .*\n/, '')).toMatch(/^[^\n]+\n$/);
     expect(stderr).toMatch(line);
   };
 

@@ -98,11 +98,28 @@ describe('the running service, seen from outside', { timeout: 60_000 }, () => {
     expect(traces + (sent.get('/v1/metrics') ?? '')).not.toContain(String(key));
   });
 
+  it('sends traces without metrics to a collector, if metrics are off', async () => {
+    const config = join(place.folder, 'c.yml');
+    const { url: endpoint, sent } = await collect();
+    await writeFile(config, `telemetry: { metrics: false, otlp_url: '${endpoint}' }\n`);
+    const { started, stop } = await serve(['--config', config], {});
+    expect((await fetch(`${started.url}/v1/who`, { headers: { traceparent: TRACEPARENT } })).status).toBe(401);
+    expect((await fetch(`${started.url}/metrics`)).status).toBe(404);
+    await stop();
+    expect(sent.get('/v1/traces')).toContain(TRACE);
+    expect(sent.has('/v1/metrics')).toBe(false);
+  });
+
   it('measures nothing where it is told so, and stops on a metrics port that is taken', async () => {
     const config = join(place.folder, 'c.yml');
     await writeFile(config, 'telemetry: { metrics: false }\n');
     const { started, stop } = await serve([], { FLAIRGATE_CONFIG: config });
     expect((await fetch(`${started.url}/metrics`)).status).toBe(404);
+    const unmeasured = await place.start(['serve', '--port', '0', '--metrics-port', '0', '--config', config]);
+    expect([unmeasured.exit, unmeasured.stderr]).toEqual([
+      1,
+      '--metrics-port: must not be set while telemetry.metrics is false\n',
+    ]);
     const port = new URL(String(started.url)).port;
     const failed = await place.start(['serve', '--port', '0', '--metrics-port', port]);
     expect(failed).toMatchObject({ exit: 1 });

@@ -82,32 +82,31 @@ describe('flairgate', { timeout }, () => {
   });
 
   it.each([['audit'], ['ownership'], ['key'], ['user']])('%s list of an unknown organization fails', async (noun) => {
-    const type = noun === 'ownership' ? ['--type', 'rule'] : [];
+    const type = noun === 'ownership' ? ['--type', 'rule', '--tenancy', 'shared'] : [];
     const ended = await runHere([noun, 'list', '--org', 'nope', ...type], env);
     expect([ended.exit, ended.stdout, ended.stderr]).toEqual([1, '', 'no such organization']);
   });
 
   it('completes nouns, verbs, options and choices, and prints the script of a shell', async () => {
     const log = vi.spyOn(console, 'log').mockReturnValue();
-    const printed = async (...args: readonly string[]) => {
+    const completed = async (...words: readonly string[]) => {
       log.mockClear();
-      const { exit } = await runHere(args, {});
-      return { exit, lines: log.mock.calls.map(([line]) => String(line).split('\t')[0] ?? '') };
+      await runHere(['complete', '--', ...words], {});
+      return log.mock.calls.map(([line]) => String(line).split('\t')[0] ?? '');
     };
     try {
-      const completed = async (...words: readonly string[]) => (await printed('complete', '--', ...words)).lines;
       expect(await completed('fed')).toContain('federation');
       expect(await completed('key', 'ro')).toContain('rotate');
       expect(await completed('key', 'create', '--hon')).toContain('--honeytoken');
       expect(await completed('user', 'role', '--role', 'V')).toContain('Viewer');
-      expect(await printed('completion', 'zsh')).toEqual({
-        exit: 0,
-        lines: [expect.stringMatching(/^#compdef flairgate\n/)],
-      });
-      expect((await printed('completion', 'tcsh')).exit).toBe(1);
     } finally {
       log.mockRestore();
     }
+    const script = await runHere(['completion', 'zsh'], {});
+    expect([script.exit, script.stdout]).toEqual([0, expect.stringMatching(/^#compdef flairgate\n/)]);
+    const json = await runHere(['completion', 'zsh', '--json'], {});
+    expect(JSON.parse(json.stdout)).toEqual({ shell: 'zsh', script: script.stdout });
+    expect((await runHere(['completion', 'tcsh'], {})).exit).toBe(2);
   });
 
   it('registers its completion in bash itself', async () => {

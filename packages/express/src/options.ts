@@ -40,6 +40,8 @@ export function optionalFunction<F>(option: string, given: F | undefined): F | u
  */
 export function optionObject<O extends object>(option: string, given: O | undefined): Partial<O> {
   if (given === undefined) return {};
-  if (typeof given !== 'object' || given === null) throw new OptionError(`${option}: must be an object of options`);
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw new OptionError(`${option}: must be an object of options`);
+  }
   return given;
 }

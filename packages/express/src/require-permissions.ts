@@ -176,6 +176,9 @@ function parseArguments(given: RequirementArguments): { names: readonly string[]
   if (names.length + (options === undefined ? 0 : 1) !== args.length) {
     throw new OptionError('requirePermissions: must be permissions as text, then the options if any');
   }
+  if (Array.isArray(last)) {
+    throw new OptionError("requirePermissions: must be permissions as separate texts, such as 'dr.list', 'dr.set'");
+  }
   const organization = parseOrganization('requirePermissions', options);
   return organization === undefined ? { names } : { names, organization };
 }

@@ -30,6 +30,7 @@ describe('createGate', () => {
     [{ maxStalenessSeconds: 0 }, /maxStalenessSeconds/],
     [{ rateLimit: { limit: 0 } }, /rateLimit\.limit/],
     [{ rateLimit: { name: 'x' } }, /rateLimit/],
+    [{ tokens: { issuer: 'i' } }, /^tokens\.audience: must be given/],
     [{ tokens: { issuer: 'i', audience: 'a', secret: 'short' } }, /^tokens\.secret: must have at least 32/],
   ])('createGate stops at start for %j and says what to write', (options, message) => {
     expect(() => createGate({ store, ...options } as GateOptions)).toThrow(message);

@@ -166,6 +166,8 @@ describe('requirePermissions', () => {
     expect(() => gate.requirePermissions('dr.list', { organisation: () => '' })).toThrow(/`organization`/);
     // @ts-expect-error not a function
     expect(() => gate.requirePermissions('dr.list', { organization: 'x' })).toThrow(/function/);
+    // @ts-expect-error not a list
+    expect(() => gate.requirePermissions(['dr.list'])).toThrow(/separate texts/);
     // @ts-expect-error options come last
     expect(() => gate.requirePermissions({}, 'dr.list')).toThrow(/options/);
     expect(() => gate.requireUser('')).toThrow(/only a user/);

@@ -1,24 +1,36 @@
 import tab from '@bomb.sh/tab';
-import { allow, OptionError } from '@flairgate/core';
+import { allow } from '@flairgate/core';
 import { z } from 'zod';
-import type { PlainCommand } from '../command.js';
+import { plain } from '../command.js';
 import { overview } from '../help/overview.js';
 
 const SHELLS: readonly string[] = ['bash', 'zsh', 'fish', 'powershell'];
 
-const completionInput = z.object({ shell: z.string().optional() });
+const completionInput = z
+  .strictObject({ shell: z.string().default('') })
+  .refine(({ shell }) => SHELLS.includes(shell), { message: `completion: must be followed by ${SHELLS.join(', ')}` });
 
-export const completion: PlainCommand = {
-  kind: 'plain',
+export const completion = plain({
   words: ['completion'],
   help: overview.completion,
   options: [],
   arguments: [{ name: 'shell', help: SHELLS.join(', ') }],
-  async run(options) {
-    const { shell = '' } = completionInput.parse(options);
-    if (!SHELLS.includes(shell)) throw new OptionError(`completion: must be followed by ${SHELLS.join(', ')}`);
-    // The library prints the script itself.
-    tab.setup('flairgate', 'flairgate', shell);
-    return allow({ json: { shell }, lines: [] });
+  input: completionInput,
+  async run({ shell }) {
+    const script = scriptOf(shell);
+    return allow({ json: { shell, script }, lines: [script] });
   },
-};
+});
+
+/** Returns the script of a shell. The library prints it, so its output is collected here. */
+function scriptOf(shell: string): string {
+  const { log } = console;
+  const printed: string[] = [];
+  console.log = (text) => void printed.push(String(text));
+  try {
+    tab.setup('flairgate', 'flairgate', shell);
+  } finally {
+    console.log = log;
+  }
+  return printed.join('\n');
+}

@@ -8,7 +8,7 @@ const port = z
   .transform(Number)
   .refine((value) => value <= 65_535, 'must be a port from 0 to 65535');
 
-const serveInput = z.object({
+const serveInput = z.strictObject({
   host: z.string().min(1).optional(),
   port: port.optional(),
   metricsPort: port.optional(),
@@ -33,6 +33,7 @@ export const serve: ServiceCommand = {
     { flags: '--pooler', help: 'the database is behind a pooler in transaction mode (default: FLAIRGATE_POOLER)' },
     { flags: '--host <host>', help: 'address to listen on (default: HOST, then 127.0.0.1)' },
   ],
+  input: serveInput,
   async run(options, settings, io) {
     const parsed = serveInput.parse(options);
     // Loaded here, because only this command needs Express.

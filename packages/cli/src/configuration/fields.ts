@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { VariableName } from '../environment.js';
+import { listedText } from '../help/listed-text.js';
 
 /** Description of one setting of the configuration file, for `config print` and the manual. */
 export interface Setting {
@@ -51,10 +52,6 @@ export function text(what: string): z.ZodString {
     .min(1, { error })
     .max(4096, { error })
     .regex(/^\S(?:.*\S)?$/, { error });
-}
-
-function listedText(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
 function quoted(name: string): string {

@@ -30,18 +30,23 @@ export async function examineTokenFile(
 }
 
 function issuerOfToken(
-  { issuer, audience, provider, allowPrivateAddresses = false }: ExaminedToken,
+  { issuer, audience, provider, allowPrivateAddresses }: ExaminedToken,
   configured: readonly IssuerOptions[],
 ): IssuerOptions {
   const known = configured.find((entry) => entry.issuer === issuer);
-  if (known !== undefined && provider === undefined) return audience === undefined ? known : { ...known, audience };
+  if (known !== undefined && provider === undefined) {
+    if (allowPrivateAddresses !== undefined) {
+      throw new OptionError('--allow-private-addresses: must be set in the configuration, which has this issuer');
+    }
+    return audience === undefined ? known : { ...known, audience };
+  }
   if (audience === undefined) {
     throw new OptionError('--audience: must be given for an issuer that is not in the configuration');
   }
   return oidcIssuer({
     issuer,
     audience,
-    allowPrivateAddresses,
+    ...(allowPrivateAddresses === undefined ? {} : { allowPrivateAddresses }),
     ...(provider === undefined ? {} : { provider }),
   });
 }

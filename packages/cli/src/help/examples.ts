@@ -43,13 +43,14 @@ const samples: Readonly<Record<string, string>> = {
   hashFile: 'hash.txt',
   lines: 'keys.jsonl',
   overlapSeconds: '3600',
-  mayExchange: 'rules=dr.list',
   newKeyFile: 'new.master-key',
   issuer: 'https://token.actions.githubusercontent.com',
   audience: 'https://api.example.com',
   match: 'repository_id=74',
   ttlSeconds: '900',
   federation: 'S5ajyl48Le',
+  tokenFile: 'token.jwt',
+  mayExchange: 'rules=dr.list',
 };
 
 /** Sample values for single commands in which an option has a different meaning. */
@@ -73,20 +74,28 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   doctor: { role: 'service' },
 };
 
-/** Option used in the example of a command that requires one of several options. */
-const soleOption: Readonly<Record<string, string>> = {
-  'key create': 'org',
-  'key list': 'org',
-  'key update': 'org',
-  'key rotate': 'org',
-  'key revoke': 'org',
-  'key disable': 'org',
-  'key enable': 'org',
-  'key import': 'lines',
-  'user join': 'role',
-  restore: 'from',
-  'service create': 'org',
-  'key explain': 'hash',
+/** Optional options without which a command does nothing useful, so that both of its examples have them. */
+const leastOptions: Readonly<Record<string, readonly string[]>> = {
+  'key create': ['org', 'permission'],
+  'key list': ['org'],
+  'key update': ['org', 'expires'],
+  'key rotate': ['org'],
+  'key revoke': ['org'],
+  'key disable': ['org'],
+  'key enable': ['org'],
+  'key import': ['lines'],
+  'user join': ['role'],
+  'group set-permissions': ['permission'],
+  restore: ['from'],
+  'service create': ['org'],
+  'key explain': ['hash'],
+};
+
+/** Options that the second example of a command adds, for commands whose first two options do not go together. */
+const addedOptions: Readonly<Record<string, readonly string[]>> = {
+  'audit list': ['org', 'since'],
+  'master-key rotate': ['finish'],
+  doctor: ['issuer', 'tokenFile', 'audience'],
 };
 
 /** Options that must not be combined with others in an example. */
@@ -94,20 +103,60 @@ const apart = new Set(['textFile', 'user', 'allOrgs', 'confirm', 'finish', 'tabl
 
 /** Returns the examples of a command's help. */
 export function exampleText(command: Command): string {
-  return ['Examples:', ...examplesOf(command).map((line) => `  ${line}`)].join('\n');
+  return toText(examplesOf(command));
+}
+
+/** Returns the examples of the help of a first word: those of its first two commands. */
+export function nounExampleText(commands: readonly Command[]): string {
+  return toText(
+    commands.length === 1
+      ? commands.flatMap(examplesOf)
+      : commands.slice(0, 2).map((command) => examplesOf(command)[0]),
+  );
+}
+
+/** Returns the examples of the overview. */
+export function overviewExampleText(): string {
+  return toText(['flairgate org create --name Acme', 'flairgate serve']);
+}
+
+/** Width of most terminals, and of the help if standard output is none. */
+const WIDTH = 80;
+
+function toText(lines: readonly string[]): string {
+  return ['Examples:', ...lines.flatMap(folded)].join('\n');
+}
+
+/**
+ * Folds a command line that is wider than a terminal, with a backslash at the end of each part but the last. An option
+ * stays on the line of its values.
+ */
+function folded(line: string): readonly string[] {
+  const [first = '', ...words] = line.match(/--\S+(?: (?!--)(?:'[^']*'|\S+))*|'[^']*'|\S+/g) ?? [];
+  const parts = [`  ${first}`];
+  for (const word of words) {
+    const last = parts.at(-1) ?? '';
+    if (`${last} ${word} \\`.length <= WIDTH) parts[parts.length - 1] = `${last} ${word}`;
+    else parts.push(`    ${word}`);
+  }
+  return parts.map((part, at) => (at === parts.length - 1 ? part : `${part} \\`));
 }
 
 /** Returns two example calls of a command: one with only the required options, and one with more. */
 export function examplesOf(command: Command): readonly [string, string] {
   const name = command.words.join(' ');
-  const needed = command.options.filter((option) => option.required || attributeOf(option) === soleOption[name]);
-  const more = command.options
-    .filter((option) => !needed.includes(option) && !apart.has(attributeOf(option)))
-    .slice(0, 2);
+  const least = leastOptions[name] ?? [];
+  const needed = command.options.filter((option) => option.required || least.includes(attributeOf(option)));
+  const others = command.options.filter((option) => !needed.includes(option));
+  const added = addedOptions[name];
+  const more =
+    added === undefined
+      ? others.filter((option) => !apart.has(attributeOf(option))).slice(0, 2)
+      : others.filter((option) => added.includes(attributeOf(option)));
   const words = (command.arguments ?? []).map(({ name: word }) => ARGUMENTS[word] ?? '-');
-  const least = ['flairgate', name, ...words, ...needed.map((option) => spelled(name, option))].join(' ');
-  const added = more.length > 0 ? more.map((option) => spelled(name, option)) : ['--json'];
-  return [least, [least, ...added].join(' ')];
+  const first = ['flairgate', name, ...words, ...needed.map((option) => spelled(name, option))].join(' ');
+  const rest = more.length > 0 ? more.map((option) => spelled(name, option)) : ['--json'];
+  return [first, [first, ...rest].join(' ')];
 }
 
 const ARGUMENTS: Readonly<Record<string, string>> = {

@@ -53,7 +53,7 @@ export async function createServiceClient(
   const key = given?.trim() ?? '';
   const source = keyFile === undefined ? 'FLAIRGATE_KEY' : '--key-file';
   if (!/^[!-~]{1,512}$/.test(key))
-    throw new OptionError(`${source}: must be a key of the service, or --key-file a file with one`);
+    throw new OptionError(`${source}: must be a key of the service; --key-file can name a file with one`);
   try {
     return createClient({ url, credential: { kind: 'key', key } });
   } catch (error) {

@@ -7,7 +7,8 @@ import { methodOf, routeOf } from './answered-request.js';
 
 /** Exports metrics and traces to an OpenTelemetry collector. */
 export interface Otlp {
-  readonly metricReader: MetricReader;
+  /** Creates the reader that exports metrics. */
+  openMetricReader(): MetricReader;
   readonly tracerProvider: TracerProvider;
   /** Wraps an app so that each request becomes a span, as a child of the caller's span. */
   traced(app: RequestListener, parentOf: (req: IncomingMessage) => string | undefined): RequestListener;
@@ -31,9 +32,10 @@ export async function openOtlp(endpoint: string, resource: Resource): Promise<Ot
   api.context.setGlobalContextManager(new hooks.AsyncLocalStorageContextManager().enable());
   const tracer = tracerProvider.getTracer('flairgate');
   return {
-    metricReader: new sdkMetrics.PeriodicExportingMetricReader({
-      exporter: new metrics.OTLPMetricExporter({ url: `${base}/v1/metrics` }),
-    }),
+    openMetricReader: () =>
+      new sdkMetrics.PeriodicExportingMetricReader({
+        exporter: new metrics.OTLPMetricExporter({ url: `${base}/v1/metrics` }),
+      }),
     tracerProvider,
     traced: (app, parentOf) => (req, res) => {
       const parent = remoteParent(api, parentOf(req));

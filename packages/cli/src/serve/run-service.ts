@@ -9,7 +9,7 @@ import { openLimits } from './limits.js';
 import { type HttpListener, listen } from './listener.js';
 import type { RunOptions } from './run-options.js';
 import { openLog } from './service-log.js';
-import { nameVariables, serviceOptions } from './service-options.js';
+import { metricsPortOf, nameVariables, serviceOptions } from './service-options.js';
 import { openMetricsPort, openTelemetry, type Telemetry } from './telemetry.js';
 import { waitForShutdownSignal } from './wait-for-shutdown-signal.js';
 
@@ -48,6 +48,7 @@ export async function runService(
   io: ProcessIo,
   add: (opened: OpenedService) => Promise<Addition> = async () => NO_ADDITION,
 ): Promise<void> {
+  metricsPortOf(options, settings);
   const listener = await listen(
     options.host ?? settings.HOST ?? DEFAULT_HOST,
     options.port ?? settings.PORT ?? DEFAULT_PORT,
@@ -110,8 +111,8 @@ async function serveMetrics(
   { options, settings, telemetry }: Pick<Opening, 'options' | 'settings' | 'telemetry'>,
   closers: Closer[],
 ): Promise<string | undefined> {
-  const port = options.metricsPort ?? settings.FLAIRGATE_METRICS_PORT;
-  if (port === undefined || telemetry === undefined) return undefined;
+  const port = metricsPortOf(options, settings);
+  if (port === undefined || telemetry?.writeMetrics === undefined) return undefined;
   const opened = await openMetricsPort(options.host ?? settings.HOST ?? DEFAULT_HOST, port, telemetry.writeMetrics);
   closers.unshift(() => opened.close());
   return opened.url;
@@ -140,7 +141,7 @@ async function openService(opening: Opening, closers: Closer[]): Promise<OpenedS
   const service = await createService({
     ...(await readSharedSettings(store, settings, listener.url)),
     ...serviceOptions(options, settings, limits),
-    ...(telemetry === undefined ? {} : { metrics: telemetry.writeMetrics }),
+    ...(telemetry?.writeMetrics === undefined ? {} : { metrics: telemetry.writeMetrics }),
     store,
   }).catch(nameVariables);
   if (telemetry !== undefined) {
@@ -168,7 +169,7 @@ async function readSharedSettings(
 async function warnOfSuspension(store: Store, { note }: ProcessIo): Promise<void> {
   const suspended = await store.read((tx) => tx.get('setting', { name: 'suspended' }));
   if (suspended !== undefined)
-    note('Every key is suspended since a restore; look through them, then: flairgate restore --confirm');
+    note('Every key is suspended since a restore; check them, then: flairgate restore --confirm');
 }
 
 function startOf({ url, service, database }: OpenedService): object {

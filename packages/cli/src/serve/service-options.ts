@@ -29,6 +29,21 @@ export function serviceOptions(
   };
 }
 
+/**
+ * Returns the port that serves only metrics. Undefined if none is set.
+ *
+ * @throws OptionError if metrics are off
+ */
+export function metricsPortOf(
+  { metricsPort }: Pick<RunOptions, 'metricsPort'>,
+  settings: Settings,
+): number | undefined {
+  const port = metricsPort ?? settings.FLAIRGATE_METRICS_PORT;
+  if (port === undefined || settings.configuration.hasMetrics) return port;
+  const name = metricsPort === undefined ? 'FLAIRGATE_METRICS_PORT or listen.metrics_port' : '--metrics-port';
+  throw new OptionError(`${name}: must not be set while telemetry.metrics is false`);
+}
+
 function trustedProxies({ FLAIRGATE_TRUST_PROXY: given }: Settings): Pick<ServiceOptions, 'trustProxy'> {
   if (given === undefined) return {};
   const isCount = /^\d{1,3}$/.test(given);

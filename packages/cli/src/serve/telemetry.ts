@@ -12,15 +12,15 @@ import {
   type Resource,
   resourceFromAttributes,
 } from '@opentelemetry/resources';
-import { MeterProvider, type MetricReader } from '@opentelemetry/sdk-metrics';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { Settings } from '../configuration/settings.js';
 import { methodOf, routeOf } from './answered-request.js';
 import { type Otlp, openOtlp } from './otlp.js';
 
 /** Metrics and traces of the service. */
 export interface Telemetry {
-  /** Writes the metrics in Prometheus format. */
-  readonly writeMetrics: (req: IncomingMessage, res: ServerResponse) => void;
+  /** Writes the metrics in Prometheus format. Absent if metrics are off. */
+  readonly writeMetrics?: (req: IncomingMessage, res: ServerResponse) => void;
   /** Starts to record a gate's metrics. */
   record(gate: Pick<Gate, 'authenticator'>): void;
   /** Wraps the app so that each request becomes a trace span. Returns the app unchanged if there is no collector. */
@@ -45,12 +45,13 @@ export async function openTelemetry(
   const resource = resourceOfService();
   const otlp = endpoint === undefined ? undefined : await openOtlp(endpoint, resource);
   const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
-  const readers: MetricReader[] = otlp === undefined ? [prometheus] : [prometheus, otlp.metricReader];
+  const { hasMetrics } = configuration;
+  const readers = hasMetrics ? [prometheus, ...(otlp === undefined ? [] : [otlp.openMetricReader()])] : [];
   const meterProvider = new MeterProvider({ readers, resource });
   measureAnswers(server, meterProvider);
   let stop: () => void = () => undefined;
   return {
-    writeMetrics: (req, res) => prometheus.getMetricsRequestHandler(req, res),
+    ...(hasMetrics ? { writeMetrics: (req, res) => prometheus.getMetricsRequestHandler(req, res) } : {}),
     record(gate) {
       stop = recordTelemetry({ gates: [gate], meterProvider, ...tracersOf(otlp) });
     },
@@ -116,7 +117,7 @@ export interface MetricsPort {
 export async function openMetricsPort(
   host: string,
   port: number,
-  writeMetrics: Telemetry['writeMetrics'],
+  writeMetrics: NonNullable<Telemetry['writeMetrics']>,
 ): Promise<MetricsPort> {
   const server = createServer((req, res) => {
     if (req.method === 'GET' && req.url?.split('?', 1)[0] === '/metrics') writeMetrics(req, res);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { allow, type Outcome } from '../denial/denial.js';
+import { OptionError } from '../denial/errors.js';
 import { assertKnownOptions } from '../options/assert-known-options.js';
 import type { Catalogue } from '../permission/catalogue.js';
 import type { Clock } from '../revision/clock.js';
@@ -84,6 +85,9 @@ export interface TokenFinderOptions {
 export function createTokenFinder(options: TokenFinderOptions): FindCredential {
   const { tokens, catalogue, clock, revision, source, resources } = options;
   assertKnownOptions('tokens', tokens, TOKEN_OPTION_NAMES);
+  for (const name of ['issuer', 'audience'] as const) {
+    if (tokens[name] === undefined) throw new OptionError(`tokens.${name}: must be given`);
+  }
   const verify = createTokenVerifier({
     issuers: [issuerOf(source, options), ...(tokens.issuers ?? [])],
     clock: clock.wall,

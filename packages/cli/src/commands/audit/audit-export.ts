@@ -15,16 +15,16 @@ export const auditExport = administration({
   words: ['audit', 'export'],
   help: 'Write the audit of an organization to a file, newest first, as CSV or as lines of JSON.',
   options: [
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--to <file>', help: 'file to create, readable only by you', required: true },
     {
       flags: '--format <format>',
-      help: 'csv, or jsonl for one JSON object a line (default jsonl)',
+      help: 'csv, or jsonl for one JSON object a line (default: jsonl)',
       choices: ['csv', 'jsonl'],
     },
     ...filterOptions,
   ],
-  input: z.object({
+  input: z.strictObject({
     org: z.string(),
     to: z.string().min(1, 'name a file'),
     format: z.enum(['csv', 'jsonl']).default('jsonl'),

@@ -11,14 +11,14 @@ import { filterOptions, filterShape, toFilter, toRemoteFilter } from './audit-fi
 
 export const auditList = administration({
   words: ['audit', 'list'],
-  help: 'List the audit of an organization, newest first, 1,000 entries at a time.',
+  help: 'List the audit of an organization, newest first, 1000 entries at a time.',
   options: [
-    { flags: '--org <oid>', help: 'organization; without it, entries of no organization' },
+    { flags: '--org <org>', help: 'organization; without it, entries of no organization' },
     ...filterOptions,
-    { flags: '--limit <n>', help: 'largest number of entries (default 1,000)' },
+    { flags: '--limit <n>', help: 'largest number of entries (default: 1000)' },
     cursorOption,
   ],
-  input: z.object({ org: z.string().optional(), ...filterShape, ...pageShape }),
+  input: z.strictObject({ org: z.string().optional(), ...filterShape, ...pageShape }),
   async run(context, { org: oid = null, limit, cursor, ...given }) {
     if (oid !== null) {
       const organization = await readOrganization(context, operator, { oid });

@@ -9,9 +9,9 @@ export const auditPrune = administration({
   help: 'Remove old entries of the audit. It can run while the service runs.',
   options: [
     { flags: '--older-than-days <n>', help: 'remove entries older than this number of days', required: true },
-    { flags: '--org <oid>', help: 'only of this organization' },
+    { flags: '--org <org>', help: 'only of this organization' },
   ],
-  input: z.object({
+  input: z.strictObject({
     olderThanDays: z
       .string()
       .regex(/^\d{1,5}$/, 'must be an integer from 0 to 99999')

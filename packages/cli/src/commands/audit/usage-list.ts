@@ -11,13 +11,13 @@ export const usageList = administration({
   words: ['usage', 'list'],
   help: 'List calls, refusals and used permissions by key and day, oldest day first.',
   options: [
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--hash <key_hash>', help: 'public id of a key (default: all keys)' },
     { flags: '--first-day <day>', help: 'first day, for example 2026-11-01 (default: 30 days are listed)' },
     { flags: '--last-day <day>', help: 'last day, in UTC (default: today)' },
     ...pageOptions,
   ],
-  input: z.object({
+  input: z.strictObject({
     org: z.string(),
     hash: z.string().optional(),
     firstDay: z.string().optional(),

@@ -3,14 +3,7 @@ import { allow, type Catalogue, OptionError } from '@flairgate/core';
 import { putCatalogue } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { parseCatalogue } from '../../catalogue-file.js';
-import {
-  type Answer,
-  administration,
-  configOption,
-  databaseOption,
-  type PlainCommand,
-  type ProcessIo,
-} from '../../command.js';
+import { type Answer, administration, configOption, databaseOption, type ProcessIo, plain } from '../../command.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 import { readSource } from '../read-source.js';
@@ -19,7 +12,7 @@ export const permissionList = administration({
   words: ['permission', 'list'],
   help: 'List the permissions that keys and users can have: the catalogue of the database.',
   options: [],
-  input: z.object({}),
+  input: z.strictObject({}),
   async run({ catalogue }) {
     const { digest } = catalogue;
     return allow(permissionAnswer(catalogue.entries, { digest }));
@@ -42,18 +35,18 @@ function permissionAnswer(entries: readonly PermissionEntry[], more: Readonly<Re
   };
 }
 
-const catalogueInput = z.object({
+const catalogueInput = z.strictObject({
   file: z.string().optional(),
   yes: z.boolean().default(false),
   database: z.string().optional(),
+  config: z.string().optional(),
 });
 
 /**
  * A plain command, which opens the database itself. An administration command refuses a database whose catalogue
  * differs from the one in the configuration file, and that file may already contain the new catalogue.
  */
-export const cataloguePut: PlainCommand = {
-  kind: 'plain',
+export const cataloguePut = plain({
   words: ['catalogue', 'put'],
   help: 'Store your own permissions in the database. Restart every process afterwards.',
   options: [
@@ -65,8 +58,8 @@ export const cataloguePut: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, settings, io) {
-    const { file, yes, database } = catalogueInput.parse(options);
+  input: catalogueInput,
+  async run({ file, yes, database }, settings, io) {
     const { configuration } = settings;
     const catalogue = file === undefined ? configuration.catalogue : await readCatalogue(file, io);
     if (catalogue === undefined) throw new OptionError('--file: must be a file with a list of permissions');
@@ -87,7 +80,7 @@ export const cataloguePut: PlainCommand = {
       await store.close();
     }
   },
-};
+});
 
 async function readCatalogue(file: string, io: ProcessIo): Promise<Catalogue> {
   return parseCatalogue(file === '-' ? '--file' : file, await readSource('--file', file, io));

@@ -1,19 +1,18 @@
 import { allow, memoryStore, parseMasterKey } from '@flairgate/core';
 import { z } from 'zod';
-import { configOption, type PlainCommand } from '../../command.js';
+import { configOption, plain } from '../../command.js';
 import type { Settings } from '../../configuration/settings.js';
 import { chooseDatabase } from '../../database.js';
 
-const configCheckInput = z.object({ config: z.string().optional() });
+const configCheckInput = z.strictObject({ config: z.string().optional() });
 
 /** Creates the service on an empty store in memory, so that every setting is checked by the code that uses it. */
-export const configCheck: PlainCommand = {
-  kind: 'plain',
+export const configCheck = plain({
   words: ['config', 'check'],
   help: 'Check the configuration file and the environment. Opens no database and no port.',
   options: [configOption],
-  async run(options, settings) {
-    configCheckInput.parse(options);
+  input: configCheckInput,
+  async run(_options, settings) {
     await tryService(settings);
     const database = chooseDatabase(undefined, settings);
     if (settings.FLAIRGATE_MASTER_KEY !== undefined) parseMasterKey(settings.FLAIRGATE_MASTER_KEY);
@@ -22,12 +21,13 @@ export const configCheck: PlainCommand = {
       lines: ['The settings can be used. `flairgate config print` shows them.'],
     });
   },
-};
+});
 
 async function tryService(settings: Settings): Promise<void> {
   const { createService } = await import('@flairgate/server');
   const { limitsOf } = await import('../../serve/limits.js');
-  const { nameVariables, serviceOptions } = await import('../../serve/service-options.js');
+  const { metricsPortOf, nameVariables, serviceOptions } = await import('../../serve/service-options.js');
+  metricsPortOf({}, settings);
   const store = await memoryStore();
   const { FLAIRGATE_TOKEN_SECRET: tokenSecret } = settings;
   const service = await createService({

@@ -1,19 +1,19 @@
 import { allow } from '@flairgate/core';
 import { Document, isScalar } from 'yaml';
 import { z } from 'zod';
-import { configOption, type PlainCommand } from '../../command.js';
+import { configOption, plain } from '../../command.js';
 import { type EffectiveSetting, effectiveSettings } from '../../configuration/effective.js';
 
-const configPrintInput = z.object({ config: z.string().optional() });
+const configPrintInput = z.strictObject({ config: z.string().optional() });
 
 /** Prints the settings in force as a configuration file. Comments name the source of each setting. */
-export const configPrint: PlainCommand = {
-  kind: 'plain',
+export const configPrint = plain({
   words: ['config', 'print'],
   help: 'Print the settings in force, without secrets, and where each comes from.',
   options: [configOption],
-  async run(options, _settings, { env }) {
-    const settings = await effectiveSettings(env, configPrintInput.parse(options).config);
+  input: configPrintInput,
+  async run({ config }, _settings, { env }) {
+    const settings = await effectiveSettings(env, config);
     const document = documentOf(settings);
     return allow({
       json: {
@@ -23,7 +23,7 @@ export const configPrint: PlainCommand = {
       lines: document.toString({ lineWidth: 0 }).trimEnd().split('\n'),
     });
   },
-};
+});
 
 function documentOf(settings: readonly EffectiveSetting[]): Document {
   const document = new Document({});

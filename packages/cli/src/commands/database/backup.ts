@@ -3,14 +3,17 @@ import { type BackupSummary, backUp } from '@flairgate/core/administration';
 import type { Store } from '@flairgate/core/store';
 import { z } from 'zod';
 import { writeLines } from '../../backup-file.js';
-import { configOption, databaseOption, type PlainCommand, type Progress } from '../../command.js';
+import { configOption, databaseOption, type Progress, plain } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 import { overview } from '../../help/overview.js';
 
-const backupInput = z.object({ to: z.string().min(1, 'name a file'), database: z.string().optional() });
+const backupInput = z.strictObject({
+  to: z.string().min(1, 'name a file'),
+  database: z.string().optional(),
+  config: z.string().optional(),
+});
 
-export const backup: PlainCommand = {
-  kind: 'plain',
+export const backup = plain({
   words: ['backup'],
   help: overview.backup,
   options: [
@@ -18,8 +21,8 @@ export const backup: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, settings, { note, progress }) {
-    const { to, database } = backupInput.parse(options);
+  input: backupInput,
+  async run({ to, database }, settings, { note, progress }) {
     const store = await openDatabase(chooseDatabase(database, settings), settings, note);
     try {
       const { rows, revision } = await writeLines(to, (write) => backUpTo(store, write, progress?.('rows written')));
@@ -34,7 +37,7 @@ export const backup: PlainCommand = {
       await store.close();
     }
   },
-};
+});
 
 async function backUpTo(
   store: Store,

@@ -2,16 +2,17 @@ import { allow, OptionError } from '@flairgate/core';
 import { z } from 'zod';
 import { clampRounds, measureSpeed, SPEED_STEPS } from '../../calibrate/measure.js';
 import { measureCached, SLICES } from '../../calibrate/measure-cached.js';
-import { type Answer, configOption, type PlainCommand } from '../../command.js';
+import { type Answer, configOption, plain } from '../../command.js';
 import { overview } from '../../help/overview.js';
 
 const DEFAULT_TARGET = '350';
 const BACKEND = 'node:crypto';
 const USAGE = 'usage: flairgate calibrate <hash_name> [<target_milliseconds>]';
 
-const calibrateInput = z.object({
+const calibrateInput = z.strictObject({
   hash_name: z.string().optional(),
   target_milliseconds: z.string().default(DEFAULT_TARGET),
+  config: z.string().optional(),
 });
 
 /** Measurements of this machine. Speeds are per second and core. */
@@ -27,17 +28,16 @@ interface Measured {
  * Prints the same as passlib's `choose_rounds`, which Lime's manual tells operators to run, and explains the numbers
  * for Flairgate.
  */
-export const calibrate: PlainCommand = {
-  kind: 'plain',
+export const calibrate = plain({
   words: ['calibrate'],
   help: overview.calibrate,
   options: [configOption],
   arguments: [
     { name: 'hash_name', help: 'pbkdf2_sha256' },
-    { name: 'target_milliseconds', help: `target time of one verification (default ${DEFAULT_TARGET})` },
+    { name: 'target_milliseconds', help: `target time of one verification (default: ${DEFAULT_TARGET})` },
   ],
-  async run(options, settings, { progress }) {
-    const { hash_name: name, target_milliseconds: target } = calibrateInput.parse(options);
+  input: calibrateInput,
+  async run({ hash_name: name, target_milliseconds: target }, settings, { progress }) {
     assertHashName(name);
     const targetMs = parseTarget(target);
     const { keyHash } = settings.configuration;
@@ -51,7 +51,7 @@ export const calibrate: PlainCommand = {
       bar?.close();
     }
   },
-};
+});
 
 function assertHashName(name: string | undefined): void {
   if (name === 'pbkdf2_sha256') return;

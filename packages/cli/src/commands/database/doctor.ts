@@ -1,16 +1,18 @@
+import { existsSync } from 'node:fs';
 import { allow, OptionError, type Outcome } from '@flairgate/core';
 import { PROVIDER_NAMES, type TokenFinding } from '@flairgate/core/tokens';
 import { z } from 'zod';
-import { type Answer, configOption, databaseOption, type PlainCommand } from '../../command.js';
-import { chooseDatabase } from '../../database.js';
+import { type Answer, configOption, databaseOption, plain } from '../../command.js';
+import { chooseDatabase, type Database } from '../../database.js';
 import { examineDatabase } from '../../doctor/examine-database.js';
 import { examineTable } from '../../doctor/examine-table.js';
 import type { Finding } from '../../doctor/finding.js';
 import { overview } from '../../help/overview.js';
 
 const doctorInput = z
-  .object({
+  .strictObject({
     database: z.string().optional(),
+    config: z.string().optional(),
     table: z.string().optional(),
     role: z.string().optional(),
     content: z.array(z.string()).min(1).optional(),
@@ -27,8 +29,8 @@ const doctorInput = z
   .refine(({ issuer, table }) => issuer === undefined || table === undefined, {
     message: 'give either --issuer or --table',
   })
-  .refine(({ issuer, audience, provider }) => issuer !== undefined || (audience ?? provider) === undefined, {
-    message: '--audience and --provider need --issuer',
+  .refine((given) => given.issuer !== undefined || !isAboutToken(given), {
+    message: '--audience, --provider and --allow-private-addresses need --issuer',
   })
   .refine(({ table, content }) => (table === undefined) === (content === undefined), {
     message: '--table and --content go together',
@@ -36,6 +38,16 @@ const doctorInput = z
   .refine(({ table, role, idColumn }) => table !== undefined || (role === undefined && idColumn === undefined), {
     message: '--role and --id-column need --table',
   });
+
+interface TokenChoice {
+  readonly audience?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly allowPrivateAddresses?: boolean | undefined;
+}
+
+function isAboutToken({ audience, provider, allowPrivateAddresses }: TokenChoice): boolean {
+  return (audience ?? provider ?? allowPrivateAddresses) !== undefined;
+}
 
 /** Checks of a database, each with the text printed if the check finds no problem. */
 const DATABASE_CHECKS: Readonly<Record<string, string>> = {
@@ -47,6 +59,14 @@ const DATABASE_CHECKS: Readonly<Record<string, string>> = {
   policy: 'every policy is found by the groups it names',
   suspended: 'keys are not suspended by a restore',
 };
+
+/** Returns the checks of a database. Without a file there are no file permissions to check. */
+function checksOf(database: Database): Readonly<Record<string, string>> {
+  const hasFile = database.kind === 'sqlite' && existsSync(database.file);
+  return hasFile
+    ? DATABASE_CHECKS
+    : Object.fromEntries(Object.entries(DATABASE_CHECKS).filter(([name]) => name !== 'files'));
+}
 
 const TABLE_CHECKS: Readonly<Record<string, string>> = {
   'row-level-security': 'nothing switches it off for this role',
@@ -95,16 +115,15 @@ function tokenAnswer(findings: readonly TokenFinding[]): Outcome<Answer> {
 }
 
 /** Checks the database, a table or a token, and changes nothing. */
-export const doctor: PlainCommand = {
-  kind: 'plain',
+export const doctor = plain({
   words: ['doctor'],
   help: overview.doctor,
   options: [
-    { flags: '--table <name>', help: 'check the row-level security of this table instead' },
+    { flags: '--table <name>', help: 'check the row-level security of this table in place of the database' },
     { flags: '--role <name>', help: 'role the service connects as (default: the role of this connection)' },
-    { flags: '--content <column...>', help: 'columns that are withheld for secret' },
-    { flags: '--id-column <column>', help: 'column of the id (default id)' },
-    { flags: '--issuer <url>', help: 'check a token of this issuer instead' },
+    { flags: '--content <column...>', help: 'columns that hold the content of a secret row' },
+    { flags: '--id-column <column>', help: 'column of the id (default: id)' },
+    { flags: '--issuer <url>', help: 'check a token of this issuer in place of the database' },
     { flags: '--token-file <file>', help: 'file with the token, which is not printed' },
     { flags: '--audience <text>', help: 'audience it must have (default: that of the configuration)' },
     { flags: '--provider <name>', help: 'known provider of the token', choices: PROVIDER_NAMES },
@@ -112,17 +131,8 @@ export const doctor: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, settings) {
-    const {
-      database: named,
-      table,
-      role,
-      content = [],
-      idColumn,
-      issuer,
-      tokenFile,
-      ...token
-    } = doctorInput.parse(options);
+  input: doctorInput,
+  async run({ database: named, table, role, content = [], idColumn, issuer, tokenFile, ...token }, settings) {
     if (issuer !== undefined && tokenFile !== undefined) {
       const { issuers = [] } = settings.configuration.service;
       const { examineTokenFile } = await import('../../doctor/token-issuer.js');
@@ -136,11 +146,11 @@ export const doctor: PlainCommand = {
       table !== undefined && database.kind === 'postgres'
         ? await examineTable(database.url, { table, role, content, idColumn })
         : await examineDatabase(database, settings, Date.now());
-    const examined = table === undefined ? DATABASE_CHECKS : TABLE_CHECKS;
+    const examined = table === undefined ? checksOf(database) : TABLE_CHECKS;
     return allow({
       json: { findings, ok: Object.keys(examined).filter((check) => isOk(check, findings)) },
       lines: Object.entries(examined).flatMap(([check, fine]) => linesOf(check, fine, findings)),
       ...(findings.length > 0 ? { exit: 1 as const } : {}),
     });
   },
-};
+});

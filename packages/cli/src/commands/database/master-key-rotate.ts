@@ -2,24 +2,24 @@ import { randomBytes } from 'node:crypto';
 import { allow, OptionError, parseMasterKey } from '@flairgate/core';
 import { finishRewrap, rewrapMaterial, type Store } from '@flairgate/core/store';
 import { z } from 'zod';
-import { type Answer, configOption, databaseOption, type PlainCommand } from '../../command.js';
+import { type Answer, configOption, databaseOption, plain } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 import { findMasterKey, MASTER_KEY_VARIABLE, type MasterKeyPlace } from '../../master-key.js';
 
 const FINISH = 'flairgate master-key rotate --finish';
 
 const masterKeyRotateInput = z
-  .object({
+  .strictObject({
     newKeyFile: z.string().min(1, 'name a file').optional(),
     finish: z.boolean().default(false),
     database: z.string().optional(),
+    config: z.string().optional(),
   })
   .refine(({ newKeyFile, finish }) => newKeyFile === undefined || !finish, {
     message: '--finish takes no --new-key-file: it goes by the master key in force',
   });
 
-export const masterKeyRotate: PlainCommand = {
-  kind: 'plain',
+export const masterKeyRotate = plain({
   words: ['master-key', 'rotate'],
   help: 'Add a new master key to the database; --finish removes the old one.',
   options: [
@@ -31,8 +31,8 @@ export const masterKeyRotate: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, settings, { note }) {
-    const { newKeyFile, finish, database: named } = masterKeyRotateInput.parse(options);
+  input: masterKeyRotateInput,
+  async run({ newKeyFile, finish, database: named }, settings, { note }) {
     const database = chooseDatabase(named, settings);
     const store = await openDatabase(database, settings, note);
     try {
@@ -42,7 +42,7 @@ export const masterKeyRotate: PlainCommand = {
       await store.close();
     }
   },
-};
+});
 
 /**
  * Encrypts the data key with both master keys, and only then stores the new master key. Even after a crash between

@@ -1,22 +1,22 @@
 import { allow } from '@flairgate/core';
 import { z } from 'zod';
-import { configOption, databaseOption, type PlainCommand } from '../../command.js';
+import { configOption, databaseOption, plain } from '../../command.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
 import { overview } from '../../help/overview.js';
 
-const migrateInput = z.object({ database: z.string().optional() });
+const migrateInput = z.strictObject({ database: z.string().optional(), config: z.string().optional() });
 
 /**
  * Migrates the database, which happens when it is opened. A later `serve` then finds current tables and changes
  * nothing.
  */
-export const migrate: PlainCommand = {
-  kind: 'plain',
+export const migrate = plain({
   words: ['migrate'],
   help: overview.migrate,
   options: [databaseOption, configOption],
-  async run(options, settings, { note }) {
-    const database = chooseDatabase(migrateInput.parse(options).database, settings);
+  input: migrateInput,
+  async run({ database: named }, settings, { note }) {
+    const database = chooseDatabase(named, settings);
     const store = await openDatabase(database, settings, note, 'any');
     await store.close();
     return allow({
@@ -24,4 +24,4 @@ export const migrate: PlainCommand = {
       lines: ['The tables of the database are those of this version.'],
     });
   },
-};
+});

@@ -11,7 +11,7 @@ import { DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
 import type { Store } from '@flairgate/core/store';
 import { z } from 'zod';
 import { readLines } from '../../backup-file.js';
-import { type Answer, configOption, databaseOption, type PlainCommand, type ProcessIo } from '../../command.js';
+import { type Answer, configOption, databaseOption, type ProcessIo, plain } from '../../command.js';
 import type { Settings } from '../../configuration/settings.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, type Database, openDatabase } from '../../database.js';
@@ -19,22 +19,24 @@ import { overview } from '../../help/overview.js';
 import { findMasterKey, MASTER_KEY_VARIABLE } from '../../master-key.js';
 
 const restoreInput = z
-  .object({
+  .strictObject({
     from: z.string().min(1, 'name a file').optional(),
     replace: z.boolean().default(false),
     confirm: z.boolean().default(false),
     yes: z.boolean().default(false),
     database: z.string().optional(),
+    config: z.string().optional(),
   })
   .refine(({ from, confirm }) => (from !== undefined) !== confirm, {
     message: 'give exactly one of --from and --confirm',
   })
-  .refine(({ replace, confirm }) => !replace || !confirm, { message: '--replace goes with --from' });
+  .refine(({ replace, yes, confirm }) => !confirm || !(replace || yes), {
+    message: '--replace and --yes go with --from',
+  });
 
 const CONFIRM = 'flairgate restore --confirm';
 
-export const restore: PlainCommand = {
-  kind: 'plain',
+export const restore = plain({
   words: ['restore'],
   help: overview.restore,
   options: [
@@ -45,9 +47,9 @@ export const restore: PlainCommand = {
     databaseOption,
     configOption,
   ],
-  async run(options, settings, io) {
+  input: restoreInput,
+  async run({ from, replace, yes, database: named }, settings, io) {
     const { note } = io;
-    const { from, replace, yes, database: named } = restoreInput.parse(options);
     const database = chooseDatabase(named, settings);
     // The whole backup is checked before the database is opened, because opening creates a missing database.
     const backup = from === undefined ? undefined : await openBackupFile(from, { database, settings, io });
@@ -65,7 +67,7 @@ export const restore: PlainCommand = {
       await store.close();
     }
   },
-};
+});
 
 /** Describes the data that a restore would delete from a database in use, and asks for confirmation at a terminal. */
 async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo): Promise<void> {
@@ -74,9 +76,11 @@ async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo
     (await tx.find('key', { revokedAt: null }, { limit: MAX_ROWS_COUNTED })).length,
   ]);
   if (organizations + keys === 0) return;
-  const goes = replace ? 'All of it is replaced, and every key is suspended' : 'What was given since the backup goes';
+  const effect = replace
+    ? 'All of it is replaced, and every key is suspended'
+    : 'What was granted since the backup is removed';
   note(
-    `Organizations in the database: ${counted(organizations)}, keys: ${counted(keys)}. ${goes}, and every token ends.`,
+    `Organizations in the database: ${counted(organizations)}, keys: ${counted(keys)}. ${effect}, and every token is revoked.`,
   );
   if (!(await ask?.('Restore over it?'))) throw new OptionError('restore: nothing was restored; confirm it with --yes');
 }
@@ -128,7 +132,7 @@ function restoredToAnswer(restored: Restored): Answer {
       json: { kind: restored.kind, rows: restored.rows, suspended: true },
       lines: [
         `The database holds the ${restored.rows} rows of the backup, and every key is suspended.`,
-        `Keys that were ended since may be among them: end those again, then: ${CONFIRM}`,
+        `Keys that were revoked since may be among them: revoke those again, then: ${CONFIRM}`,
       ],
     };
   }
@@ -136,7 +140,7 @@ function restoredToAnswer(restored: Restored): Answer {
   return {
     json: { kind: restored.kind, removed, narrowed, keys_without_secret: keysWithoutSecret, suspended: false },
     lines: [
-      `What was given since the backup is gone (${removed} rows removed, ${narrowed} narrowed); what was ended stays ended.`,
+      `What was granted since the backup is removed (${removed} rows removed, ${narrowed} narrowed); what was revoked stays revoked.`,
       ...(keysWithoutSecret === 0
         ? []
         : [`${keysWithoutSecret} keys were rotated since and have no secret left: rotate them.`]),

@@ -5,9 +5,9 @@ import { administration } from '../../command.js';
 
 export const signingKeyRotate = administration({
   words: ['signing-key', 'rotate'],
-  help: 'Publishes a new key for tokens, which signs a quarter of an hour later; no token ends.',
+  help: 'Publish a new signing key, which signs tokens 15 minutes later. Tokens that exist stay valid.',
   options: [],
-  input: z.object({}),
+  input: z.strictObject({}),
   async run({ store, now }) {
     const ring = await openSigningRing({ store, material: store.material, clock: now });
     const rotated = await ring.rotate();

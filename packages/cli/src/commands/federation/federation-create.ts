@@ -10,7 +10,7 @@ const matchText = z
   .regex(/^[^=]+=[\s\S]+$/, { error: 'must be CLAIM=VALUE' })
   .transform((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)] as const);
 
-const federationCreateInput = z.object({
+const federationCreateInput = z.strictObject({
   org: z.string(),
   name: z.string(),
   issuer: z.string(),
@@ -32,15 +32,15 @@ export const federationCreate = administration({
   words: ['federation', 'create'],
   help: 'Trust a workload that another issuer vouches for, such as a CI job.',
   options: [
-    { flags: '--org <oid>', help: 'organization of the workload', required: true },
+    { flags: '--org <org>', help: 'organization of the workload', required: true },
     { flags: '--name <text>', help: 'name with its flairs', required: true },
     { flags: '--issuer <url>', help: 'exact issuer of its tokens, one of federation.issuers', required: true },
     { flags: '--audience <text>', help: 'audience that its tokens must have', required: true },
     { flags: '--match <claim=value...>', help: 'claims that its tokens must have; can be repeated', required: true },
     { flags: '--permission <name...>', help: 'permissions and families; can be repeated' },
-    { flags: '--ttl-seconds <number>', help: 'lifetime of the tokens it gets (default 900)' },
-    { flags: '--once', help: 'exchange each token once (default for GitHub Actions and GitLab)' },
-    { flags: '--reusable', help: 'exchange a token until it expires (default for other issuers)' },
+    { flags: '--ttl-seconds <number>', help: 'lifetime of the tokens it gets (default: 900)' },
+    { flags: '--once', help: 'exchange each token once, the default for GitHub Actions and GitLab' },
+    { flags: '--reusable', help: 'exchange a token until it expires, the default for other issuers' },
     { flags: '--description <text>', help: 'purpose of the federation' },
   ],
   input: federationCreateInput.refine(({ once, reusable }) => once === undefined || reusable === undefined, {

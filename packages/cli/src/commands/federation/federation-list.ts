@@ -7,8 +7,8 @@ import { operator } from '../../context.js';
 export const federationList = administration({
   words: ['federation', 'list'],
   help: 'List the workloads that an organization trusts.',
-  options: [{ flags: '--org <oid>', help: 'organization', required: true }],
-  input: z.object({ org: z.string() }),
+  options: [{ flags: '--org <org>', help: 'organization', required: true }],
+  input: z.strictObject({ org: z.string() }),
   async run(context, { org: oid }) {
     const listed = await listFederations(context, operator, { oid });
     if (!listed.allowed) return listed;
@@ -28,10 +28,10 @@ export const federationDelete = administration({
   words: ['federation', 'delete'],
   help: 'End the trust in a workload, and every token it got.',
   options: [
-    { flags: '--org <oid>', help: 'organization', required: true },
-    { flags: '--federation <federation_id>', help: 'public id of the federation, from a list', required: true },
+    { flags: '--org <org>', help: 'organization', required: true },
+    { flags: '--federation <id>', help: 'public id of the federation, from a list', required: true },
   ],
-  input: z.object({ org: z.string(), federation: z.string() }),
+  input: z.strictObject({ org: z.string(), federation: z.string() }),
   async run(context, { org: oid, federation: federationId }) {
     const deleted = await deleteFederation(context, operator, { oid, federationId });
     if (!deleted.allowed) return deleted;

@@ -1,7 +1,9 @@
+import type { FlairgateClient } from '@flairgate/client';
 import { allow } from '@flairgate/core';
 import {
   addGroupOwner,
   createGroup,
+  deleteGroup,
   type GroupDescription,
   listGroups,
   readGroup,
@@ -19,26 +21,39 @@ export const groupCreate = administration({
     { flags: '--name <text>', help: 'name, for people', required: true },
     { flags: '--owner <address>', help: 'user who manages it over HTTP; without one, only the command line does' },
   ],
-  input: z.object({ name: z.string(), owner: z.string().optional() }),
+  input: z.strictObject({ name: z.string(), owner: z.string().optional() }),
   async run(context, { name, owner }) {
     const made = await createGroup(context, operator, { name });
     if (!made.allowed) return made;
     const { gid } = made.value;
     const owned = owner === undefined ? made : await addGroupOwner(context, operator, { gid, email: owner });
-    return owned.allowed ? allow(createdAnswer(gid, name)) : owned;
+    if (owned.allowed) return allow(createdAnswer(gid, name));
+    // A refused command leaves no group behind.
+    await deleteGroup(context, operator, { gid });
+    return owned;
   },
   async remote(client, { name, owner }) {
     const gid = await client.groups.create({ name });
-    if (owner !== undefined) await client.groups.addOwner(gid, owner);
+    if (owner !== undefined) await addOwner(client, gid, owner);
     return createdAnswer(gid, name);
   },
 });
+
+/** Adds an owner to a new group. If the owner is refused, deletes the group. */
+async function addOwner({ groups }: FlairgateClient, gid: string, owner: string): Promise<void> {
+  try {
+    await groups.addOwner(gid, owner);
+  } catch (error) {
+    await groups.delete(gid);
+    throw error;
+  }
+}
 
 export const groupList = administration({
   words: ['group', 'list'],
   help: 'List every group; with --url, those that the user of the key owns or is in.',
   options: pageOptions,
-  input: z.object(pageShape),
+  input: z.strictObject(pageShape),
   async run(context, page) {
     const listed = await listGroups(context, operator, page);
     if (!listed.allowed) return listed;
@@ -67,7 +82,7 @@ export const groupShow = administration({
   words: ['group', 'show'],
   help: 'Show a group: its owners, members, permissions and organizations.',
   options: [{ flags: '--gid <gid>', help: 'group id', required: true }],
-  input: z.object({ gid: z.string() }),
+  input: z.strictObject({ gid: z.string() }),
   async run(context, { gid }) {
     const found = await readGroup(context, operator, { gid });
     return found.allowed ? allow(described(found.value)) : found;

@@ -12,7 +12,7 @@ const presets: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(p
 const presetNames = [...presets.keys()];
 
 const keyCreateInput = z
-  .object({
+  .strictObject({
     org: z.string().optional(),
     user: z.string().optional(),
     name: z.string(),
@@ -32,7 +32,7 @@ export const keyCreate = administration({
   words: ['key', 'create'],
   help: 'Create a key and show it once.',
   options: [
-    { flags: '--org <oid>', help: 'organization of the key' },
+    { flags: '--org <org>', help: 'organization of the key' },
     { ...keyUserOption, help: `${keyUserOption.help}; the key then has the access of the user` },
     { flags: '--name <text>', help: "name with its flairs, for example 'vendor[segment]'", required: true },
     { flags: '--permission <name...>', help: 'permission to grant; can be repeated' },

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { type Answer, administration, userOption } from '../../command.js';
 import { operator } from '../../context.js';
 
-const shape = z.object({
+const shape = z.strictObject({
   org: z.string(),
   hash: z.string().optional(),
   user: z.string().optional(),
@@ -36,14 +36,14 @@ export const keyExplain = administration({
   words: ['key', 'explain'],
   help: 'Explain what a key may do with a resource behind a guard, or with a given ownership, and why.',
   options: [
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--hash <key_hash>', help: 'public id of the key, from a list' },
     { ...userOption, help: 'user, with their API-user key, in place of --hash: e-mail address or uid' },
     { flags: '--type <type>', help: 'type of the guard, for example rule' },
     { flags: '--id <id>', help: 'id of the resource' },
-    { flags: '--created-by <identity>', help: 'identity that created it, without --type (default none)' },
-    { flags: '--locked-by <identity>', help: 'identity that locks it, without --type (default none)' },
-    { flags: '--secret-to <secret-id>', help: 'secret id that it is secret to, without --type (default none)' },
+    { flags: '--created-by <identity>', help: 'identity that created it, without --type (default: none)' },
+    { flags: '--locked-by <identity>', help: 'identity that locks it, without --type (default: none)' },
+    { flags: '--secret-to <secret-id>', help: 'secret id that it is secret to, without --type (default: none)' },
   ],
   input: keyExplainInput,
   async run(context, given) {

@@ -1,20 +1,19 @@
 import { allow, denyIssues, KEY_PATTERN, parseKeyText } from '@flairgate/core';
 import { z } from 'zod';
-import type { PlainCommand } from '../../command.js';
+import { plain } from '../../command.js';
 
-const keyInspectInput = z.object({ text: z.string().optional() });
+const keyInspectInput = z.strictObject({ text: z.string().optional() });
 
 /** Maximum length of a key. Longer input is refused without being parsed. */
 const MAX_KEY_TEXT = 1024;
 
-export const keyInspect: PlainCommand = {
-  kind: 'plain',
+export const keyInspect = plain({
   words: ['key', 'inspect'],
   help: 'Show the format and public id of a key, offline, and never its secret.',
   options: [],
   arguments: [{ name: 'text', help: 'the key; - or nothing reads it from standard input, which is safer' }],
-  async run(options, _settings, { input: readInput }) {
-    const { text = '-' } = keyInspectInput.parse(options);
+  input: keyInspectInput,
+  async run({ text = '-' }, _settings, { input: readInput }) {
     const isArgument = text !== '-';
     const key = (isArgument ? text : await readInput()).trim();
     const parsed = key.length > MAX_KEY_TEXT ? undefined : parseKeyText(key);
@@ -30,7 +29,7 @@ export const keyInspect: PlainCommand = {
       ],
     });
   },
-};
+});
 
 /** Returns the reason why a text is not a key, without quoting the text. */
 function whyNot(text: string): string {

@@ -24,11 +24,11 @@ export const keyList = administration({
   words: ['key', 'list'],
   help: 'List the keys of an organization or of a user, without their secrets.',
   options: [
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it' },
+    { flags: '--org <org>', help: 'organization: its id, or its name if only one has it' },
     { ...keyUserOption, help: 'user: e-mail address or uid; with --url, `me`' },
   ],
   input: z
-    .object({ org: z.string().optional(), user: z.string().optional() })
+    .strictObject({ org: z.string().optional(), user: z.string().optional() })
     .refine(({ org, user }) => (org === undefined) !== (user === undefined), oneOwner),
   async run(context, owner) {
     const listed = await listedKeys(context, owner);

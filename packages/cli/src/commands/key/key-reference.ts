@@ -10,7 +10,7 @@ export const keyUserOption: CommandOption = {
 
 /** Options that identify one key. */
 export const keyReferenceOptions: readonly CommandOption[] = [
-  { flags: '--org <oid>', help: 'organization of the key' },
+  { flags: '--org <org>', help: 'organization of the key' },
   keyUserOption,
   { flags: '--hash <key_hash>', help: 'public id of the key, from a list', required: true },
 ];

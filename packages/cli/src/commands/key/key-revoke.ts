@@ -10,7 +10,7 @@ export const keyRevoke = administration({
   words: ['key', 'revoke'],
   help: 'Revoke a key permanently.',
   options: keyReferenceOptions,
-  input: z.object(keyReferenceShape).refine(isOneOwner, oneOwner),
+  input: z.strictObject(keyReferenceShape).refine(isOneOwner, oneOwner),
   async run(context, named) {
     const revoked = await revokeKey(context, operator, keyReference(named));
     if (!revoked.allowed) return revoked;

@@ -16,34 +16,40 @@ import {
 
 const wholeSeconds = z
   .string()
-  .regex(/^\d{1,9}$/, 'write whole seconds')
+  .regex(/^\d{1,9}$/, 'must be an integer of seconds from 0')
   .transform(Number);
 
 /**
- * Default for `--idle`, in seconds. Last-use times are written once a minute, so a secret without a new one for three
+ * Default for `--idle-seconds`. Last-use times are written once a minute, so a secret without a new one for three
  * minutes is no longer in use.
  */
 const DEFAULT_IDLE_SECONDS = 180;
 
 const keyRotateInput = z
-  .object({
+  .strictObject({
     ...keyReferenceShape,
     overlapSeconds: wholeSeconds.optional(),
     waitIdle: z.boolean().default(false),
     idleSeconds: wholeSeconds.optional(),
     format: z.enum(['fg', 'uuid']).optional(),
   })
-  .refine(isOneOwner, oneOwner);
+  .refine(isOneOwner, oneOwner)
+  .refine(({ waitIdle, idleSeconds }) => waitIdle || idleSeconds === undefined, {
+    message: '--idle-seconds needs --wait-idle',
+  });
 
 export const keyRotate = administration({
   words: ['key', 'rotate'],
   help: 'Create a new secret for a key and show it once; the old one expires after the overlap.',
   options: [
     ...keyReferenceOptions,
-    { flags: '--overlap-seconds <n>', help: 'seconds until the old secret expires (default 3600); 0 revokes it now' },
+    { flags: '--overlap-seconds <n>', help: 'seconds until the old secret expires (default: 3600); 0 revokes it now' },
     { flags: '--wait-idle', help: 'wait, and revoke the old secret as soon as it is unused' },
-    { flags: '--idle-seconds <n>', help: `seconds without use that count as unused (default ${DEFAULT_IDLE_SECONDS})` },
-    { flags: '--format <format>', help: 'format of the key (default fg)', choices: ['fg', 'uuid'] },
+    {
+      flags: '--idle-seconds <n>',
+      help: `seconds without use that count as unused (default: ${DEFAULT_IDLE_SECONDS})`,
+    },
+    { flags: '--format <format>', help: 'format of the key (default: fg)', choices: ['fg', 'uuid'] },
   ],
   input: keyRotateInput,
   async run(context, { overlapSeconds, waitIdle, idleSeconds = DEFAULT_IDLE_SECONDS, format = 'fg', ...named }, io) {

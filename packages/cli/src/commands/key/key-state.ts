@@ -17,7 +17,7 @@ function state(verb: string, help: string, is: 'enabled' | 'disabled'): Administ
     words: ['key', verb],
     help,
     options: keyReferenceOptions,
-    input: z.object(keyReferenceShape).refine(isOneOwner, oneOwner),
+    input: z.strictObject(keyReferenceShape).refine(isOneOwner, oneOwner),
     async run(context, named) {
       const done = await setKeyState(context, operator, keyReference(named), is);
       if (!done.allowed) return done;

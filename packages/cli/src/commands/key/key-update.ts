@@ -11,7 +11,7 @@ import { isOneOwner, keyReferenceOptions, keyReferenceShape, oneOwner } from './
 const ANY_VERSION = '*';
 
 const input = z
-  .object({
+  .strictObject({
     ...keyReferenceShape,
     description: z.string().optional(),
     permission: z.array(z.string()).optional(),

@@ -13,7 +13,7 @@ export const orgCreate = administration({
     { flags: '--name <text>', help: 'name, for people', required: true },
     { flags: '--owner <email>', help: 'e-mail address of its owner; an unknown address creates the user' },
   ],
-  input: z.object({ name: z.string(), owner: z.string().optional() }),
+  input: z.strictObject({ name: z.string(), owner: z.string().optional() }),
   async run(context, { name, owner }) {
     const made = await createOrganization(context, operator, {
       name,

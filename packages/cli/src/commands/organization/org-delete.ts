@@ -8,10 +8,10 @@ export const orgDelete = administration({
   words: ['org', 'delete'],
   help: 'Delete an organization and everything in it. Its audit is kept.',
   options: [
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--name <text>', help: 'its name, as a confirmation', required: true },
   ],
-  input: z.object({ org: z.string(), name: z.string() }),
+  input: z.strictObject({ org: z.string(), name: z.string() }),
   async run(context, { org: oid, name }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;

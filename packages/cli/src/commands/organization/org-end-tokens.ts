@@ -7,8 +7,8 @@ import { operator } from '../../context.js';
 export const orgEndTokens = administration({
   words: ['org', 'end-tokens'],
   help: 'Revoke every token of an organization. Keys stay valid and can be exchanged again.',
-  options: [{ flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true }],
-  input: z.object({ org: z.string() }),
+  options: [{ flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true }],
+  input: z.strictObject({ org: z.string() }),
   async run(context, { org: oid }) {
     const ended = await revokeTokens(context, operator, { oid });
     return ended.allowed ? allow(toAnswer(oid)) : ended;

@@ -12,7 +12,7 @@ export const orgList = administration({
   words: ['org', 'list'],
   help: 'List every organization; with --url, those of the user of the key.',
   options: pageOptions,
-  input: z.object(pageShape),
+  input: z.strictObject(pageShape),
   async run(context, page) {
     const listed = await listOrganizations(context, operator, page);
     if (!listed.allowed) return listed;

@@ -17,7 +17,7 @@ import { nextCursor, pageOptions, pageShape } from '../page.js';
 import { readSource } from '../read-source.js';
 
 const org: CommandOption = {
-  flags: '--org <oid>',
+  flags: '--org <org>',
   help: 'organization: its id, or its name if only one has it',
   required: true,
 };
@@ -32,7 +32,7 @@ export const policyList = administration({
   words: ['policy', 'list'],
   help: 'List the policies of an organization.',
   options: [org, ...pageOptions],
-  input: z.object({ org: z.string(), ...pageShape }),
+  input: z.strictObject({ org: z.string(), ...pageShape }),
   async run(context, { org: oid, ...page }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;
@@ -49,7 +49,7 @@ export const policyShow = administration({
   words: ['policy', 'show'],
   help: 'Show what a policy grants.',
   options: policyOptions,
-  input: z.object(policyShape),
+  input: z.strictObject(policyShape),
   async run(context, { org: oid, name }) {
     const found = await readPolicy(context, operator, { oid, name });
     return found.allowed ? allow(shownAnswer(policyToText(found.value))) : found;
@@ -67,7 +67,7 @@ export const policyPut = administration({
     { flags: '--file <file>', help: 'JSON: group, then type, then actions; - for standard input', required: true },
     { flags: '--etag <etag>', help: 'replace only this version, from `policy show --json`' },
   ],
-  input: z.object({ ...policyShape, file: z.string(), etag: z.string().optional() }),
+  input: z.strictObject({ ...policyShape, file: z.string(), etag: z.string().optional() }),
   async run(context, { org: oid, name, file, etag: version }, io) {
     const wanted = parseGrants(await readSource('--file', file, io));
     const put = await putPolicy(context, operator, { oid, name, grants: wanted, version });
@@ -82,7 +82,7 @@ export const policyDelete = administration({
   words: ['policy', 'delete'],
   help: 'Delete a policy and revoke what it granted.',
   options: policyOptions,
-  input: z.object(policyShape),
+  input: z.strictObject(policyShape),
   async run(context, { org: oid, name }) {
     const deleted = await deletePolicy(context, operator, { oid, name });
     return deleted.allowed ? allow(deletedAnswer(oid, name)) : deleted;

@@ -1,31 +1,40 @@
-import { readFile } from 'node:fs/promises';
 import { allow, denyIssues } from '@flairgate/core';
 import { adoptResources } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { overview } from '../../help/overview.js';
-import { guardedOptions, guardedType } from './guarded-type.js';
+import { readSource } from '../read-source.js';
+import { guardedOptions, guardedShape, tenancy, tenancyOption } from './guarded-type.js';
 
 /** Number of ids per transaction. */
 const BATCH = 1000;
+
+/** With a `routed` guard, resources that are older than the guard need no adoption. */
+const DEFAULT_TENANCY = 'shared';
 
 export const adopt = administration({
   words: ['adopt'],
   help: overview.adopt,
   options: [
-    ...guardedOptions('shared'),
+    ...guardedOptions,
+    { ...tenancyOption, help: `${tenancyOption.help} (default: ${DEFAULT_TENANCY})` },
     { flags: '--id <id...>', help: 'resource to adopt; can be repeated; without ids, every resource without an owner' },
-    { flags: '--from-file <path>', help: 'file with ids, one per line' },
+    { flags: '--from-file <path>', help: 'file with ids, one per line; - for standard input' },
   ],
   input: z
-    .object({ ...guardedType('shared'), id: z.array(z.string()).default([]), fromFile: z.string().optional() })
-    .refine(({ id, fromFile, tenancy }) => tenancy === 'shared' || id.length > 0 || fromFile !== undefined, {
+    .strictObject({
+      ...guardedShape,
+      tenancy: tenancy.default(DEFAULT_TENANCY),
+      id: z.array(z.string()).default([]),
+      fromFile: z.string().optional(),
+    })
+    .refine(({ id, fromFile, tenancy: given }) => given === 'shared' || id.length > 0 || fromFile !== undefined, {
       message: 'with --tenancy routed give --id or --from-file: nothing else needs adoption there',
     }),
-  async run(context, { org: oid, type, tenancy, id, fromFile }) {
-    const given = { oid, type, tenancy };
-    const lines = fromFile === undefined ? [] : (await readFile(fromFile, 'utf8')).split(/\r?\n/);
+  async run(context, { org: oid, type, tenancy: idScope, id, fromFile }, io) {
+    const given = { oid, type, tenancy: idScope };
+    const lines = fromFile === undefined ? [] : (await readSource('--from-file', fromFile, io)).split(/\r?\n/);
     const ids = [...new Set([...id, ...lines.filter((line) => line !== '')])];
     if (fromFile !== undefined && ids.length === 0)
       return denyIssues([{ field: 'from-file', message: 'must contain at least one id' }]);

@@ -1,21 +1,30 @@
-import { type IdScope, TYPE_NAME } from '@flairgate/core/internal';
+import { TYPE_NAME } from '@flairgate/core/internal';
 import { z } from 'zod';
 import type { CommandOption } from '../../command.js';
 
-/** Returns the options of every command on guarded resources (resources whose ownership Flairgate stores). */
-export function guardedOptions(fallback: IdScope): readonly CommandOption[] {
-  return [
-    { flags: '--type <type>', help: 'type of the guard, for example rule', required: true },
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
-    { flags: '--tenancy <tenancy>', help: `tenancy of the guard (default ${fallback})`, choices: ['routed', 'shared'] },
-  ];
-}
+const TENANCIES = ['routed', 'shared'] as const;
 
-/** Returns the schema members for `guardedOptions`. */
-export function guardedType(fallback: IdScope) {
-  return {
-    type: z.string().regex(TYPE_NAME),
-    org: z.string(),
-    tenancy: z.enum(['routed', 'shared']).default(fallback),
-  };
-}
+/** Options that name a type of guarded resources (resources whose ownership Flairgate stores). */
+export const guardedOptions: readonly CommandOption[] = [
+  { flags: '--type <type>', help: 'type of the guard, for example rule', required: true },
+  { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
+];
+
+/** Schema members for `guardedOptions`. */
+export const guardedShape = { type: z.string().regex(TYPE_NAME), org: z.string() };
+
+/** The option `--tenancy`. */
+export const tenancyOption: CommandOption = {
+  flags: '--tenancy <tenancy>',
+  help: 'tenancy of the guard',
+  choices: TENANCIES,
+};
+
+/** Schema of `--tenancy`. */
+export const tenancy: z.ZodType<(typeof TENANCIES)[number]> = z.enum(TENANCIES);
+
+/** Options that name resources behind one guard. */
+export const ownershipOptions: readonly CommandOption[] = [...guardedOptions, { ...tenancyOption, required: true }];
+
+/** Schema members for `ownershipOptions`. */
+export const ownershipShape = { ...guardedShape, tenancy };

@@ -4,17 +4,17 @@ import type { IntentRow, OwnershipRow } from '@flairgate/core/store';
 import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
-import { guardedOptions, guardedType } from './guarded-type.js';
+import { ownershipOptions, ownershipShape } from './guarded-type.js';
 
 export const ownershipList = administration({
   words: ['ownership', 'list'],
   help: 'List the ownership of resources behind a guard, and unfinished writes.',
   options: [
-    ...guardedOptions('routed'),
-    { flags: '--limit <n>', help: 'largest number of entries (default 1000)' },
+    ...ownershipOptions,
+    { flags: '--limit <n>', help: 'largest number of entries (default: 1000)' },
     { flags: '--cursor <cursor>', help: 'cursor of the previous page' },
   ],
-  input: z.object({ ...guardedType('routed'), limit: z.coerce.number().optional(), cursor: z.string().optional() }),
+  input: z.strictObject({ ...ownershipShape, limit: z.coerce.number().optional(), cursor: z.string().optional() }),
   async run(context, { org: oid, type, tenancy, limit, cursor }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;

@@ -3,17 +3,17 @@ import { transferLock } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
-import { guardedOptions, guardedType } from './guarded-type.js';
+import { ownershipOptions, ownershipShape } from './guarded-type.js';
 
 export const ownershipTransfer = administration({
   words: ['ownership', 'transfer'],
   help: 'Transfer the lock of a resource behind a guard to another key.',
   options: [
-    ...guardedOptions('routed'),
+    ...ownershipOptions,
     { flags: '--id <id>', help: 'resource id', required: true },
     { flags: '--to <identity>', help: 'identity of the new holder', required: true },
   ],
-  input: z.object({ ...guardedType('routed'), id: z.string(), to: z.string() }),
+  input: z.strictObject({ ...ownershipShape, id: z.string(), to: z.string() }),
   async run(context, { org: oid, type, tenancy, id, to }) {
     const moved = await transferLock(context, operator, { oid, type, tenancy, id, to });
     if (!moved.allowed) return moved;

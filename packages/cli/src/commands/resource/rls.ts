@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ServiceCommand } from '../../command.js';
 import { overview } from '../../help/overview.js';
 
-const rlsInput = z.object({
+const rlsInput = z.strictObject({
   table: z.string(),
   role: z.string(),
   content: z.array(z.string()).min(1),
@@ -24,10 +24,11 @@ export const rls: ServiceCommand = {
       help: 'role the service connects as: not a superuser and not an owner',
       required: true,
     },
-    { flags: '--content <column...>', help: 'columns that are withheld for secret', required: true },
+    { flags: '--content <column...>', help: 'columns that hold the content of a secret row', required: true },
     { flags: '--field <column...>', help: 'other columns the service uses, except the id and ownership' },
-    { flags: '--id-column <column>', help: 'column of the id (default id)' },
+    { flags: '--id-column <column>', help: 'column of the id (default: id)' },
   ],
+  input: rlsInput,
   async run(options, _settings, { out }) {
     const { table, role, content, field: fields, idColumn, json } = rlsInput.parse(options);
     const columns = idColumn === undefined ? {} : { columns: { id: idColumn } };

@@ -15,7 +15,7 @@ const exchangeText = z
   });
 
 const serviceCreateInput = z
-  .object({
+  .strictObject({
     name: z.string(),
     org: z.array(z.string()).optional(),
     allOrgs: z.boolean().optional(),
@@ -34,15 +34,15 @@ export const serviceCreate = administration({
   help: 'Create a service key and show it once.',
   options: [
     { flags: '--name <text>', help: 'name of the service', required: true },
-    { flags: '--org <oid...>', help: 'organization it serves; can be repeated' },
+    { flags: '--org <org...>', help: 'organization it serves; can be repeated' },
     { flags: '--all-orgs', help: 'serve all organizations' },
     {
-      flags: '--may-exchange <audience=permissions...>',
-      help: 'audience it can call on behalf of callers, with these permissions',
+      flags: '--may-exchange <grant...>',
+      help: 'AUDIENCE=PERMISSION,PERMISSION: a service it can call on behalf of its callers; can be repeated',
     },
-    { flags: '--format <format>', help: 'format of the key (default fg)', choices: ['fg', 'uuid'] },
+    { flags: '--format <format>', help: 'format of the key (default: fg)', choices: ['fg', 'uuid'] },
     { flags: '--description <text>', help: 'purpose of the key' },
-    { flags: '--expires <time>', help: 'expiry: 2030-01-31T00:00:00Z or a Unix time' },
+    { flags: '--expires <time>', help: 'expiry: 30d, 2030-01-31T00:00:00Z or a Unix time' },
     { flags: '--range <cidr...>', help: 'address range the key can be used from; can be repeated' },
   ],
   input: serviceCreateInput,

@@ -9,7 +9,7 @@ export const serviceList = administration({
   words: ['service', 'list'],
   help: 'List service keys, without their secrets.',
   options: [],
-  input: z.object({}),
+  input: z.strictObject({}),
   async run(context) {
     const listed = await listServiceKeys(context, operator);
     if (!listed.allowed) return listed;

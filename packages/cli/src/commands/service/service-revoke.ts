@@ -8,7 +8,7 @@ export const serviceRevoke = administration({
   words: ['service', 'revoke'],
   help: 'Revoke a service key, and every token it got for its callers.',
   options: [{ flags: '--hash <key_hash>', help: 'public id of the key, from a list', required: true }],
-  input: z.object({ hash: z.string() }),
+  input: z.strictObject({ hash: z.string() }),
   async run(context, { hash }) {
     const revoked = await revokeServiceKey(context, operator, { keyId: hash });
     if (!revoked.allowed) return revoked;

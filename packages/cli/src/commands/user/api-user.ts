@@ -14,7 +14,7 @@ import { keyAnswer } from '../key/key-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 const org: CommandOption = {
-  flags: '--org <oid>',
+  flags: '--org <org>',
   help: 'organization: its id, or its name if only one has it',
   required: true,
 };
@@ -24,7 +24,7 @@ export const apiUserCreate = administration({
   words: ['api-user', 'create'],
   help: 'Create a user for a program: it has one key and the permissions of its groups.',
   options: [org, { flags: '--name <text>', help: 'name of the user and of its key', required: true }],
-  input: z.object({ org: z.string(), name: z.string() }),
+  input: z.strictObject({ org: z.string(), name: z.string() }),
   async run(context, { org: oid, name }) {
     const made = await createApiUser(context, operator, { oid, name });
     if (!made.allowed) return made;
@@ -39,7 +39,7 @@ export const apiUserList = administration({
   words: ['api-user', 'list'],
   help: 'List the API users of an organization.',
   options: [org, ...pageOptions],
-  input: z.object({ org: z.string(), ...pageShape }),
+  input: z.strictObject({ org: z.string(), ...pageShape }),
   async run(context, { org: oid, ...page }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;
@@ -62,7 +62,7 @@ export const apiUserKey = administration({
   words: ['api-user', 'key'],
   help: 'Create the key of an API user and show it once; the old one is revoked.',
   options: [org, user, { flags: '--name <text>', help: "name with its flairs (default: the user's name)" }],
-  input: z.object({ org: z.string(), user: z.string(), name: z.string().optional() }),
+  input: z.strictObject({ org: z.string(), user: z.string(), name: z.string().optional() }),
   async run(context, { org: oid, user: uid, name }) {
     const made = await replaceApiUserKey(context, operator, { oid, uid, name });
     return made.allowed ? allow(keyAnswer(made.value)) : made;
@@ -78,7 +78,7 @@ export const apiUserEndKey = administration({
   words: ['api-user', 'end-key'],
   help: 'Revoke the key of an API user permanently.',
   options: [org, user],
-  input: z.object({ org: z.string(), user: z.string() }),
+  input: z.strictObject({ org: z.string(), user: z.string() }),
   async run(context, { org: oid, user: uid }) {
     const ended = await revokeApiUserKey(context, operator, { oid, uid });
     return ended.allowed ? allow(endedAnswer(uid)) : ended;

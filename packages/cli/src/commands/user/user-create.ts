@@ -9,9 +9,13 @@ export const userCreate = administration({
   help: 'Create a user.',
   options: [
     { flags: '--email <address>', help: 'e-mail address of the user', required: true },
-    { flags: '--type <type>', help: 'api for a program with one key (default standard)', choices: ['standard', 'api'] },
+    {
+      flags: '--type <type>',
+      help: 'api for a program with one key (default: standard)',
+      choices: ['standard', 'api'],
+    },
   ],
-  input: z.object({ email: z.string(), type: z.enum(['standard', 'api']).optional() }),
+  input: z.strictObject({ email: z.string(), type: z.enum(['standard', 'api']).optional() }),
   async run(context, { email, type = 'standard' }) {
     const made = await createUser(context, operator, { email, type });
     if (!made.allowed) return made;

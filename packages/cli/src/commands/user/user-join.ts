@@ -9,12 +9,12 @@ export const userJoin = administration({
   help: 'Add a user to an organization, or add permissions to a membership; with --url, invite the user.',
   options: [
     { ...userOption, required: true },
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
     { flags: '--permission <name...>', help: 'permission to grant; can be repeated' },
     { flags: '--role <role>', help: 'role; owner also grants every permission', choices: ['member', 'owner'] },
   ],
   input: z
-    .object({
+    .strictObject({
       user: z.string(),
       org: z.string(),
       permission: z.array(z.string()).default([]),

@@ -10,10 +10,10 @@ export const userList = administration({
   words: ['user', 'list'],
   help: 'List the members of an organization.',
   options: [
-    { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+    { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
     ...pageOptions,
   ],
-  input: z.object({ org: z.string(), ...pageShape }),
+  input: z.strictObject({ org: z.string(), ...pageShape }),
   async run(context, { org: oid, ...page }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;

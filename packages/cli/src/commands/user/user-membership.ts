@@ -5,7 +5,7 @@ import { type Answer, administration, type CommandOption } from '../../command.j
 import { operator } from '../../context.js';
 
 const member: readonly CommandOption[] = [
-  { flags: '--org <oid>', help: 'organization: its id, or its name if only one has it', required: true },
+  { flags: '--org <org>', help: 'organization: its id, or its name if only one has it', required: true },
   { flags: '--user <user>', help: 'user: e-mail address or uid', required: true },
 ];
 const memberShape = { org: z.string(), user: z.string() };
@@ -14,13 +14,13 @@ const permissions: CommandOption = {
   help: 'permission or family; can be repeated',
   required: true,
 };
-const granting = z.object({ ...memberShape, permission: z.array(z.string()).min(1) });
+const granting = z.strictObject({ ...memberShape, permission: z.array(z.string()).min(1) });
 
 export const userRole = administration({
   words: ['user', 'role'],
   help: 'Replace all permissions of a member by a role.',
   options: [...member, { flags: '--role <role>', help: 'role', required: true, choices: ROLE_NAMES }],
-  input: z.object({ ...memberShape, role: z.enum(ROLE_NAMES) }),
+  input: z.strictObject({ ...memberShape, role: z.enum(ROLE_NAMES) }),
   async run(context, { org: oid, user: email, role }) {
     const given = await setRole(context, operator, { oid, email, role });
     if (!given.allowed) return given;
@@ -64,7 +64,7 @@ export const userRemove = administration({
   words: ['user', 'remove'],
   help: 'Remove a member. The last owner cannot be removed.',
   options: member,
-  input: z.object(memberShape),
+  input: z.strictObject(memberShape),
   async run(context, { org: oid, user: email }) {
     const removed = await removeUser(context, operator, { oid, email });
     if (!removed.allowed) return removed;

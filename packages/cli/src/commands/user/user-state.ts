@@ -25,7 +25,7 @@ function state(verb: string, help: string, change: UserStateChange, is: string):
     words: ['user', verb],
     help,
     options: [{ ...userOption, required: true }],
-    input: z.object({ user: z.string() }),
+    input: z.strictObject({ user: z.string() }),
     async run(context, { user: uid }) {
       const changed = await change(context, operator, { uid });
       return changed.allowed ? allow({ json: { uid, [is]: true }, lines: [`user ${uid} is ${is}`] }) : changed;

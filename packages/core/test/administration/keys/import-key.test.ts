@@ -259,6 +259,7 @@ describe('an import', () => {
     ['an unknown permission', { permissions: ['dr.lst'] }],
     ['an expiry in the past', { expiresAt: 1 }],
     ['an HMAC key for what is no digest', { text: undefined, hash: HASHES.bcrypt, hmacKey: HMAC_KEY }],
+    ['an HMAC key for a text', { hmacKey: HMAC_KEY }],
     ['a short HMAC key', { text: undefined, hash: HASHES['HMAC-SHA-256'], hmacKey: Buffer.from('short') }],
   ])('is refused with %s', async (_, more) => {
     const input = { oid, name: 'ci', text: TEXT, ...more };

@@ -7,7 +7,7 @@ import { importLines } from './import-lines.js';
 import { importOne } from './import-one.js';
 
 const input = z
-  .object({
+  .strictObject({
     org: z.string().optional(),
     user: z.string().optional(),
     name: z.string().optional(),
@@ -22,6 +22,9 @@ const input = z
     dryRun: z.boolean().default(false),
   })
   .refine(isOneKey, { message: 'give --name with one of --text-file and --hash-file, or --lines alone' })
+  .refine(({ textFile, hmacKeyFile }) => textFile === undefined || hmacKeyFile === undefined, {
+    message: '--hmac-key-file goes with --hash-file or --lines',
+  })
   .refine(hasOwner, { message: 'give exactly one of --org and --user' });
 
 interface Given {
@@ -51,7 +54,7 @@ export const keyImport = administration({
   help: 'Import keys of another system: their texts, or hashes of passlib, Django, bcrypt, argon2 and SHA-256.',
   options: [
     { flags: '--lines <file>', help: 'file with many keys, one JSON object on each line; - for standard input' },
-    { flags: '--org <oid>', help: 'organization of the key' },
+    { flags: '--org <org>', help: 'organization of the key' },
     { flags: '--dry-run', help: 'check everything and change nothing' },
     { ...userOption, help: 'user of the key: e-mail address or uid' },
     { flags: '--name <text>', help: "name with its flairs, for example 'vendor[segment]'" },

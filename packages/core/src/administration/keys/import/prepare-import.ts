@@ -95,6 +95,7 @@ function issuesOf(input: ImportKeyInput, now: number): readonly Issue[] {
       },
     expiresAt !== undefined &&
       !(Number.isSafeInteger(expiresAt) && expiresAt > now) && { field: 'expires', message: 'must be in the future' },
+    hmacKey !== undefined && hash === undefined && { field: 'hmacKey', message: 'must be sent with a hash' },
     hmacKey !== undefined &&
       (hmacKey.length < 16 || hmacKey.length > 1024) && { field: 'hmacKey', message: 'must have 16 to 1024 bytes' },
     described ?? false,

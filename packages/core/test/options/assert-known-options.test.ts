@@ -1,0 +1,25 @@
+import { assertKnownOptions } from '@flairgate/core/internal';
+import { describe, expect, it } from 'vitest';
+
+const known = ['limit', 'windowSeconds', 'name'];
+
+describe('assertKnownOptions', () => {
+  it('accepts known options', () => {
+    expect(() => assertKnownOptions('rateLimit', { limit: 1, name: 'a' }, known)).not.toThrow();
+  });
+
+  it('suggests the option that a misspelled one is near to', () => {
+    expect(() => assertKnownOptions('rateLimit', { windowsSeconds: 1 }, known)).toThrow(
+      'rateLimit: unknown option `windowsSeconds`; did you mean `windowSeconds`?',
+    );
+  });
+
+  it('lists the options if none is near', () => {
+    expect(() => assertKnownOptions('rateLimit', { max: 1 }, known)).toThrow(
+      'rateLimit: unknown option `max`; the options are `limit`, `windowSeconds`, `name`',
+    );
+    expect(() => assertKnownOptions('close', { max: 1 }, [])).toThrow(
+      'close: unknown option `max`; it takes no options',
+    );
+  });
+});
