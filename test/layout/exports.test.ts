@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -128,4 +129,19 @@ describe('the checks of package.json can fail', () => {
   it('the checks of package.json fail on a field that differs', () => {
     expect(badFields({ license: 'MIT', type: 'commonjs' })).toHaveLength(9);
   });
+});
+
+it.each([
+  ['npm/10.8.2 node/v20.20.2 linux x64', 1],
+  ['yarn/1.22.22 npm/? node/v20.20.2 linux x64', 1],
+  ['pnpm/12.0.0 npm/? node/v20.20.2 linux x64', 0],
+])('an installation of the repository by %s exits with %i, and says what to type', (agent, exit) => {
+  const env = { PATH: process.env.PATH ?? '', npm_config_user_agent: agent, npm_lifecycle_event: 'preinstall' };
+  const { status, stderr } = spawnSync(process.execPath, ['.dev/require-pnpm.js'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
+  expect(status).toBe(exit);
+  expect(stderr.includes('npx --yes pnpm@12 start')).toBe(exit === 1);
 });

@@ -6,7 +6,7 @@ export { configurationSchema } from './configuration/schema.js';
 export { readSettings } from './configuration/settings.js';
 export { createContext } from './context.js';
 export { readEnvironment } from './environment.js';
-export { examplesOf, exampleText } from './help/examples.js';
+export { examplesOf } from './help/examples.js';
 export { overview } from './help/overview.js';
 export { readArguments } from './program.js';
 export { run } from './run.js';
