@@ -1,13 +1,14 @@
 import { OptionError, parseMasterKey, UnavailableError } from '@flairgate/core';
 import { assertKnownOptions, parseInteger } from '@flairgate/core/internal';
 import { openStore, type RowStore, type Store } from '@flairgate/core/store';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import { failure } from '../sql/failure.js';
 import { type MigrateOptions, migrate } from '../sql/migrate.js';
 import type { Database } from '../sql/queries.js';
 import { sqlRowStore } from '../sql/row-store.js';
 import { postgresBackend, postgresFailureOf, sqlStateOf } from './backend.js';
 import { backgroundWrites } from './background.js';
+import { StoreDialect } from './dialect.js';
 import { ANSWER_MARGIN_MS, type Connecting, ignoreConnectionErrors, openPool, type PostgresPool } from './driver.js';
 import { withTimeouts } from './host-pool.js';
 import { createListener, type Listener } from './listener.js';
@@ -208,7 +209,7 @@ function namePooler(error: unknown): unknown {
 }
 
 function kysely(pool: PostgresPool): Kysely<Database> {
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Database>({ dialect: new StoreDialect({ pool }) });
 }
 
 function parseConnecting(options: Extract<PostgresStoreOptions, { url: string }>): Connecting {

@@ -31,6 +31,10 @@ const migrations: Readonly<Record<string, Up>> = {
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';
+const LOCK_TABLE = `${MIGRATION_TABLE}_lock`;
+
+/** Tables in which the migrator notes what it has done, and that it is at work. */
+export const MIGRATION_TABLES: readonly string[] = [MIGRATION_TABLE, LOCK_TABLE];
 
 /** Options of {@link migrate}. */
 export interface MigrateOptions {
@@ -95,7 +99,7 @@ function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | un
     db,
     provider: { getMigrations: async () => Object.fromEntries(named) },
     migrationTableName: MIGRATION_TABLE,
-    migrationLockTableName: `${MIGRATION_TABLE}_lock`,
+    migrationLockTableName: LOCK_TABLE,
   };
   return schema === undefined ? props : { ...props, migrationTableSchema: schema };
 }

@@ -197,6 +197,23 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     expect(await store.read((tx) => tx.get('revision', { id: 1 }))).toMatchObject({ id: 1 });
   });
 
+  test('postgresStore reads no table of another schema when it opens, so that these may be dropped meanwhile', async () => {
+    const pool = new pg.Pool({ connectionString: postgresUrl, max: 2 });
+    const sent: string[] = [];
+    pool.on('connect', (client) => {
+      const { query } = client;
+      Reflect.set(client, 'query', (given: string | pg.QueryConfig, ...rest: unknown[]) => {
+        sent.push(typeof given === 'string' ? given : given.text);
+        return Reflect.apply(query, client, [given, ...rest]);
+      });
+    });
+    const store = await open({ pool });
+    await store.close();
+    await pool.end();
+    expect(sent.filter((text) => text.includes('flairgate_migration')).length).toBeGreaterThan(3);
+    expect(sent.filter((text) => /pg_attribute|pg_get_serial_sequence|information_schema/.test(text))).toEqual([]);
+  });
+
   test('postgresStore tells changes behind a pooler that hands connections around', async () => {
     const pool = new pg.Pool({ connectionString: postgresUrl, max: 2 });
     const named: unknown[] = [];
