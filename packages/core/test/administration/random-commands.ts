@@ -75,14 +75,17 @@ type Give = (run: Run, actor: Actor, pick: <T>(from: readonly T[]) => T) => Prom
 export const commands: Readonly<Record<string, Give>> = {
   grant: ({ world, setting: { context } }, actor, pick) =>
     grantPermissions(context, actor, { oid: pick(world.oids), email: pick(world.users), permissions: [pick(GRANTS)] }),
-  revoke: ({ world, setting: { context } }, actor, pick) =>
-    revokePermissions(context, actor, { oid: pick(world.oids), email: pick(world.users), permissions: [pick(GRANTS)] }),
-  role: ({ world, setting: { context } }, actor, pick) =>
-    setRole(context, actor, { oid: pick(world.oids), email: pick(world.users), role: pick(ROLE_NAMES) }),
+  async revoke({ setting: { context } }, actor, pick) {
+    return revokePermissions(context, actor, { ...(await anyMembership(context, pick)), permissions: [pick(GRANTS)] });
+  },
+  async role({ setting: { context } }, actor, pick) {
+    return setRole(context, actor, { ...(await anyMembership(context, pick)), role: pick(ROLE_NAMES) });
+  },
   invite: ({ world, setting: { context } }, actor, pick) =>
     inviteUser(context, actor, { oid: pick(world.oids), email: pick(world.users) }),
-  remove: ({ world, setting: { context } }, actor, pick) =>
-    removeUser(context, actor, { oid: pick(world.oids), email: pick(world.users) }),
+  async remove({ setting: { context } }, actor, pick) {
+    return removeUser(context, actor, await anyMembership(context, pick));
+  },
   key: ({ world, setting: { context } }, actor, pick) => {
     const owner = { kind: 'organization', oid: pick(world.oids) } as const;
     return createKey(context, actor, { owner, name: pick(NAMES), permissions: [pick(GRANTS), pick(GRANTS)] });
@@ -115,16 +118,19 @@ export const commands: Readonly<Record<string, Give>> = {
   member: ({ world, setting: { context }, gids }, actor, pick) =>
     addGroupMember(context, actor, { gid: pick(gids), email: pick(world.users) }),
   async noMember({ setting: { context } }, actor, pick) {
-    return removeGroupMember(context, actor, await anyMember(context, pick));
+    return removeGroupMember(context, actor, await anyPlace(context, 'groupMember', pick));
   },
   groupOwner: ({ world, setting: { context }, gids }, actor, pick) =>
     addGroupOwner(context, actor, { gid: pick(gids), email: pick(world.users) }),
-  noGroupOwner: ({ world, setting: { context }, gids }, actor, pick) =>
-    removeGroupOwner(context, actor, { gid: pick(gids), email: pick(world.users) }),
+  async noGroupOwner({ setting: { context } }, actor, pick) {
+    return removeGroupOwner(context, actor, await anyPlace(context, 'groupOwner', pick));
+  },
   attach: ({ world, setting: { context }, gids }, actor, pick) =>
     addGroupOrganization(context, actor, { gid: pick(gids), oid: pick(world.oids) }),
-  detach: ({ world, setting: { context }, gids }, actor, pick) =>
-    removeGroupOrganization(context, actor, { gid: pick(gids), oid: pick(world.oids) }),
+  async detach({ setting: { context } }, actor, pick) {
+    const pairs = await context.store.read((tx) => tx.find('groupOrganization', {}));
+    return removeGroupOrganization(context, actor, pairs.length === 0 ? { gid: '', oid: '' } : pick(pairs));
+  },
   groupGrants: ({ setting: { context }, gids }, actor, pick) =>
     setGroupPermissions(context, actor, { gid: pick(gids), permissions: [pick(GRANTS)] }),
   nest: ({ setting: { context }, gids }, actor, pick) =>
@@ -138,8 +144,11 @@ export const commands: Readonly<Record<string, Give>> = {
     const grants = { [pick(gids)]: { company: [pick(ACTIONS)] } };
     return putPolicy(context, actor, { oid: pick(world.oids), name: pick(['objects', 'more']), grants });
   },
-  noPolicy: ({ world, setting: { context } }, actor, pick) =>
-    deletePolicy(context, actor, { oid: pick(world.oids), name: pick(['objects', 'more']) }),
+  async noPolicy({ setting: { context } }, actor, pick) {
+    const policies = await context.store.read((tx) => tx.find('policy', {}));
+    const { oid, name } = policies.length === 0 ? { oid: '', name: '' } : pick(policies);
+    return deletePolicy(context, actor, { oid, name });
+  },
   apiUser: ({ world, setting: { context } }, actor, pick) =>
     createApiUser(context, actor, { oid: pick(world.oids), name: pick(NAMES) }),
   replace: ({ world, setting: { context } }, actor, pick) =>
@@ -164,12 +173,26 @@ async function anyKey(
   return { oid, keyId: keys.length === 0 ? '' : pick(keys).key.keyId };
 }
 
-/** Picks a member of a group. */
-function anyMember({ store }: AdministrationFixture['context'], pick: <T>(from: readonly T[]) => T) {
+/** Picks a member of an organization. */
+function anyMembership({ store }: AdministrationFixture['context'], pick: <T>(from: readonly T[]) => T) {
   return store.read(async (tx) => {
-    const members = await tx.find('groupMember', {});
-    if (members.length === 0) return { gid: '', email: '' };
-    const { gid, uid } = pick(members);
+    const memberships = await tx.find('membership', {});
+    if (memberships.length === 0) return { oid: '', email: '' };
+    const { oid, uid } = pick(memberships);
+    return { oid, email: (await tx.get('user', { uid }))?.email ?? '' };
+  });
+}
+
+/** Picks a member or an owner of a group. */
+function anyPlace(
+  { store }: AdministrationFixture['context'],
+  table: 'groupMember' | 'groupOwner',
+  pick: <T>(from: readonly T[]) => T,
+) {
+  return store.read(async (tx) => {
+    const places = await tx.find(table, {});
+    if (places.length === 0) return { gid: '', email: '' };
+    const { gid, uid } = pick(places);
     return { gid, email: (await tx.get('user', { uid }))?.email ?? '' };
   });
 }

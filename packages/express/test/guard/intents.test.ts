@@ -1,9 +1,15 @@
 import { memoryStore, UnavailableError } from '@flairgate/core';
 import type { Store } from '@flairgate/core/store';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type GuardedApp, guardedApp, ruleRouter, versions } from './guarded-app.js';
 
 let app: GuardedApp;
+/** Time of day in the tests that set it. */
+let now: number;
+const clock = { wall: () => now, monotonic: () => performance.now() };
+beforeEach(() => {
+  now = Date.now();
+});
 afterEach(() => app.close());
 
 /** The real store, which can be cut off from writing. */
@@ -19,7 +25,7 @@ it('the guard answers success when the store is lost after the router has writte
   const { store, broken } = await breakable();
   const express = versions['Express 5'];
   app = await guardedApp({
-    gate: { store },
+    gate: { store, clock },
     guard: { leaseMs: 100 },
     router: (rules) => {
       const real = ruleRouter(express, rules);
@@ -36,7 +42,7 @@ it('the guard answers success when the store is lost after the router has writte
   expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
   expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'x' })).status).toBe(503);
   broken.now = false;
-  await new Promise((done) => setTimeout(done, 150));
+  now += 150;
   expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
   expect((await app.ask(plain, 'PATCH', '/rules/r1', { name: 'x' })).status).toBe(403);
   expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
@@ -81,12 +87,17 @@ it('the guard treats resources without an owner as secret while the result of a 
 });
 
 it('the guard keeps what a caller that went away had made, and its lease while the router works', async () => {
+  const store = await memoryStore();
+  const held: (() => void)[] = [];
   app = await guardedApp({
-    guard: { leaseMs: 90, writeWaitMs: 2000 },
+    gate: { store, clock },
+    guard: { leaseMs: 90, writeWaitMs: 60_000 },
     router: (rules) => {
       const real = ruleRouter(versions['Express 5'], rules);
-      return (req, res, next) =>
-        void setTimeout(() => real(req, res, next), req.headers['x-slow'] === undefined ? 0 : 400);
+      return (req, res, next) => {
+        if (req.headers['x-slow'] === undefined) real(req, res, next);
+        else held.push(() => real(req, res, next));
+      };
     },
   });
   const secret = await app.kit.key({ name: 'vendor[secret][lock]' });
@@ -98,14 +109,20 @@ it('the guard keeps what a caller that went away had made, and its lease while t
   const body = JSON.stringify({ name: 'n', data: 'ip' });
   const asked = fetch(`${url}/rules/r2`, { method: 'PUT', headers, body });
   const gone = fetch(`${url}/rules/r1`, { method: 'PUT', headers, body, signal: away.signal }).catch(() => undefined);
-  await new Promise((done) => setTimeout(done, 30));
+  await expect.poll(() => held.length, { timeout: 30_000 }).toBe(2);
   away.abort();
   await gone;
-  // The lease is far shorter than the write: it is renewed while the router works.
   const later = app.ask(plain, 'PATCH', '/rules/r2', { name: 'x' });
+  // The write takes longer than the lease, which is renewed while the router works.
+  for (let step = 0; step < 4; step += 1) {
+    now += 60;
+    const ends = async () => (await store.read((tx) => tx.find('intent', { id: 'r2' }))).map(({ endsAt }) => endsAt);
+    await expect.poll(ends, { timeout: 30_000 }).toEqual([now + 90]);
+  }
+  for (const goOn of held) goOn();
   expect((await asked).status).toBe(200);
   expect((await later).status).toBe(403);
-  await new Promise((done) => setTimeout(done, 600));
+  now += 600;
   if (app.rules.has('r1')) expect((await app.ask(plain, 'GET', '/rules/r1')).json.data).toBeNull();
   expect((await app.ask(plain, 'GET', '/rules/r2')).json.data).toBeNull();
 });
