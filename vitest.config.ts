@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { folderInMemory } from './test/folder-in-memory.ts';
 
 const notTests = ['**/node_modules/**', '**/dist/**'];
 
@@ -8,6 +9,9 @@ const server = { deps: { external: [/\/(packages|examples)\/[^/]+\/dist\//] } };
 
 /** What Node or a driver deprecates fails the file that uses it. */
 const setupFiles = ['test/deprecations.ts'];
+
+/** Databases of the tests, which no test reads again: the disk would be most of what a test waits for. */
+const env = folderInMemory();
 
 /** `unit` mirrors one package each, `layout` reads the tree, `whole` runs several packages, servers and databases. */
 export default defineConfig({
@@ -22,6 +26,9 @@ export default defineConfig({
           exclude: notTests,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // Files share a process and the modules they import: loading those for each file would double the time.
+          isolate: false,
+          env,
           setupFiles,
           server,
         },
@@ -36,6 +43,7 @@ export default defineConfig({
           exclude: [...notTests, 'test/{layout,bench,outside,long}/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          env,
           setupFiles,
           server,
         },

@@ -15,7 +15,10 @@ export interface ClusterDatabase {
 
 export async function makeDatabase(): Promise<ClusterDatabase> {
   const name = `flairgate_test_${randomBytes(6).toString('hex')}`;
-  await asAdmin((client) => client.query(`create database ${name}`));
+  await asAdmin(async (client) => {
+    await client.query(`create database ${name}`);
+    await client.query(`alter database ${name} set synchronous_commit = off`);
+  });
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
   return {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runHere } from '../../packages/cli/test/run-here.js';
 import { canStartRedis, type OwnRedis, ownRedis } from '../../packages/stores/test/redis-server.js';
 import { type Caller, countOf, createCaller, limitsOf } from './rate-limit/caller.js';
 import { firstLine } from './rate-limit/processes.js';
@@ -37,7 +38,12 @@ describe.skipIf(!canStartRedis())('flairgate serve with REDIS_URL', { timeout: 9
     await rm(folder, { recursive: true });
   });
 
-  const environment = (more: object = {}) => ({ PATH: process.env.PATH ?? '', REDIS_URL: redis.url, ...more });
+  const environment = (more: object = {}) => ({
+    PATH: process.env.PATH ?? '',
+    FLAIRGATE_DATA: folder,
+    REDIS_URL: redis.url,
+    ...more,
+  });
 
   async function serve(more: object): Promise<Caller> {
     const args = [program, 'serve', '--port', '0', '--json'];
@@ -54,8 +60,8 @@ describe.skipIf(!canStartRedis())('flairgate serve with REDIS_URL', { timeout: 9
   }
 
   async function command(...args: string[]): Promise<Record<string, string>> {
-    const options = { cwd: folder, env: environment() };
-    const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, '--json'], options);
+    const { exit, stdout, stderr } = await runHere([...args, '--json'], environment());
+    if (exit !== 0) throw new Error(stderr);
     return JSON.parse(stdout);
   }
 

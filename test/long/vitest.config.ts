@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Properties that `test` runs with a fifth of their runs. */
 const properties = [
   'test/property/**/*.test.ts',
+  'test/flow/every-route/texts.test.ts',
   'packages/core/test/administration/{restore,no-escalation}.test.ts',
   'packages/server/test/management/explain.test.ts',
   'packages/stores/test/sqlite/version.test.ts',

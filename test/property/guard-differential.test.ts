@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type GuardedApp, guardedApp, type Rule } from '../../packages/express/test/guard/guarded-app.js';
 import { raw } from '../../packages/express/test/support.js';
+import { runs } from '../runs.ts';
 
 const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 
@@ -118,7 +119,7 @@ it.each(['routed', 'shared'] as const)(
           await four.app.close();
         }
       }),
-      { numRuns: Number(process.env.RUNS ?? 12), seed },
+      { numRuns: runs(12), seed },
     );
   },
   300_000,

@@ -178,7 +178,7 @@ describe('serve', { timeout }, () => {
   });
 
   it.each(['true', '0', '0.0.0.0/0', 'everybody'])('does not trust everybody as a proxy: %s', async (given) => {
-    const { exit, stderr } = await place.start(['serve', '--port', '0'], { FLAIRGATE_TRUST_PROXY: given });
+    const { exit, stderr } = await place.run(['serve', '--port', '0'], { FLAIRGATE_TRUST_PROXY: given });
     expect(exit).toBe(1);
     expect(stderr).toMatch(/FLAIRGATE_TRUST_PROXY or proxies\.trust: must /);
   });
@@ -335,10 +335,10 @@ describe('serve stops with one line', { timeout }, () => {
   });
 
   it('serve stops with one line on an address that is not of this machine', () =>
-    stops(/^HOST: /, { HOST: '203.0.113.1' }));
+    stops(/^HOST: /, { HOST: '203.0.113.1' }, [], place.run));
 
   it('serve stops with one line on a weak secret, never showing it', () =>
-    stops(/FLAIRGATE_TOKEN_SECRET(?!.*marked)/, { FLAIRGATE_TOKEN_SECRET: 'marked' }));
+    stops(/FLAIRGATE_TOKEN_SECRET(?!.*marked)/, { FLAIRGATE_TOKEN_SECRET: 'marked' }, [], place.run));
 
   it('serve stops with one line on an issuer or an audience that differs, naming both', async () => {
     const env = { FLAIRGATE_ISSUER: 'https://a.example', FLAIRGATE_AUDIENCE: 'one' };
