@@ -61,33 +61,10 @@ export async function migrate(
   const missing = Object.keys(migrations).find((name) => !applied.includes(name));
   if (missing === undefined) return;
   if (mustBeCurrent) throw new OptionError(`the tables of the database lack ${missing}; run \`flairgate migrate\``);
-  const error = await migrateToLatest(new Migrator(migratorProps(db, engine, schema)));
+  const { error } = await new Migrator(migratorProps(db, engine, schema)).migrateToLatest();
   if (error === undefined) return;
   assertNotNewer(await appliedMigrations(db, engine, schema));
   throw error;
-}
-
-/** Maximum number of attempts while other programs remove tables of the database. */
-const MOST_ATTEMPTS = 10;
-
-/**
- * Matches SQLSTATE codes for a schema or table that was removed during a statement: unknown schema, unknown table, or a
- * failed look into the server's own tables.
- */
-const REMOVED = /^(3F000|42P01|XX000)$/;
-
-/**
- * Runs the missing migrations and returns the error, if any.
- *
- * Kysely's migrator first describes all tables of all schemas. The statement fails if another program removes one of
- * them meanwhile, and is then repeated.
- */
-async function migrateToLatest(migrator: Migrator): Promise<unknown> {
-  for (let attempt = 1; ; attempt++) {
-    const { error } = await migrator.migrateToLatest();
-    const isRemoved = error instanceof Error && 'code' in error && REMOVED.test(String(error.code));
-    if (!isRemoved || attempt === MOST_ATTEMPTS) return error;
-  }
 }
 
 function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | undefined): MigratorProps {
