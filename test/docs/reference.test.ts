@@ -3,22 +3,11 @@ import { defaultCatalogue, KEY_PATTERN } from '@flairgate/core';
 import { ROLE_NAMES } from '@flairgate/core/administration';
 import type { Needs } from '@flairgate/server';
 import { describe, expect, it } from 'vitest';
-import { runHere } from '../../packages/cli/test/run-here.ts';
+import { help, listCommands } from './command-help.ts';
 import { routesOfService } from './service-routes.ts';
 import { bare, readPage, rowsUnder, sectionOf } from './tables.ts';
 
 const top = new URL('../../', import.meta.url);
-
-async function help(...words: readonly string[]): Promise<string> {
-  const { exit, stdout } = await runHere([...words, '--help'], {});
-  expect(exit).toBe(0);
-  return stdout;
-}
-
-/** Words in the list of a help text. */
-function listed(text: string): readonly string[] {
-  return [...text.slice(text.indexOf('Commands:')).matchAll(/^ {2}([\w-]+) {2,}/gm)].map(([, word = '']) => word);
-}
 
 const first = (page: string, heading: string) => rowsUnder(page, heading).map(([cell]) => bare(cell));
 
@@ -26,11 +15,7 @@ describe('packages/cli/README.md', () => {
   const rows = rowsUnder('packages/cli/README.md', 'Commands');
 
   it('packages/cli/README.md has every command, and no other', async () => {
-    const commands: string[] = [];
-    for (const word of listed(await help())) {
-      const text = await help(word);
-      commands.push(...(text.includes('Commands:') ? listed(text).map((verb) => `${word} ${verb}`) : [word]));
-    }
+    const commands = await listCommands();
     expect(commands.length).toBeGreaterThan(5);
     expect(rows.map(([name]) => bare(name))).toEqual(commands);
   });
