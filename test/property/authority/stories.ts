@@ -11,7 +11,8 @@ import {
 import { addKey } from './change.ts';
 import type { Command, CommandFixture, Maker } from './command.ts';
 import { exchangeJob, federated, isFederation } from './federations.ts';
-import { createPersonKey, createUserKey, endUserKey } from './keys.ts';
+import { createGroup } from './groups.ts';
+import { createPersonKey, createUserKey, endUserKey, listUserKeys } from './keys.ts';
 import {
   type AuthorityModel,
   type Credential,
@@ -24,7 +25,7 @@ import {
   type Key,
   permissionsOf,
 } from './model.ts';
-import { addUser, grantToUser } from './people.ts';
+import { addUser, createOrganization, grantToUser } from './people.ts';
 import { listRecordsIn, writingNew } from './records.ts';
 import { exchange } from './tokens.ts';
 
@@ -311,6 +312,20 @@ const isFederated: Story = async (stage) => {
   if (command !== undefined) await stage.act(by, command);
 };
 
+/** A credential that has not all rights of its user does what only a user can do in its own name. */
+const actsInOwnName: Story = async (stage) => {
+  const { world, random } = stage;
+  const user = someCredential(stage, (each) => isWhole(world, each) && each.token === undefined);
+  if (user !== undefined) for (let times = 0; times < 3; times += 1) await exchanged(stage, user);
+  const isCut = (each: Credential) => each.token !== undefined && each.key.kind === 'user' && !isWhole(world, each);
+  const by = someCredential(stage, isCut) ?? someCredential(stage, (each) => !isWhole(world, each));
+  if (by === undefined) return;
+  for (const maker of random.chance(0.5) ? [createUserKey, listUserKeys] : [createGroup, createOrganization]) {
+    const command = maker(stage, by);
+    if (command !== undefined) await stage.act(by, command);
+  }
+};
+
 /** Every story, each as likely as another. */
 export const STORIES: readonly Story[] = [
   endsElsewhere,
@@ -324,4 +339,5 @@ export const STORIES: readonly Story[] = [
   namesAnotherKind,
   isFederated,
   isFederated,
+  actsInOwnName,
 ];

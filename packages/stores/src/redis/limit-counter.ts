@@ -7,10 +7,18 @@ export type LimitCounter = Store & {
   incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo>;
 };
 
-/** Script of rate-limit-redis, extended to add several hits. A window starts with the first hit in it. */
+/**
+ * Script of rate-limit-redis, extended to add several hits. A window starts with the first hit in it.
+ *
+ * Another client of the same Redis may have written the key. What is no count of a window is replaced by a new window:
+ * a value that is no integer from 0 to 2^53, or a time to live that is longer than a window. Otherwise a negative count
+ * would lift the limit, and a long time to live would refuse a caller for as long.
+ */
 const SCRIPT = `
 local timeToExpire = redis.call("PTTL", KEYS[1])
-if timeToExpire <= 0 then
+local count = redis.pcall("GET", KEYS[1])
+local isCount = type(count) == "string" and #count <= 16 and string.match(count, "^%d+$")
+if not isCount or timeToExpire <= 0 or timeToExpire > tonumber(ARGV[1]) then
   redis.call("SET", KEYS[1], ARGV[2], "PX", ARGV[1])
   return { tonumber(ARGV[2]), tonumber(ARGV[1]) }
 end
