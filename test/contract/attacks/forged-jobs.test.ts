@@ -194,7 +194,7 @@ describe('a job that forges its token', () => {
   });
 });
 
-/** Documents of an issuer that was taken over, or that somebody else answers for. */
+/** Documents of an issuer that was taken over. */
 const badDocuments: Readonly<
   Record<string, readonly [documents: Readonly<Record<string, unknown>>, token: () => string]>
 > = {
