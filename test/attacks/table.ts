@@ -13,7 +13,7 @@ export interface NamedTest {
 export interface Attack {
   readonly id: string;
   readonly what: string;
-  /** Why it does not apply. */
+  /** Reason if it does not apply. */
   readonly reason: string | undefined;
   readonly tests: readonly NamedTest[];
 }
