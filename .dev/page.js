@@ -1,4 +1,4 @@
-// Builds the console's page where it is stale.
+// Builds the pages of the console package where they are stale.
 
 // @ts-check
 import { spawnSync } from 'node:child_process';
@@ -7,11 +7,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** Sources of the page, relative to the top of the checkout. */
-const SOURCES = ['packages/console/src/page', 'packages/client/dist'];
+/** Sources of the pages, relative to the top of the checkout. */
+const SOURCES = ['packages/console/src/page', 'packages/console/src/docs', 'packages/client/dist'];
 
 /**
- * Runs Vite unless the page was built from exactly these files. What counts is their content: a checkout of another
+ * Runs Vite for the console and for the page of the API, unless they were built from exactly these files. What counts is their content: a checkout of another
  * branch changes times, and a deleted file has none.
  *
  * @param {string} root
@@ -25,11 +25,14 @@ export function buildPage(root) {
   const digest = digestOf([...SOURCES.flatMap((source) => filesOf(join(root, source))), ...settings]);
   const stamp = join(folder, 'dist', '.page-stamp');
   if (read(stamp) === digest) return 0;
-  const command = [join(vite, 'bin', 'vite.js'), 'build'];
-  const result = spawnSync(process.execPath, command, { cwd: folder, stdio: 'inherit' });
-  if (result.error) throw result.error;
-  if (result.status === 0) writeFileSync(stamp, digest);
-  return result.status ?? 1;
+  for (const mode of ['production', 'docs']) {
+    const command = [join(vite, 'bin', 'vite.js'), 'build', '--mode', mode];
+    const result = spawnSync(process.execPath, command, { cwd: folder, stdio: 'inherit' });
+    if (result.error) throw result.error;
+    if (result.status !== 0) return result.status ?? 1;
+  }
+  writeFileSync(stamp, digest);
+  return 0;
 }
 
 /** @param {string} folder */

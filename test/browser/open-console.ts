@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { consoleFolder } from '@flairgate/console';
 import { memoryStore } from '@flairgate/core';
 import { createOrganization, joinUser } from '@flairgate/core/administration';
+import type { Store } from '@flairgate/core/store';
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { z } from 'zod';
@@ -11,9 +12,11 @@ import { startBrowser } from './browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** A service with its console, an owner of two organizations, and a browser in front of it. */
-export async function openConsole() {
-  const store = await memoryStore();
+/**
+ * A service with its console, an owner of two organizations, and a browser in front of it. The store is closed with it.
+ */
+export async function openConsole(opened?: Store) {
+  const store = opened ?? (await memoryStore());
   const running = await runService(store, { keyHash: { scheme: 'sha256', rounds: 1 }, consoleFolder });
   const { administration } = running.service.context;
   const seeded = await seed(running);
@@ -117,9 +120,17 @@ const results = z.object({
 
 /** Nothing is wrong with the page by the rules of axe: by all of them, or by those that are named. */
 export async function expectAccessible(page: Page, rules?: readonly string[]) {
+  await expectNoViolation(page, rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } });
+}
+
+/** As {@link expectAccessible}, where the browser replaces the colors of the page, but axe reads those of its style. */
+export async function expectAccessibleInForcedColors(page: Page) {
+  await expectNoViolation(page, { rules: { 'color-contrast': { enabled: false } } });
+}
+
+async function expectNoViolation(page: Page, options: object) {
   await page.waitForFunction(() => document.getAnimations().every(({ playState }) => playState !== 'running'));
   await page.evaluate(axe);
-  const options = rules === undefined ? {} : { runOnly: { type: 'rule', values: rules } };
   const { violations } = results.parse(await page.evaluate(`axe.run(${JSON.stringify(options)})`));
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 }

@@ -161,7 +161,7 @@ describe.runIf(isTested)('nginx, two gateways, PgBouncer, PostgreSQL and Redis',
 
   it('documents and metadata name the path', async () => {
     const call = { from: '127.0.1.4' };
-    check('GET /auth/docs', await statusesOfAll(chain, '/docs', call), '200 200');
+    check('GET /auth/docs/', await statusesOfAll(chain, '/docs/', call), '200 200');
     const { body } = await send(`${chain.base}/openapi.json`, call);
     const [server] = body.servers as { readonly url: string }[];
     check('openapi.json: servers', new URL(server?.url ?? '', chain.base).href, chain.base);

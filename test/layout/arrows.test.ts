@@ -85,8 +85,9 @@ function packageFolder(specifier: string): string | undefined {
 
 function declaredBy(path: string): readonly string[] {
   const manifest = JSON.parse(readFileSync(join(root, path.split('/').slice(0, 2).join('/'), 'package.json'), 'utf8'));
-  // What is built into the page is installed by nobody who uses it.
-  const built = path.startsWith('packages/console/src/page/') ? manifest.devDependencies : {};
+  // What is built into a page is installed by nobody who uses it.
+  const isPage = /^packages\/console\/src\/(?:page|docs)\//.test(path);
+  const built = isPage ? manifest.devDependencies : {};
   const { dependencies, peerDependencies, optionalDependencies } = manifest;
   return Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies, ...built });
 }

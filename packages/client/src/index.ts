@@ -14,7 +14,7 @@ export type {
   OwnershipName,
 } from './management/explain.js';
 export type { FederationEntry, NewFederation, NewFederationAnswer } from './management/federations.js';
-export type { KeyChange, NewOrganizationKey } from './management/keys.js';
+export type { KeyChange, KeyPage, KeyPageQuery, NewOrganizationKey } from './management/keys.js';
 export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';
 export type { UsageEntry, UsageQuery } from './management/usage.js';

@@ -15,17 +15,16 @@ import {
   withCommandDeadline,
 } from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
-import { createTokenMint } from '@flairgate/core/tokens';
+import { createTokenMint, type FederationIssuers, openFederationIssuers } from '@flairgate/core/tokens';
 import {
+  createCheckedFetch,
   createFailureLimit,
   createGate,
   createProxyTrust,
   createRequestIds,
   type Gate,
-  type PermissionName,
 } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
-import { consolePage } from './console/console-page.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
 import { rootPage } from './exchange/root-page.js';
 import { basePathOf } from './jwks/base-path.js';
@@ -40,10 +39,9 @@ import { whoRoute } from './management/self/who.js';
 import { authenticateService } from './oauth/authenticate-service.js';
 import { oauthErrorHandler } from './oauth/oauth-errors.js';
 import { oauthRoutes } from './oauth/oauth-routes.js';
-import { openFederation } from './oauth/open-federation.js';
 import { openFleet } from './oauth/open-fleet.js';
-import { docsPage } from './openapi/docs-page.js';
 import { type DescribedRoutes, withOpenApi } from './openapi/openapi-routes.js';
+import { consolePage, docsPage } from './pages/built-page.js';
 import type { Needs, Route } from './route/define-route.js';
 import { withKnownFields } from './route/known-fields.js';
 import { mountRoutes } from './route/mount-routes.js';
@@ -64,11 +62,11 @@ const MAX_VERIFIED = 10_000;
 const DEFAULT_BOUND_SECONDS = 30;
 
 /** A Flairgate service, ready to be mounted in an Express app. */
-export interface Service<P extends string = string> {
+export interface Service {
   /** Router for all routes of `routes`. Requests to other paths are passed to the next middleware. */
   readonly router: Router;
   /** Gate that protects the routes. May also protect further routes of the same service. */
-  readonly gate: Gate<P>;
+  readonly gate: Gate;
   /** Route table of the service. */
   readonly routes: readonly Route[];
   /** Context of the routes, for running commands in the same process. */
@@ -93,17 +91,13 @@ export interface Service<P extends string = string> {
  * Creates the service. One router serves the token exchange, the public key set (JWKS), and management with
  * LimaCharlie's paths and fields.
  *
- * Reads the store once, and creates the first signing key if there is none. If the catalogue is a literal list, its gate
- * accepts only permissions of the list at compile time.
+ * Reads the store once, and creates the first signing key if there is none.
  *
  * @throws OptionError for an unknown option, an invalid value or a weak secret; UnavailableError if the store is down.
  * @example
  * const service = await createService({ store, issuer: 'https://auth.example', audience: 'rules' });
  * serviceApp(service).listen(8787, '127.0.0.1');
  */
-export function createService<const N extends string = string>(
-  given: ServiceOptions<N>,
-): Promise<Service<PermissionName<N>>>;
 export async function createService(given: ServiceOptions): Promise<Service> {
   const settings = parseServiceOptions(given);
   const store = withUnavailable(given.store);
@@ -217,9 +211,15 @@ async function openContext(
   };
 }
 
+function openFederation({ federation = {} }: ServiceOptions, clock: () => number): FederationIssuers {
+  const { issuers, allowPrivateAddresses = false } = federation;
+  const fetch = federation.fetch ?? createCheckedFetch({ allowPrivateAddresses });
+  return openFederationIssuers(issuers, { fetch, clock });
+}
+
 function assemble(
   context: ServiceContext,
-  { rateLimit, consoleFolder, trustProxy, proxyHeader, metrics, requestIds }: ServiceOptions,
+  { rateLimit, consoleFolder, docsFolder, trustProxy, proxyHeader, metrics, requestIds }: ServiceOptions,
   finders: FindOwnership[],
 ): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
@@ -232,7 +232,7 @@ function assemble(
   if (trustProxy !== undefined) {
     router.use(createProxyTrust({ trustProxy, ...(proxyHeader === undefined ? {} : { proxyHeader }) }));
   }
-  router.get('/docs', docsPage);
+  if (docsFolder !== undefined) router.use('/docs', docsPage(docsFolder));
   if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
   if (context.exchangeAtRoot) {
     const { allowGetExchange } = context;

@@ -15,7 +15,7 @@ import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from 
 import { parseResources } from './exchange/resources.js';
 
 /** Options of {@link createService}. */
-export interface ServiceOptions<N extends string = string> {
+export interface ServiceOptions {
   /** An open store. Closing the service does not close the store. */
   readonly store: Store;
   /** URL of this service. It is the issuer of the service's tokens and appears in the metadata. */
@@ -60,7 +60,7 @@ export interface ServiceOptions<N extends string = string> {
    *
    * @default the stored catalogue, or LimaCharlie's and Lime's permissions if none is stored
    */
-  readonly catalogue?: Catalogue<N>;
+  readonly catalogue?: Catalogue;
   /** Format of new keys: `fg`, or `uuid` for older LimaCharlie clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**
@@ -104,6 +104,12 @@ export interface ServiceOptions<N extends string = string> {
    * @default no console
    */
   readonly consoleFolder?: string;
+  /**
+   * Folder with the built page that documents the API, as exported by `@flairgate/console`. Served at `/docs`.
+   *
+   * @default no page
+   */
+  readonly docsFolder?: string;
   /**
    * Trusted proxies in front of the service: their number, or their addresses and ranges. They report the caller's
    * address, which is used for keys' address ranges, limits and the audit.
@@ -170,6 +176,7 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   limits: true,
   federation: true,
   consoleFolder: true,
+  docsFolder: true,
   trustProxy: true,
   proxyHeader: true,
   requestIds: true,
@@ -222,6 +229,7 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
     assertKnownOptions('federation', options.federation, ['issuers', 'allowPrivateAddresses', 'fetch']);
   }
   if (options.consoleFolder !== undefined) assertText('consoleFolder', options.consoleFolder);
+  if (options.docsFolder !== undefined) assertText('docsFolder', options.docsFolder);
   if (options.proxyHeader !== undefined && options.trustProxy === undefined) {
     throw new OptionError('proxyHeader: must be set together with trustProxy');
   }

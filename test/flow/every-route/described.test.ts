@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { serviceApp } from '@flairgate/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type ServerFixture, startServerFixture } from '../caller.ts';
@@ -27,11 +23,11 @@ describe('the description of the service', () => {
     expect(mounted.length).toBeGreaterThan(50);
   });
 
-  it('leaves out nothing that is mounted, but the page that shows it', () => {
+  it('leaves out nothing that is mounted', () => {
     const { router, routes } = place.running.service;
     const layers = z.array(z.looseObject({ route: z.looseObject({ path: z.string() }).optional() }));
     const paths = layers.parse(router.stack.map(({ route }) => ({ route }))).flatMap(({ route }) => route?.path ?? []);
-    expect(new Set(paths)).toEqual(new Set([...routes.map(({ path }) => path), '/docs']));
+    expect(new Set(paths)).toEqual(new Set(routes.map(({ path }) => path)));
   });
 
   it('the description of the service names each operation once, and every parameter of its path', () => {
@@ -47,21 +43,5 @@ describe('the description of the service', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
     expect(references.length).toBeGreaterThan(0);
     for (const [, name = ''] of references) expect(document.components.schemas).toHaveProperty(name);
-  });
-
-  it('has a page that runs its own script only', async () => {
-    const service = createServer(serviceApp(place.running.service)).listen(0, '127.0.0.1');
-    await once(service, 'listening');
-    const address = service.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const response = await fetch(`http://127.0.0.1:${port}/docs`);
-    const text = await response.text();
-    service.close();
-    const policy = String(response.headers.get('content-security-policy'));
-    const script = /<script type="module">([\s\S]*)<\/script>/.exec(text)?.[1] ?? '';
-    expect(script.length).toBeGreaterThan(500);
-    const digest = createHash('sha256').update(script).digest('base64');
-    expect(policy).toContain(`script-src 'sha256-${digest}'`);
-    expect(policy).toContain("default-src 'none'");
   });
 });

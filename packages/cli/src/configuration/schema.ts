@@ -120,7 +120,7 @@ export const configurationSchema = z.strictObject(
 export type Given = z.output<typeof configurationSchema>;
 
 /** Options of `createService` that cannot be set in a file, or whose parts are set by separate members. */
-type NotInFile = 'store' | 'clock' | 'random' | 'gate';
+type NotInFile = 'store' | 'clock' | 'random' | 'gate' | 'docsFolder';
 
 /** Gate options that the service sets itself, or that only host code can set. */
 type GateNotInFile = 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash' | 'answer' | 'property' | 'userProperty';

@@ -1,4 +1,4 @@
-import { consoleFolder } from '@flairgate/console';
+import { consoleFolder, docsFolder } from '@flairgate/console';
 import { OptionError } from '@flairgate/core';
 import type { ServiceOptions } from '@flairgate/server';
 import type { Settings } from '../configuration/settings.js';
@@ -25,6 +25,7 @@ export function serviceOptions(
     ...(configuration.catalogue === undefined ? {} : { catalogue: configuration.catalogue }),
     ...(keyFormat === undefined ? {} : { keyFormat }),
     ...trustedProxies(settings),
+    docsFolder,
     ...(configuration.hasConsole ? { consoleFolder } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { collectPages, eachPage, mergeByName } from './pages.js';
+import { collectPages, eachPage, mergeByName, type Page } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type {
@@ -22,6 +22,21 @@ export interface NewOrganizationKey {
   /** Expiry in Unix seconds. @default never */
   readonly expires?: number;
   readonly description?: string;
+}
+
+/** Selection and order of one page of keys. */
+export interface KeyPageQuery {
+  /** Maximum number of keys, 1 to 1000. @default 1000 */
+  readonly limit?: number;
+  /** The `next_cursor` of the previous page, which must have been read in the same order. */
+  readonly cursor?: string;
+  readonly sortBy: 'created' | 'expires' | 'name';
+  readonly descending?: boolean;
+}
+
+/** One page of keys by public id, in the requested order. */
+export interface KeyPage extends Page {
+  readonly api_keys: KeyEntries;
 }
 
 /** Changes to a key. Values of omitted members do not change. */
@@ -48,6 +63,16 @@ export function organizationKeys(send: Send) {
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
+    /** Reads one page of keys in an order. A `segment` key sees only keys that it created. */
+    listPage: (oid: string, { sortBy, descending = false, ...page }: KeyPageQuery, options?: CallOptions) =>
+      send<KeyPage>(
+        {
+          method: 'GET',
+          path: path`/v1/orgs/${oid}/keys`,
+          query: { ...page, sort_by: sortBy, sort_order: descending ? 'desc' : 'asc' },
+        },
+        options,
+      ),
     /** Lists revoked keys by public id. A `segment` key sees only keys that it created. */
     async listRevoked(oid: string, options?: CallOptions): Promise<KeyEntries> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys`, query: { revoked: 'true' } } as const;

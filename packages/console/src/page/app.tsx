@@ -1,38 +1,39 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { ChooseOrganization } from './session/choose-organization.tsx';
-import { PlaceProvider } from './session/place.tsx';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { ErrorBoundary } from './parts/error-boundary.tsx';
+import { Waiting } from './parts/problem.tsx';
 import type { Session } from './session/session.ts';
 import { SignIn } from './session/sign-in.tsx';
-import { Shell } from './shell/shell.tsx';
+
+/** The screens are most of the code. They are loaded while the user types the key. */
+const loadSignedInPage = () => import('./signed-in.tsx');
+
+const SignedInPage = lazy(async () => ({ default: (await loadSignedInPage()).SignedInPage }));
 
 /**
- * Shows the sign-in form, the choice of an organization, or the screens for one organization. All state is kept in
- * memory and lost when the page is closed.
+ * Shows the sign-in form, and the console to who has signed in. All state is kept in memory and lost when the page is
+ * closed.
  */
 export function App() {
   const queries = useQueryClient();
   const [session, setSession] = useState<Session>();
-  const [oid, setOid] = useState<string>();
+
+  useEffect(() => {
+    // A failure is reported where the page is shown.
+    loadSignedInPage().catch(() => undefined);
+  }, []);
 
   function signOut() {
     queries.clear();
-    setOid(undefined);
     setSession(undefined);
   }
 
-  function leave() {
-    queries.clear();
-    setOid(undefined);
-  }
-
   if (session === undefined) return <SignIn onSignIn={setSession} />;
-  const chosen = session.signedIn.kind === 'organization-key' ? session.signedIn.oid : oid;
-  if (chosen === undefined) return <ChooseOrganization session={session} onChoose={setOid} onSignOut={signOut} />;
-  const isUser = session.signedIn.kind === 'user-key';
   return (
-    <PlaceProvider session={session} oid={chosen} onSignOut={signOut}>
-      <Shell onSignOut={signOut} {...(isUser ? { onLeave: leave } : {})} />
-    </PlaceProvider>
+    <ErrorBoundary>
+      <Suspense fallback={<Waiting />}>
+        <SignedInPage session={session} onSignOut={signOut} onLeave={() => queries.clear()} />
+      </Suspense>
+    </ErrorBoundary>
   );
 }

@@ -8,7 +8,6 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { Announcements } from './parts/announcements.tsx';
 
 // The client itself retries requests where that is safe. Requests do not wait for the network to come back: a request
 // that cannot be sent fails immediately and is never sent later, when the user may no longer want it.
@@ -25,9 +24,7 @@ if (root === null) throw new Error('the page has no root');
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queries}>
-      <Announcements>
-        <App />
-      </Announcements>
+      <App />
     </QueryClientProvider>
   </StrictMode>,
 );

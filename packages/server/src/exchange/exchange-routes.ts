@@ -10,7 +10,7 @@ import { checkSecret } from './check-secret.js';
 import { findResource } from './resources.js';
 
 const fields = z.object({
-  secret: text('must be an API key').describe('The API key'),
+  secret: text('must be an API key').meta({ description: 'The API key', format: 'password' }),
   oid: text().toLowerCase().optional().describe('Organization; - for a token of a user without organizations'),
   uid: text().toLowerCase().optional().describe('User, for a key of the user'),
   expiry: whole().optional().describe('Unix time, or a number of seconds below 10^9 from now'),
@@ -22,10 +22,7 @@ const fields = z.object({
 
 const exchanged = z.object({
   jwt: z.string(),
-  expires: z
-    .int()
-    .optional()
-    .describe('Unix time at which the token expires; present if that is earlier than requested'),
+  expires: z.int().optional().describe('Unix time at which a token expires that is valid for less than was asked for'),
   cut: z.literal(true).optional(),
 });
 

@@ -36,7 +36,7 @@ const explanation = z.object({
     key_hash: z.string().nullable(),
     uid: z.string().nullable(),
     identity: z.string(),
-    ident: z.string().describe('Display name'),
+    ident: z.string().describe('Name for people'),
     state: z
       .enum(['active', 'revoked', 'disabled', 'expired', 'orphaned', 'deactivated', 'suspended', 'without-key'])
       .describe('Every request of a key that is not active is refused'),
@@ -58,7 +58,7 @@ const explanation = z.object({
         allowed: z.boolean(),
         rule: z.enum(['open', 'creator', 'holder', 'root', 'hidden', 'withheld', 'locked', 'ended']),
         because: z.string().describe('The rule as a sentence'),
-        changes: z.array(z.string()).readonly().describe('Changes that would each reverse the decision'),
+        changes: z.array(z.string()).readonly().describe('Changes each of which would reverse the decision'),
         holder: z.string().optional().describe('Identity that holds the lock'),
       }),
     )

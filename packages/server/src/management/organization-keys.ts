@@ -30,13 +30,20 @@ function listOrganizationKeysRoute({ administration, catalogue }: ServiceContext
     needs: needsKeyControl,
     params: organizationParams,
     fields: z.object({
-      revoked: flag().optional().describe('true to list only revoked keys'),
+      revoked: flag().optional().describe('true for the revoked keys in place of the others'),
+      sort_by: z
+        .enum(['created', 'expires', 'name'], { error: 'must be created, expires or name' })
+        .optional()
+        .describe('Order of the list, in pages; not with revoked. Without it, the order of the public ids'),
+      sort_order: z.enum(['asc', 'desc'], { error: 'must be asc or desc' }).optional(),
       ...pageFields,
     }),
     answer: keyList,
-    async handle({ params: { oid }, fields: { revoked: isRevoked, ...fields }, ...call }) {
-      const keys = await listKeys(administration, actorOf(call), { oid, isRevoked, ...fields });
-      return keys.allowed ? allow(keysToWire(keys.value, catalogue)) : explainIssues(keys);
+    async handle({ params: { oid }, fields, ...call }) {
+      const { revoked: isRevoked, sort_by: sortBy, sort_order: order, ...page } = fields;
+      const descending = order === 'desc';
+      const keys = await listKeys(administration, actorOf(call), { oid, isRevoked, sortBy, descending, ...page });
+      return keys.allowed ? allow(keysToWire(keys.value, catalogue)) : explainIssues(keys, { sortBy: 'sort_by' });
     },
   });
 }
@@ -59,10 +66,7 @@ function createOrganizationKeyRoute({ administration }: ServiceContext): Route {
     answer: z.object({
       api_key: z.string(),
       key_hash: z.string(),
-      continued: z
-        .literal(true)
-        .optional()
-        .describe('Present if the key continues a revoked or expired key of the same name'),
+      continued: z.literal(true).optional().describe('Present if the key continues a dead one of its name'),
     }),
     async handle({ params: { oid }, fields, ...call }) {
       const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;

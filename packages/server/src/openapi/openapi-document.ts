@@ -116,13 +116,16 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject): readonly Js
   }));
 }
 
-function bodyOf({ fields }: Route): Json | undefined {
+function bodyOf({ fields, needs: { kind } }: Route): Json | undefined {
   const schema = objectSchemaOf(fields);
   if (Object.keys(schema.properties ?? {}).length === 0) return undefined;
   const content = withExample(schema);
+  // Viewers open with the first one. A form of theirs hides a secret that is typed, a text of JSON does not.
+  const form = { 'application/x-www-form-urlencoded': content };
+  const json = { 'application/json': content };
   return {
     required: (schema.required ?? []).length > 0,
-    content: { 'application/json': content, 'application/x-www-form-urlencoded': content },
+    content: kind === 'secret' ? { ...form, ...json } : { ...json, ...form },
   };
 }
 

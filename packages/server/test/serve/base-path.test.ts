@@ -39,12 +39,4 @@ describe('a service that a proxy serves under a path', () => {
       await close();
     },
   );
-
-  it('has a page to try it whose calls stay below the path', async () => {
-    const { http, close } = await at('https://example.com/auth');
-    const page = (await http.get('/docs').expect(200)).text;
-    expect(page).toContain("fetch('openapi.json')");
-    expect(page).toContain("fetch('.' + path");
-    await close();
-  });
 });

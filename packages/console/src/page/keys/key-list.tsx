@@ -11,12 +11,14 @@ const KEYS_PER_PAGE = 50;
 
 interface KeyListProps {
   readonly keys: KeyEntries;
+  /** True while only the newest keys are there, and the others are being read. @default false */
+  readonly isPartial?: boolean;
   readonly none: string;
   readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;
 }
 
 /** Shows a key list with search, filters, sorting and pages. */
-export function KeyList({ keys, none, actions }: KeyListProps) {
+export function KeyList({ keys, isPartial = false, none, actions }: KeyListProps) {
   const [filter, setFilter] = useState(EVERY_KEY);
   const [offset, setOffset] = useState(0);
   const rows = filterKeys(keys, useDeferredValue(filter), Date.now() / 1000);
@@ -30,10 +32,14 @@ export function KeyList({ keys, none, actions }: KeyListProps) {
     <>
       <Filters filter={filter} onChange={change} />
       <p className="quiet" role="status">
-        {rows.length} of {Object.keys(keys).length} keys
+        {isPartial
+          ? `The ${Object.keys(keys).length} newest keys; reading the others`
+          : `${rows.length} of ${Object.keys(keys).length} keys`}
       </p>
       {rows.length === 0 ? (
-        <Empty>No key fits. Change the filters.</Empty>
+        <Empty>
+          {isPartial ? 'None of the newest keys fits. The others are being read.' : 'No key fits. Change the filters.'}
+        </Empty>
       ) : (
         <KeyTable rows={rows.slice(start, start + KEYS_PER_PAGE)} actions={actions} />
       )}

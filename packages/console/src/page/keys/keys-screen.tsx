@@ -12,7 +12,7 @@ import { KeyList } from './key-list.tsx';
 import { KeyPage } from './key-page.tsx';
 import { NewKeyPage } from './new-key-page.tsx';
 import { RevokedKeysPage } from './revoked-keys-page.tsx';
-import { useKeys } from './use-keys.ts';
+import { useFirstKeys, useKeys } from './use-keys.ts';
 
 /** Shows the list of keys, the page of one key, the list of revoked keys, or the page for a new key. */
 export function KeysScreen() {
@@ -37,6 +37,8 @@ function ListPage({ onNew, onAgain }: ListPageProps) {
   const { isSegmented } = usePlace();
   const [opened, setOpened] = useState<OpenedKey>();
   const keys = useKeys();
+  const first = useFirstKeys();
+  const isPartial = keys.data === undefined && first !== undefined && keys.error === null;
   return (
     <Screen
       title="Keys"
@@ -53,10 +55,11 @@ function ListPage({ onNew, onAgain }: ListPageProps) {
       }
     >
       <Needs permission="apikey.ctrl" to="see and change keys" hides="keys">
-        <Loaded query={keys}>
+        <Loaded query={isPartial ? { ...keys, data: first } : keys}>
           {(entries) => (
             <KeyList
               keys={entries}
+              isPartial={isPartial}
               none={
                 isSegmented
                   ? 'Your key has created no key.'

@@ -2,12 +2,32 @@ import type { KeyEntries } from '@flairgate/client';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { usePlace } from '../session/place.tsx';
 
+/** Number of keys on the first page, which is shown while the others are read. */
+const FIRST_KEYS = 50;
+
+const FIRST_PAGE = { limit: FIRST_KEYS, sortBy: 'created', descending: true } as const;
+
 /** Reads the organization's keys that are not revoked, if the caller may list keys. */
 export function useKeys(): UseQueryResult<KeyEntries> {
   const { oid, client, permissions } = usePlace();
   return useQuery({
     queryKey: [oid, 'keys'],
-    queryFn: ({ signal }) => client.organizationKeys.list(oid, { signal }),
+    async queryFn({ signal, client: queries }) {
+      const first = await client.organizationKeys.listPage(oid, FIRST_PAGE, { signal });
+      if (first.next_cursor === undefined) return first.api_keys;
+      queries.setQueryData(firstKeysOf(oid), first.api_keys);
+      return client.organizationKeys.list(oid, { signal });
+    },
     enabled: permissions.has('apikey.ctrl'),
   });
+}
+
+/** Returns the newest keys, which are there before all keys are. Undefined until then. */
+export function useFirstKeys(): KeyEntries | undefined {
+  const { oid } = usePlace();
+  return useQuery<KeyEntries>({ queryKey: firstKeysOf(oid), enabled: false }).data;
+}
+
+function firstKeysOf(oid: string): readonly string[] {
+  return [oid, 'first-keys'];
 }

@@ -122,7 +122,7 @@ export function Empty({ children }: { readonly children: ReactNode }) {
 }
 
 interface LoadedProps<T> {
-  readonly query: UseQueryResult<T>;
+  readonly query: Pick<UseQueryResult<T>, 'data' | 'error' | 'refetch'>;
   readonly children: (data: T) => ReactNode;
 }
 

@@ -1,9 +1,20 @@
 import { allow, type Outcome } from '../../denial/denial.js';
+import { denyIssues } from '../../denial/issue.js';
 import type { KeyRow, SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { type Actor, readActorState } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
-import { type CursorScope, findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
+import {
+  type CursorScope,
+  closePage,
+  findPage,
+  MAX_PAGE,
+  openPage,
+  type Paged,
+  type PageInput,
+  readList,
+  showPage,
+} from '../command/cursor.js';
 import { groupBy } from '../command/group-by.js';
 import { type SeenKeys, seeKeys } from './find-key.js';
 
@@ -27,7 +38,22 @@ export interface ListKeysInput extends PageInput {
    * @default false
    */
   readonly isRevoked?: boolean | undefined;
+  /**
+   * Order of the list. With it, one page is returned, of {@link MAX_PAGE} keys without a limit. Keys that never expire
+   * come last by `expires`. Cannot be combined with `isRevoked`.
+   *
+   * @default the order of the ids
+   */
+  readonly sortBy?: 'created' | 'expires' | 'name' | undefined;
+  /**
+   * True for the reverse order.
+   *
+   * @default false
+   */
+  readonly descending?: boolean | undefined;
 }
+
+type KeySortField = NonNullable<ListKeysInput['sortBy']>;
 
 /**
  * Lists an organization's keys that are not revoked or, with `isRevoked`, those that are revoked. A segmented actor
@@ -43,8 +69,12 @@ export interface ListKeysInput extends PageInput {
 export async function listKeys(
   context: AdministrationContext,
   actor: Actor,
-  { oid, kind = 'organization', isRevoked = false, ...page }: ListKeysInput,
+  { oid, kind = 'organization', isRevoked = false, sortBy, descending = false, ...page }: ListKeysInput,
 ): Promise<Outcome<Paged<ListedKey>>> {
+  if (sortBy !== undefined) {
+    if (isRevoked) return denyIssues([{ field: 'sortBy', message: 'cannot be combined with revoked' }]);
+    return sortedPage(context, actor, { oid, kind, sortBy, descending, ...page });
+  }
   return readList(page, (slice) =>
     context.store.read(async (tx) => {
       const actorState = await readActorState(tx, context.catalogue, actor, context.now());
@@ -92,6 +122,81 @@ export async function pageOfKeys(
     after: (keyId) => ({ keyId }),
   });
   return keys.allowed ? allow(await showPage(keys.value, (found) => withSecrets(tx, found))) : keys;
+}
+
+interface SortedPage extends PageInput {
+  readonly oid: string;
+  readonly kind: 'organization' | 'ingestion';
+  readonly sortBy: KeySortField;
+  readonly descending: boolean;
+}
+
+/**
+ * Returns one page in another order than that of the ids. Reads every key that the actor can see, as a list without a
+ * limit does, but the secrets of the returned keys alone.
+ */
+async function sortedPage(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, kind, sortBy, descending, ...page }: SortedPage,
+): Promise<Outcome<Paged<ListedKey>>> {
+  const { store } = context;
+  const list = `keys:${kind}:${oid}:${sortBy}:${descending ? 'desc' : 'asc'}`;
+  const seen = <T>(read: (tx: ReadTransaction, keys: PlacedKeys) => Promise<Outcome<T>>) =>
+    store.read(async (tx) => {
+      const actorState = await readActorState(tx, context.catalogue, actor, context.now());
+      if (!actorState.allowed) return actorState;
+      const keys = await seeKeys(tx, context, actorState.value, { oid, kind });
+      if (!keys.allowed) return keys;
+      return read(tx, { where: keys.value.where, scope: { list, reader: actorState.value.identity ?? '' } });
+    });
+  const opened = await seen(async (_tx, { scope }) => {
+    const position = openPage(store, scope, page);
+    return position.allowed ? allow({ ...position.value, scope }) : position;
+  });
+  if (!opened.allowed) return opened;
+  const { limit, after, scope } = opened.value;
+  const keys: KeyRow[] = [];
+  for (let last: KeyRow | undefined; ; ) {
+    const from = last === undefined ? {} : { after: { keyId: last.keyId } };
+    const slice = await seen(async (tx, { where }) => allow(await tx.find('key', where, { limit: MAX_PAGE, ...from })));
+    if (!slice.allowed) return slice;
+    for (const key of slice.value) keys.push(key);
+    last = slice.value.at(-1);
+    if (slice.value.length < MAX_PAGE) break;
+    // Other requests run in between.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const placed = keys.map((key) => ({ key, place: placeIn(sortBy, key) }));
+  const compare = (a: KeyPosition, b: KeyPosition) => comparePlaces(a, b) * (descending ? -1 : 1);
+  const start: KeyPosition | undefined = after === undefined ? undefined : JSON.parse(after);
+  const rows = placed
+    .filter(({ place }) => start === undefined || compare(place, start) > 0)
+    .sort((a, b) => compare(a.place, b.place));
+  const closed = closePage(store, scope, { rows, limit }, ({ place }) => JSON.stringify(place));
+  return seen(async (tx) =>
+    allow(
+      await showPage(closed, (found) =>
+        withSecrets(
+          tx,
+          found.map(({ key }) => key),
+        ),
+      ),
+    ),
+  );
+}
+
+/** Position of a key in an ordered list. The id decides between equal values. */
+type KeyPosition = readonly [value: string | number, keyId: string];
+
+function placeIn(sortBy: KeySortField, { name, createdAt, expiresAt, keyId }: KeyRow): KeyPosition {
+  if (sortBy === 'name') return [name, keyId];
+  return [sortBy === 'created' ? createdAt : (expiresAt ?? Number.MAX_SAFE_INTEGER), keyId];
+}
+
+function comparePlaces(a: KeyPosition, b: KeyPosition): number {
+  if (a[0] !== b[0]) return a[0] < b[0] ? -1 : 1;
+  return a[1] < b[1] ? -1 : Number(a[1] > b[1]);
 }
 
 /** Adds to each key the times of its secrets. */

@@ -18,7 +18,7 @@ export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
       needs: { kind: 'secret', inQuery },
       fields: z.object({
         uid: text().toLowerCase(),
-        secret: text('must be an API key'),
+        secret: text('must be an API key').meta({ format: 'password' }),
         with_names: flag().optional().describe('True to return names in addition to the ids'),
       }),
       answer: z.object({ orgs: z.array(z.string()), names: z.record(z.string(), z.string()).optional() }),

@@ -4,43 +4,62 @@ import { extname, join, relative, sep } from 'node:path';
 import { OptionError } from '@flairgate/core';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 
-/** Content-Security-Policy of the page. Allows only built scripts, and connections only to this server. */
+/** Content-Security-Policy of every page. Allows only built scripts, and connections only to this server. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self'",
   "connect-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
+];
 
-/** Permissions-Policy of the page: disables browser features that the page does not use. */
+/** Content-Security-Policy of the console. */
+const CONSOLE_POLICY = [...POLICY, "img-src 'self'", "require-trusted-types-for 'script'"].join('; ');
+
+/** Content-Security-Policy of the page of the API. The icons in Swagger UI's style sheet are `data:` URLs. */
+const DOCS_POLICY = [...POLICY, "img-src 'self' data:"].join('; ');
+
+/** Permissions-Policy of every page: disables browser features that the pages do not use. */
 const FEATURES =
   'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), xr-spatial-tracking=()';
 
 const YEAR_SECONDS = 31_536_000;
 
-/**
- * Serves a console's built files: `index.html` and the files in `assets/`. Names of files in `assets/` contain a
- * content hash.
- *
- * The files contain no data. The page reads data with its user's credential.
- *
- * @throws OptionError if the folder contains no `index.html`.
- */
+/** Creates the handler that serves the console. @throws OptionError if the folder contains no `index.html`. */
 export function consolePage(folder: string): RequestHandler {
-  if (!existsSync(join(folder, 'index.html'))) throw new OptionError('consoleFolder: must contain index.html');
+  return builtPage(folder, { option: 'consoleFolder', policy: CONSOLE_POLICY });
+}
+
+/** Creates the handler that serves the page of the API. @throws OptionError if the folder contains no `index.html`. */
+export function docsPage(folder: string): RequestHandler {
+  return builtPage(folder, { option: 'docsFolder', policy: DOCS_POLICY });
+}
+
+interface BuiltPage {
+  /** Name of the option that gives the folder, for the error. */
+  readonly option: string;
+  /** Content-Security-Policy. */
+  readonly policy: string;
+}
+
+/**
+ * Serves a page's built files: `index.html` and the files in `assets/`. Names of files in `assets/` contain a content
+ * hash.
+ *
+ * The files contain no data. A page reads data with its user's credential.
+ */
+function builtPage(folder: string, { option, policy }: BuiltPage): RequestHandler {
+  if (!existsSync(join(folder, 'index.html'))) throw new OptionError(`${option}: must contain index.html`);
   const packed = packedFiles(folder);
   const files = express.static(folder, {
     cacheControl: false,
     dotfiles: 'ignore',
     redirect: false,
-    setHeaders: (res, path) => setHeaders(res, relative(folder, path).split(sep)),
+    setHeaders: (res, path) => setHeaders(res, policy, relative(folder, path).split(sep)),
   });
-  return function serveConsole(req, res, next) {
+  return function serveBuiltPage(req, res, next) {
     const [path = ''] = req.originalUrl.split('?');
     // A precompressed file is served only in place of the original, never under its own name.
     if (packed.has(req.path)) return next();
@@ -80,8 +99,8 @@ function choosePacked(packed: ReadonlySet<string>, req: Request, res: Response):
   req.url = `${req.path}${ENDINGS[encoding]}`;
 }
 
-function setHeaders(res: ServerResponse, [first]: readonly string[]): void {
-  res.setHeader('Content-Security-Policy', POLICY);
+function setHeaders(res: ServerResponse, policy: string, [first]: readonly string[]): void {
+  res.setHeader('Content-Security-Policy', policy);
   res.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   res.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
   res.setHeader('Permissions-Policy', FEATURES);

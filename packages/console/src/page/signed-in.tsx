@@ -1,0 +1,37 @@
+import { useState } from 'react';
+import { Announcements } from './parts/announcements.tsx';
+import { ChooseOrganization } from './session/choose-organization.tsx';
+import { PlaceProvider } from './session/place.tsx';
+import type { Session } from './session/session.ts';
+import { Shell } from './shell/shell.tsx';
+
+interface SignedInPageProps {
+  readonly session: Session;
+  readonly onSignOut: () => void;
+  /** Called before the organization is left: data of it must not be shown in another one. */
+  readonly onLeave: () => void;
+}
+
+/** Shows the choice of an organization, or the screens for one organization. */
+export function SignedInPage({ session, onSignOut, onLeave }: SignedInPageProps) {
+  const [oid, setOid] = useState<string>();
+
+  function leave() {
+    onLeave();
+    setOid(undefined);
+  }
+
+  const chosen = session.signedIn.kind === 'organization-key' ? session.signedIn.oid : oid;
+  const isUser = session.signedIn.kind === 'user-key';
+  return (
+    <Announcements>
+      {chosen === undefined ? (
+        <ChooseOrganization session={session} onChoose={setOid} onSignOut={onSignOut} />
+      ) : (
+        <PlaceProvider session={session} oid={chosen} onSignOut={onSignOut}>
+          <Shell onSignOut={onSignOut} {...(isUser ? { onLeave: leave } : {})} />
+        </PlaceProvider>
+      )}
+    </Announcements>
+  );
+}
