@@ -41,7 +41,7 @@ beforeAll(async () => {
       await tx.insert('ownershipType', { ...state, oid: space });
       await tx.insert('ownership', { ...row, oid: space, id: 'theirs' });
     }
-    const usage = { day: Math.floor(Date.now() / 86_400_000), calls: 5, denials: 0, limited: 0, permissions: [] };
+    const usage = { day: Math.floor(Date.now() / 86_400_000), calls: 5, denials: 0, limited: 0, permissions: {} };
     for (const keyId of Object.values(ids)) await tx.insert('usage', { ...usage, oid: theirs, keyId });
   });
 });
