@@ -9,7 +9,7 @@ let counting: ReturnType<typeof countingStore>;
 let oid: string;
 let theirs: string;
 let text: string;
-/** Ids of keys of which the caller must learn nothing, and one that nobody has. */
+/** Ids of keys of which the caller must learn nothing. */
 const ids: Record<string, string> = {};
 const ABSENT = 'AAAAAAAAAA';
 
