@@ -7,11 +7,27 @@ const notTests = ['**/node_modules/**', '**/dist/**'];
 /** Node loads the built packages itself, exactly as a user's program would. */
 const server = { deps: { external: [/\/(packages|examples)\/[^/]+\/dist\//] } };
 
+/** A busy machine takes longer than the second that Vitest polls for. */
+const poll = { timeout: 30_000 };
+
 /** What Node or a driver deprecates fails the file that uses it. */
 const setupFiles = ['test/deprecations.ts'];
 
-/** Databases of the tests, which no test reads again: the disk would be most of what a test waits for. */
+/** A folder in memory for databases of the tests: the disk would be most of what a test waits for. */
 const env = folderInMemory();
+
+/** Options of the projects that run programs. */
+const running = {
+  exclude: notTests,
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll },
+  // Files share a process and the modules that they import: to load these for each file takes as long as its tests.
+  isolate: false,
+  env,
+  setupFiles,
+  server,
+};
 
 /** `unit` mirrors one package each, `layout` reads the tree, `whole` runs several packages, servers and databases. */
 export default defineConfig({
@@ -19,33 +35,16 @@ export default defineConfig({
     // Vitest would leave a core free, which on two cores is half of the machine.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['packages/*/test/**/*.test.ts'],
-          exclude: notTests,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          // Files share a process and the modules they import: loading those for each file would double the time.
-          isolate: false,
-          env,
-          setupFiles,
-          server,
-        },
-      },
+      { test: { ...running, name: 'unit', include: ['packages/*/test/**/*.test.ts'] } },
       {
         test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, testTimeout: 60_000, server },
       },
       {
         test: {
+          ...running,
           name: 'whole',
           include: ['test/**/*.test.ts'],
           exclude: [...notTests, 'test/{layout,bench,outside,long}/**'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          env,
-          setupFiles,
-          server,
         },
       },
     ],

@@ -181,7 +181,7 @@ export const byToken = (jwt: string) => ({ authorization: `Bearer ${jwt}` });
 export async function heard(issuer: Issuer, member: Member): Promise<void> {
   const { revision } = issuer.service.gate.authenticator;
   await vi.waitFor(() => expect(member.gate.authenticator.revision.applied).toBe(revision.applied), {
-    timeout: 5000,
+    timeout: 30_000,
     interval: 5,
   });
 }

@@ -79,7 +79,7 @@ const kidOf = (jwt: string): string => JSON.parse(Buffer.from(jwt.split('.')[0] 
 async function rotate(): Promise<{ readonly kid: string; readonly activeFrom: number }> {
   const change = await done(ring.rotate());
   await issuer.service.gate.authenticator.revision.sync();
-  await vi.waitFor(() => expect(issuer.service.context.signingKeys.jwks().keys).toHaveLength(2));
+  await vi.waitFor(() => expect(issuer.service.context.signingKeys.jwks().keys).toHaveLength(2), { timeout: 30_000 });
   return change;
 }
 
@@ -150,7 +150,7 @@ describe('the service', () => {
     expect(kidOf(await token())).toBe(before);
     clock.advance(60_000);
     await token();
-    await vi.waitFor(async () => expect(kidOf(await token())).toBe(row.kid));
+    await vi.waitFor(async () => expect(kidOf(await token())).toBe(row.kid), { timeout: 30_000 });
   });
 
   it('the service signs nothing while it cannot read which keys were retired', async () => {
@@ -165,9 +165,9 @@ describe('the service', () => {
     clock.advance(60_000);
     const { signingKeys } = second.service.context;
     signingKeys.signer();
-    await vi.waitFor(() => expect(() => signingKeys.signer()).toThrow());
+    await vi.waitFor(() => expect(() => signingKeys.signer()).toThrow(), { timeout: 30_000 });
     isLost = false;
-    await vi.waitFor(() => expect(signingKeys.signer().kid).toBe(ring.signer().kid));
+    await vi.waitFor(() => expect(signingKeys.signer().kid).toBe(ring.signer().kid), { timeout: 30_000 });
   });
 });
 

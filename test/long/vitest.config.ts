@@ -23,6 +23,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 1_800_000,
     hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     setupFiles: ['test/deprecations.ts'],
     server: { deps: { external: [/\/(packages|examples)\/[^/]+\/dist\//] } },
   },

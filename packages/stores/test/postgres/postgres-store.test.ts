@@ -249,7 +249,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     } finally {
       vi.useRealTimers();
     }
-    await vi.waitFor(async () => expect(await connectionsOf(schema)).toBeLessThanOrEqual(3));
+    await vi.waitFor(async () => expect(await connectionsOf(schema)).toBeLessThanOrEqual(3), { timeout: 30_000 });
     expect(await connectionsOf(schema)).toBe(3);
     stop?.();
   });

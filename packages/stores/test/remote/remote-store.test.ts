@@ -188,10 +188,10 @@ describe('the held question', () => {
     const wake = vi.fn();
     await store.source.pull(undefined);
     const stop = store.onPush(wake);
-    await vi.waitFor(() => expect(answer).toBeDefined());
+    await vi.waitFor(() => expect(answer).toBeDefined(), { timeout: 30_000 });
     expect(asked.at(-1)?.path).toContain('inc=one&after=4&wait=');
     answer?.({ ...page, n: 5, heldMs: 100, ageMs: 0 });
-    await vi.waitFor(() => expect(asked.at(-1)?.path).toContain('after=5'));
+    await vi.waitFor(() => expect(asked.at(-1)?.path).toContain('after=5'), { timeout: 30_000 });
     expect(wake).toHaveBeenCalledTimes(1);
     stop();
     expect(asked.at(-1)?.init.signal?.aborted).toBe(true);
@@ -214,7 +214,7 @@ describe('the held question', () => {
     );
     await store.source.pull(undefined);
     const stop = store.onPush(() => undefined);
-    await vi.waitFor(() => expect(asked.length).toBe(2));
+    await vi.waitFor(() => expect(asked.length).toBe(2), { timeout: 30_000 });
     for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(asked.length).toBe(2);
     stop();

@@ -20,7 +20,7 @@ it('brings an old hash to the setting in force at its next use, and the key goes
     const use = () => authenticator.authenticate({ kind: 'api-key', text: made.text }, undefined);
     const all = await Promise.all(Array.from({ length: 50 }, use));
     expect(all.some(isDenial)).toBe(false);
-    await vi.waitFor(async () => expect(HASH.exec(await stored())?.[1]).toBe(String(rounds)));
+    await vi.waitFor(async () => expect(HASH.exec(await stored())?.[1]).toBe(String(rounds)), { timeout: 30_000 });
     await authenticator.close();
   }
   expect(await store.read((tx) => tx.find('secret', { keyId: made.keyId }))).toHaveLength(1);
@@ -51,7 +51,7 @@ it('leaves a chosen or imported secret its slow hash, whatever the setting', asy
   for (const used of [text, generated.text]) {
     expect(isDenial(await authenticator.authenticate({ kind: 'api-key', text: used }, undefined))).toBe(false);
   }
-  await vi.waitFor(async () => expect(await hashOf(generated.keyId)).toMatch(/^\$fg-sha256\$/));
+  await vi.waitFor(async () => expect(await hashOf(generated.keyId)).toMatch(/^\$fg-sha256\$/), { timeout: 30_000 });
   expect(await hashOf(imported.keyId)).toMatch(HASH);
   await authenticator.close();
 });
