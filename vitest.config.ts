@@ -29,7 +29,10 @@ const running = {
   server,
 };
 
-/** `unit` mirrors one package each, `layout` reads the tree, `whole` runs several packages, servers and databases. */
+/**
+ * `unit` mirrors one package each, `layout` reads the tree, `whole` and `apart` run several packages, servers and
+ * databases.
+ */
 export default defineConfig({
   test: {
     // Vitest would leave a core free, which on two cores is half of the machine.
@@ -39,12 +42,14 @@ export default defineConfig({
       {
         test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, testTimeout: 60_000, server },
       },
+      { test: { ...running, name: 'whole', include: ['test/{browser,docs,flow,vectors}/**/*.test.ts'] } },
       {
         test: {
           ...running,
-          name: 'whole',
-          include: ['test/**/*.test.ts'],
-          exclude: [...notTests, 'test/{layout,bench,outside,long}/**'],
+          name: 'apart',
+          include: ['test/{cluster,contract,deploy,property}/**/*.test.ts'],
+          // These hold locks, count what a store is asked, and measure: what another file left running would count too.
+          isolate: true,
         },
       },
     ],

@@ -41,9 +41,10 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
   let oid: string;
 
   beforeAll(async () => {
-    const store = await postgresStore({ url: postgresUrl, schema, masterKey });
+    const patient = { lockTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+    const store = await postgresStore({ url: postgresUrl, schema, masterKey, ...patient });
     const url = `${postgresUrl}?application_name=${BACKGROUND}`;
-    background = await postgresStore({ url, schema, masterKey, lockTimeoutMs: 60_000, statementTimeoutMs: 60_000 });
+    background = await postgresStore({ url, schema, masterKey, ...patient });
     setting = await openAdministrationFixture(store);
     oid = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' })).oid;
     admin = new pg.Client({ connectionString: postgresUrl });
