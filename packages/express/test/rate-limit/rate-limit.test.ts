@@ -317,7 +317,9 @@ describe('rateLimit', () => {
       const key = await kit.key();
       expect((await call(app, key)).status).toBe(200);
       down = false;
-      await expect.poll(() => call(app, key).then(() => memory.current.size), { timeout: 30_000, interval: 300 }).toBe(1);
+      await expect
+        .poll(() => call(app, key).then(() => memory.current.size), { timeout: 30_000, interval: 300 })
+        .toBe(1);
     });
   });
 
