@@ -12,6 +12,7 @@ describe('the sentence of a key', () => {
     [[], 'It can say who it is, and nothing else.'],
     [['dr.list'], 'It can read dr, and change nothing.'],
     [['dr.set'], 'It can change dr, and read nothing.'],
+    [['dr.list', 'dr.set'], 'It can read and change dr.'],
     [['dr.list', 'dr.set', 'output.list'], 'It can read dr and output, and change dr.'],
     [['secret.get'], 'It can read secrets.'],
   ])('the sentence of a key with %j says what it reads and changes', (permissions, sentence) => {

@@ -33,6 +33,7 @@ function permissionSentence(permissions: readonly string[]): string {
   const reads = namesOf(permissions.filter(isReading));
   const changes = namesOf(permissions.filter((name) => !isReading(name)));
   if (changes === '') return `It can read ${reads}, and change nothing.`;
+  if (reads === changes) return `It can read and change ${reads}.`;
   return reads === '' ? `It can change ${changes}, and read nothing.` : `It can read ${reads}, and change ${changes}.`;
 }
 

@@ -59,7 +59,7 @@ const STATES = [
 ] as const;
 
 const UNUSED = [
-  ['', 'Used at any time'],
+  ['', 'Any use'],
   ['30', 'Unused for 30 days'],
   ['90', 'Unused for 90 days'],
   ['never', 'Never used'],

@@ -90,7 +90,7 @@ function Policies({ policies, onOpen }: PoliciesProps) {
 function summary({ grants, etag }: PolicyAnswer): string {
   const groups = Object.values(grants);
   const types = new Set(groups.flatMap((ofGroup) => Object.keys(ofGroup)));
-  return `groups: ${groups.length}, object types: ${types.size}, version ${etag}`;
+  return `${counted(groups.length, 'group')}, ${counted(types.size, 'object type')}, version ${etag}`;
 }
 
 function DeleteDialog({
@@ -112,4 +112,8 @@ function DeleteDialog({
       Its groups lose what it granted, at the next request.
     </ConfirmDialog>
   );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
