@@ -34,6 +34,7 @@ const commandRooms = [
   'organizations',
   'invitations',
   'exchange',
+  'sign-in',
   'federation',
   'services',
   'resources',

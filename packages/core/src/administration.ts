@@ -185,6 +185,7 @@ export {
   listServiceKeys,
   revokeServiceKey,
 } from './administration/services/service-key.js';
+export { unlinkSubject } from './administration/sign-in/unlink-subject.js';
 export { activateUser } from './administration/users/activate-user.js';
 export { createApiUser, type ListedApiUser, listApiUsers, readApiUser } from './administration/users/api-users.js';
 export {

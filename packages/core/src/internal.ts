@@ -1,12 +1,17 @@
 /** Names that only the packages in this workspace may use. They may change or disappear in any release. */
 
 export { checkLimit } from './administration/command/caller-limits.js';
+export { useOnce } from './administration/command/use-once.js';
 export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';
+export { endSession } from './administration/sign-in/end-session.js';
+export { openSession } from './administration/sign-in/open-session.js';
+export { issueSessionToken } from './administration/sign-in/session-token.js';
 export { roleGrants } from './administration/users/roles.js';
 export { find, permit, read, see } from './authorize.js';
 export { clarifyDenial } from './credential/clarify-denial.js';
 export { isB64Token } from './credential/read-credential.js';
 export { type After, deadlines, withDeadline } from './deadlines.js';
+export { dependencyCodes } from './denial/errors.js';
 export { faultCause, sqliteCode } from './denial/fault-cause.js';
 export { plainTextIssue } from './denial/plain-text.js';
 export { assertKnownOptions } from './options/assert-known-options.js';

@@ -4,8 +4,15 @@ export { openStore } from './principal/key/keyring/open-store.js';
 export type { RandomBytes } from './principal/key/keyring/random.js';
 export type { RemoteStore } from './principal/remote/remote-store.js';
 export type { Millis, Role } from './store/columns.js';
-export type { ConsentRow, DeclineRow, OfferRow } from './store/consent-rows.js';
-export type { UsageRow } from './store/key-rows.js';
+export type {
+  ConsentRow,
+  DeclineRow,
+  LinkedSubjectRow,
+  OfferRow,
+  SessionRow,
+  TokenRevocationRow,
+} from './store/consent-rows.js';
+export type { SecretRow, SigningKeyRow, UsageRow } from './store/key-rows.js';
 export type { KeyMaterial } from './store/keyring.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './store/ownership-rows.js';
 export type {
@@ -31,10 +38,8 @@ export type {
   PolicyRow,
   RevisionRow,
   ScopeKind,
-  SecretRow,
   ServicePolicy,
   SettingRow,
-  SigningKeyRow,
   TableName,
   Tables,
   UserRow,

@@ -63,6 +63,9 @@ export const sampleRows: { readonly [T in TableName]: Tables[T] } = {
     ttlSeconds: 900,
     once: true,
   },
+  linkedSubject: { issuer: 'https://issuer.example', subject: 'sub', uid: 'u1', linkedAt: 1 },
+  session: { uid: 'u1', sessionId: 's1', tag: 't2', revision: 1, createdAt: 1, expiresAt: 2 },
+  tokenRevocation: { oid: 'o1', revision: 1 },
   usedToken: { issuer: 'https://issuer.example', tokenId: 'digest', endsAt: 1 },
   signingKey: {
     kid: 'kid1',

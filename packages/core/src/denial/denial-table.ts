@@ -23,6 +23,9 @@ export const denialTable: Readonly<Record<DenialCode, DenialRow>> = {
   ERR_CREDENTIAL_MISSING: row('principal', 401, 'a credential is required: x-api-key or a bearer token', 'none'),
   ERR_KEY_INVALID: row('principal', 401, 'unknown api key', 'invalid_token'),
   ERR_TOKEN_INVALID: row('principal', 401, 'the token is not valid', 'invalid_token'),
+  ERR_SIGN_IN_INVALID: row('principal', 400, 'this sign-in cannot be completed; start it again'),
+  ERR_SIGN_IN_REFUSED: row('principal', 403, 'this account cannot sign in here'),
+  ERR_SESSION_ENDED: row('principal', 401, 'the session has ended; sign in again', 'none'),
   ERR_PERMISSION_MISSING: row('permission', 401, 'missing permission', 'insufficient_scope'),
   ERR_ORGANIZATION_REQUIRED: row('permission', 400, 'name the organization: the credential is good for several'),
   ERR_USER_REQUIRED: row('permission', 401, 'only a user can do this', 'insufficient_scope'),
@@ -47,9 +50,11 @@ export const denialTable: Readonly<Record<DenialCode, DenialRow>> = {
   ERR_BODY_TOO_LARGE: row('http', 413, 'the body is too large'),
   ERR_CONTENT_TYPE: row('http', 415, 'send a form or JSON'),
   ERR_METHOD: row('http', 405, 'the method is not allowed here'),
+  ERR_ORIGIN: row('http', 403, 'the request must come from a page of this service'),
   ERR_RATE_LIMITED: row('limits', 429, 'too many requests'),
   ERR_STORE_UNAVAILABLE: row('fault', 503, 'the service cannot check the request right now'),
   ERR_KEY_SET_UNAVAILABLE: row('fault', 503, 'the service cannot check the token right now'),
+  ERR_PROVIDER_UNAVAILABLE: row('fault', 503, 'the identity provider cannot be reached right now'),
   ERR_INTERNAL: row('fault', 500, 'something went wrong'),
 };
 

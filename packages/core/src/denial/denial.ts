@@ -19,6 +19,9 @@ export type DenialCode =
   | 'ERR_CREDENTIAL_MISSING'
   | 'ERR_KEY_INVALID'
   | 'ERR_TOKEN_INVALID'
+  | 'ERR_SIGN_IN_INVALID'
+  | 'ERR_SIGN_IN_REFUSED'
+  | 'ERR_SESSION_ENDED'
   | 'ERR_PERMISSION_MISSING'
   | 'ERR_ORGANIZATION_REQUIRED'
   | 'ERR_USER_REQUIRED'
@@ -39,9 +42,11 @@ export type DenialCode =
   | 'ERR_BODY_TOO_LARGE'
   | 'ERR_CONTENT_TYPE'
   | 'ERR_METHOD'
+  | 'ERR_ORIGIN'
   | 'ERR_RATE_LIMITED'
   | 'ERR_STORE_UNAVAILABLE'
   | 'ERR_KEY_SET_UNAVAILABLE'
+  | 'ERR_PROVIDER_UNAVAILABLE'
   | 'ERR_INTERNAL';
 
 /** Members that a denial adds to the response body, by name. Values are JSON, and the caller may see them. */

@@ -1,4 +1,4 @@
-import type { Denial } from './denial.js';
+import type { Denial, DenialCode } from './denial.js';
 import { denialTable } from './denial-table.js';
 import { type RespondOptions, respond } from './respond.js';
 
@@ -90,6 +90,9 @@ export class DeniedError extends Error {
   }
 }
 
+/** Dependency that failed: the store, another issuer's key set, or the identity provider of the console's sign-in. */
+type Dependency = 'store' | 'key-set' | 'provider';
+
 /**
  * Error thrown when a dependency failed, so that nothing could be decided. The response is 503, never a denial.
  *
@@ -98,10 +101,10 @@ export class DeniedError extends Error {
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
-  readonly dependency: 'store' | 'key-set';
+  readonly dependency: Dependency;
 
-  constructor(dependency: 'store' | 'key-set', cause: unknown) {
-    super(dependency === 'store' ? 'the store is unavailable' : 'the key set is unavailable', { cause });
+  constructor(dependency: Dependency, cause: unknown) {
+    super(`the ${dependency.replace('-', ' ')} is unavailable`, { cause });
     this.dependency = dependency;
   }
 
@@ -114,6 +117,13 @@ export class UnavailableError extends Error {
     return this === UnavailableError ? isBranded(value, 'UnavailableError') : isInstance(this, value);
   }
 }
+
+/** Code of the refusal for each dependency that can fail. */
+export const dependencyCodes: Readonly<Record<Dependency, DenialCode>> = {
+  store: 'ERR_STORE_UNAVAILABLE',
+  'key-set': 'ERR_KEY_SET_UNAVAILABLE',
+  provider: 'ERR_PROVIDER_UNAVAILABLE',
+};
 
 function codeOf(value: Error): string {
   const denial: unknown = Reflect.get(value, 'denial');

@@ -34,3 +34,32 @@ export interface DeclineRow {
   readonly oid: string;
   readonly declinedAt: Millis;
 }
+
+/** A person at an identity provider who signs in to the console as one of our users. A user has at most one. */
+export interface LinkedSubjectRow {
+  /** Issuer of the identity provider. */
+  readonly issuer: string;
+  /** Claim `sub` of the provider's ID tokens. */
+  readonly subject: string;
+  readonly uid: string;
+  readonly linkedAt: Millis;
+}
+
+/** A session of the console, opened by signing in with an identity provider. */
+export interface SessionRow {
+  readonly uid: string;
+  /** Public id of the session, which takes the place of a key id in the session's tokens. */
+  readonly sessionId: string;
+  /** HMAC of the session cookie's value. */
+  readonly tag: string;
+  /** Revision before the session was opened. Tokens of an organization that are revoked later end the session. */
+  readonly revision: number;
+  readonly createdAt: Millis;
+  readonly expiresAt: Millis;
+}
+
+/** Last revocation of all tokens of an organization, which also ended the sessions of its users. */
+export interface TokenRevocationRow {
+  readonly oid: string;
+  readonly revision: number;
+}

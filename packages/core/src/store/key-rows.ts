@@ -39,3 +39,27 @@ export interface UsedTokenRow {
   readonly tokenId: string;
   readonly endsAt: Millis;
 }
+
+/** A key for signing tokens. */
+export interface SigningKeyRow {
+  readonly kid: string;
+  readonly algorithm: 'ES256' | 'RS256';
+  readonly publicJwk: Readonly<Record<string, unknown>>;
+  /** Private key in PKCS#8 format, encrypted with the at-rest key. */
+  readonly sealed: string;
+  readonly createdAt: Millis;
+  /** Time from which the key signs tokens. The public key is published from `createdAt` on. */
+  readonly activeFrom: Millis;
+  readonly retiredAt: Millis | null;
+}
+
+/** One secret of a key. A key has at most two valid secrets. */
+export interface SecretRow {
+  /** Lookup tag: an HMAC of the whole text of the key, 128 bits in base64url. */
+  readonly tag: string;
+  readonly keyId: string;
+  readonly hash: string;
+  readonly createdAt: Millis;
+  readonly endsAt: Millis | null;
+  readonly lastUsedAt: Millis | null;
+}

@@ -1,11 +1,25 @@
 import type { Millis, Role } from './columns.js';
-import type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
+import type {
+  ConsentRow,
+  DeclineRow,
+  LinkedSubjectRow,
+  OfferRow,
+  SessionRow,
+  TokenRevocationRow,
+} from './consent-rows.js';
 import type { Flair } from './flair.js';
-import type { FederationRow, UsageRow, UsedTokenRow } from './key-rows.js';
+import type { FederationRow, SecretRow, SigningKeyRow, UsageRow, UsedTokenRow } from './key-rows.js';
 import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
-export type { ConsentRow, DeclineRow, OfferRow } from './consent-rows.js';
-export type { FederationRow, UsageRow, UsedTokenRow } from './key-rows.js';
+export type {
+  ConsentRow,
+  DeclineRow,
+  LinkedSubjectRow,
+  OfferRow,
+  SessionRow,
+  TokenRevocationRow,
+} from './consent-rows.js';
+export type { FederationRow, SecretRow, SigningKeyRow, UsageRow, UsedTokenRow } from './key-rows.js';
 export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
 
 /** Kind of an API key. */
@@ -149,17 +163,6 @@ export interface KeyRow {
   readonly honeytoken: boolean;
 }
 
-/** One secret of a key. A key has at most two valid secrets. */
-export interface SecretRow {
-  /** Lookup tag: an HMAC of the whole text of the key, 128 bits in base64url. */
-  readonly tag: string;
-  readonly keyId: string;
-  readonly hash: string;
-  readonly createdAt: Millis;
-  readonly endsAt: Millis | null;
-  readonly lastUsedAt: Millis | null;
-}
-
 /** A group of users, which grants its members permissions in the organizations attached to it. */
 export interface GroupRow {
   readonly gid: string;
@@ -225,19 +228,6 @@ export interface PolicyRow {
   readonly version: number;
 }
 
-/** A key for signing tokens. */
-export interface SigningKeyRow {
-  readonly kid: string;
-  readonly algorithm: 'ES256' | 'RS256';
-  readonly publicJwk: Readonly<Record<string, unknown>>;
-  /** Private key in PKCS#8 format, encrypted with the at-rest key. */
-  readonly sealed: string;
-  readonly createdAt: Millis;
-  /** Time from which the key signs tokens. The public key is published from `createdAt` on. */
-  readonly activeFrom: Millis;
-  readonly retiredAt: Millis | null;
-}
-
 /** One entry of the audit. */
 export interface AuditRow {
   readonly id: string;
@@ -286,6 +276,9 @@ export interface Tables {
   readonly decline: DeclineRow;
   readonly federation: FederationRow;
   readonly usedToken: UsedTokenRow;
+  readonly linkedSubject: LinkedSubjectRow;
+  readonly session: SessionRow;
+  readonly tokenRevocation: TokenRevocationRow;
   readonly signingKey: SigningKeyRow;
   readonly ownership: OwnershipRow;
   readonly ownershipType: OwnershipTypeRow;

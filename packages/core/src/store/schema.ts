@@ -62,6 +62,9 @@ export const schema: { readonly [T in TableName]: TableSchema<T> } = {
   decline: table<'decline'>(['uid', 'oid'], { indexes: [['oid']] }),
   federation: table<'federation'>(['keyId'], { indexes: [['oid']], json: ['matches'], boolean: ['once'] }),
   usedToken: table<'usedToken'>(['issuer', 'tokenId']),
+  linkedSubject: table<'linkedSubject'>(['issuer', 'subject', 'uid'], { unique: [['issuer', 'subject'], ['uid']] }),
+  session: table<'session'>(['uid', 'sessionId'], { unique: [['tag']] }),
+  tokenRevocation: table<'tokenRevocation'>(['oid']),
   signingKey: table<'signingKey'>(['kid'], { json: ['publicJwk'] }),
   ownership: table<'ownership'>(['oid', 'type', 'id'], {
     indexes: [

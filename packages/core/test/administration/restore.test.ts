@@ -197,8 +197,8 @@ describe('openBackup', () => {
     ['with an unknown table', (lines) => [lines[0] ?? '', '["__proto__",{}]', ...lines.slice(1)], /is not a row/],
     [
       'of a newer version',
-      (lines) => [(lines[0] ?? '').replace('"format":5', '"format":6'), ...lines.slice(1)],
-      /format 6, which must be at most 5/,
+      (lines) => [(lines[0] ?? '').replace('"format":6', '"format":7'), ...lines.slice(1)],
+      /format 7, which must be at most 6/,
     ],
   ];
 
@@ -215,7 +215,7 @@ describe('openBackup', () => {
     const run = await startRun();
     const { material } = run.setting.store;
     const lines = (await backedUp(run.setting.store)).slice(0, -1).map((line, at) => {
-      if (at === 0) return line.replace('"format":5', '"format":4');
+      if (at === 0) return line.replace('"format":6', '"format":4');
       const [table, { description: _, ...older }] = JSON.parse(line);
       return table === 'organization' ? JSON.stringify([table, older]) : line;
     });

@@ -1,4 +1,5 @@
 import { type Denial, deny, UnavailableError } from '@flairgate/core';
+import { dependencyCodes } from '@flairgate/core/internal';
 import type { Request, Response } from 'express';
 import { publishDenied, reportFault } from '../events.js';
 import { denialStyle } from '../protected-resource/resource-style.js';
@@ -115,7 +116,7 @@ export function sendFault({ req, res, next }: MiddlewareCall, error: unknown, st
 /** Returns the refusal for a failed dependency. Undefined for any other error. */
 export function denialOfFault(error: unknown): Denial | undefined {
   if (!(error instanceof UnavailableError)) return undefined;
-  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
+  return deny(dependencyCodes[error.dependency], { fault: error });
 }
 
 function varyByCredential(res: Response, methods: Response, vary: string): void {

@@ -100,5 +100,7 @@ function toResponse(response: IncomingMessage): Response {
     response.resume();
     return new Response(null, { status });
   }
-  return new Response(Readable.toWeb(response) as ReadableStream<Uint8Array>, { status });
+  const type = response.headers['content-type'];
+  const headers = type === undefined ? {} : { 'content-type': type };
+  return new Response(Readable.toWeb(response) as ReadableStream<Uint8Array>, { status, headers });
 }

@@ -167,6 +167,16 @@ export const columns: { readonly [T in TableName]: TableColumns<T> } = {
     once: 'integer',
   },
   usedToken: { issuer: 'text', tokenId: 'text', endsAt: 'integer' },
+  linkedSubject: { issuer: 'text', subject: 'text', uid: 'text', linkedAt: 'integer' },
+  session: {
+    uid: 'text',
+    sessionId: 'text',
+    tag: 'text',
+    revision: 'integer',
+    createdAt: 'integer',
+    expiresAt: 'integer',
+  },
+  tokenRevocation: { oid: 'text', revision: 'integer' },
   replay: { identity: 'text', key: 'text', at: 'integer', answer: 'text' },
 };
 

@@ -9,6 +9,7 @@ import { usage } from './migrations/0006-usage.js';
 import { auditFilters } from './migrations/0007-audit-filters.js';
 import { federations } from './migrations/0008-federations.js';
 import { organizationNames } from './migrations/0009-organization-names.js';
+import { signIn } from './migrations/0010-sign-in.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -28,6 +29,7 @@ const migrations: Readonly<Record<string, Up>> = {
   '0007-audit-filters': auditFilters,
   '0008-federations': federations,
   '0009-organization-names': organizationNames,
+  '0010-sign-in': signIn,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';

@@ -114,7 +114,8 @@ function createCounters(current: () => Batch): CounterOf {
   let last: { readonly caller: Principal; readonly oid: string; readonly counter: Counter } | undefined;
   const find = (caller: Principal, oid: string, batch: Batch) => {
     const view = caller.in(oid);
-    if (view === undefined || caller.keyId === undefined) return undefined;
+    // A session of the console is not a key.
+    if (view === undefined || caller.keyId === undefined || caller.kind === 'user') return undefined;
     const seen = known.get(view);
     if (seen !== undefined && seen.batch === batch) return seen;
     const found = counterIn(batch, view.oid, caller.keyId);

@@ -5,7 +5,7 @@ import { schema } from '../../store/schema.js';
  * Version of the backup format, incremented with every change to a table or column. Older backups are upgraded while
  * they are read.
  */
-export const BACKUP_FORMAT = 5;
+export const BACKUP_FORMAT = 6;
 
 /** First format that contains consents, which record the organizations that users have accepted. */
 export const CONSENT_FORMAT = 3;
@@ -39,9 +39,15 @@ export type BackedUpRow = { readonly [T in TableName]: { readonly table: T; read
 /**
  * Tables that are not backed up. Changes have no meaning after a restore, because it starts a new incarnation (history
  * of revisions). A signing key may have been stolen and retired since the backup, and a restore revokes all tokens
- * anyway. Usage is only statistics.
+ * anyway, and ends all sessions. Usage is only statistics.
  */
-const left: readonly string[] = ['change', 'signingKey', 'usage'] satisfies readonly TableName[];
+const left: readonly string[] = [
+  'change',
+  'session',
+  'tokenRevocation',
+  'signingKey',
+  'usage',
+] satisfies readonly TableName[];
 
 /** The tables in a backup, in the order in which their rows are written. */
 export const backedUpTables: readonly TableName[] = Object.keys(schema).filter(

@@ -26,7 +26,8 @@ export type GivingTable =
   | 'groupChild'
   | 'policy'
   | 'consent'
-  | 'offer';
+  | 'offer'
+  | 'linkedSubject';
 
 /**
  * For each table, a function that narrows a row that exists both in the database and in the backup. A merge removes
@@ -57,6 +58,7 @@ export const narrowing: { readonly [T in GivingTable]: Narrow<T> } = {
     permissions: commonGrants(now.permissions, then.permissions, catalogue),
     madeAt: Math.min(now.madeAt, then.madeAt),
   }),
+  linkedSubject: () => ({}),
 };
 
 function narrowKey(now: KeyRow, then: KeyRow, by: NarrowBy): Partial<KeyRow> {

@@ -97,7 +97,7 @@ async function endOther(tx: WriteTransaction, mayReplace: boolean): Promise<void
 
 /**
  * Starts a new incarnation, with a revision higher than that of the database and of the backup, so that nothing read
- * before the restore stays valid.
+ * before the restore stays valid. Sessions of the console end.
  */
 async function renew(
   tx: WriteTransaction,
@@ -107,6 +107,7 @@ async function renew(
 ): Promise<number> {
   const n = Math.max(current.n, revision.n) + 1;
   for await (const change of rowsOf(tx, 'change')) await tx.remove('change', primaryOf('change', change));
+  for await (const session of rowsOf(tx, 'session')) await tx.remove('session', primaryOf('session', session));
   await tx.update('revision', { id: 1 }, { incarnation, n, prunedTo: n });
   return n;
 }

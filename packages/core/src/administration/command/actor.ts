@@ -7,6 +7,7 @@ import type { Principal } from '../../principal/principal.js';
 import { invalidReason, readSubject, type Subject, type SubjectAccess } from '../../principal/read-subject.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { readActing } from './acting-credential.js';
+import { findActingKey } from './acting-key.js';
 import type { ActorState } from './actor-state.js';
 import type { Entitlements } from './entitlements.js';
 import { isWhole } from './own-name.js';
@@ -38,7 +39,7 @@ export async function readActorState(
   if (actor.kind === 'operator') return allow(operatorState(actor.name));
   const { principal, address } = actor;
   if (principal.keyId === undefined) return deny('ERR_KEY_INVALID', { reason: 'no key of ours behind the actor' });
-  const key = await tx.get('key', { keyId: principal.keyId });
+  const key = await findActingKey(tx, { keyId: principal.keyId, uid: principal.uid }, now);
   if (key === undefined || invalidReason(key, now) !== undefined) {
     return deny('ERR_KEY_INVALID', { reason: 'the key ended before the command' });
   }

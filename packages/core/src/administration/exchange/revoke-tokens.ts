@@ -9,7 +9,7 @@ import { checkHeld, isSegmented } from '../escalation/check-held.js';
  * Revokes every token that is valid for an organization. Keys stay valid and can be exchanged for new tokens.
  *
  * Requires `apikey.ctrl`. Refuses segmented actors (`segment` flair). A token that is valid for several organizations
- * is revoked for all of them.
+ * is revoked for all of them. Sessions of the console end for every user of the organization.
  *
  * @example
  * const outcome = await revokeTokens(context, actor, { oid });
@@ -29,6 +29,9 @@ export async function revokeTokens(
       return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
     }
     tx.touch('org', oid);
+    // Sessions of the console outlive their tokens, so they are compared with this revision.
+    await tx.remove('tokenRevocation', { oid });
+    await tx.insert('tokenRevocation', { oid, revision: tx.revision });
     await audit(tx, context, actorState, { oid, action: 'tokens.revoke', target: oid });
     return allow({ oid });
   });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
 import { UnavailableError } from '../../denial/errors.js';
@@ -11,7 +10,8 @@ import type { TokenGrant } from '../../principal/token/own/token-mint.js';
 import { isIdentifier } from '../../principal/token/text/registered-claims.js';
 import { createTokenVerifier, type VerifiedToken } from '../../principal/token/verify.js';
 import type { FederationRow, RevisionRow } from '../../store/rows.js';
-import { type ReadTransaction, UniqueError } from '../../store/transaction.js';
+import type { ReadTransaction } from '../../store/transaction.js';
+import { useOnce } from '../command/use-once.js';
 import type { ExchangeContext } from '../exchange/exchange-context.js';
 import { requiredFlaw } from './check-rule.js';
 
@@ -69,8 +69,9 @@ export async function exchangeFederated(
   const verified = await verifySubjectToken(context, found.rule, subjectToken);
   if (!verified.allowed) return verified;
   if (found.rule.once) {
-    const used = await useOnce(context, verified.value);
-    if (used !== undefined) return { ...used, ...federatedCaller(found) };
+    const { issuer, tokenId: id = '', expiresAt } = verified.value.claims;
+    const isFirst = await useOnce(context, { issuer, id, endsAt: expiresAt * 1000 });
+    if (!isFirst) return { ...denyFederated('used before'), ...federatedCaller(found) };
   }
   const grant = { ...federatedGrant(context, found, wanted), ...(audience === undefined ? {} : { audience }) };
   const minted = context.mint(grant);
@@ -114,29 +115,6 @@ async function verifySubjectToken(
   const verify = createTokenVerifier({ issuers: [options], maxTokenBytes, clock: now });
   const verified = await verify(token, now());
   return verified.allowed || verified.code === 'ERR_TOKEN_TOO_LARGE' ? verified : denyFederated(verified.reason);
-}
-
-/** Maximum number of used-token rows that one exchange checks for expiry. */
-const REMOVED_AT_ONCE = 10;
-
-/** Records that a token was used. Returns a denial if the token has been used before, in this or another process. */
-async function useOnce({ store, now }: FederationContext, { claims }: VerifiedToken): Promise<Denial | undefined> {
-  const { issuer, tokenId: id = '' } = claims;
-  const tokenId = createHash('sha256').update(id).digest('base64url');
-  try {
-    await store.write(async (tx) => {
-      await tx.insert('usedToken', { issuer, tokenId, endsAt: claims.expiresAt * 1000 });
-      // Ids are digests, so the rows after this one are a random sample. Over time, all expired rows are removed.
-      const next = await tx.find('usedToken', { issuer }, { after: { issuer, tokenId }, limit: REMOVED_AT_ONCE });
-      for (const row of next) {
-        if (row.endsAt <= now()) await tx.remove('usedToken', { issuer, tokenId: row.tokenId });
-      }
-    });
-    return undefined;
-  } catch (error) {
-    if (error instanceof UniqueError) return denyFederated('used before');
-    throw error;
-  }
 }
 
 function federatedGrant(

@@ -4,6 +4,7 @@ import { readUserAccess } from '../../principal/access.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyRow, UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
+import { findActingKey } from '../command/acting-key.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
@@ -175,7 +176,8 @@ async function checkAnywhere(
   actorState: ActorState,
   bounds: Bounds,
 ): Promise<Outcome<undefined>> {
-  const own = actorState.keyId === undefined ? undefined : await tx.get('key', { keyId: actorState.keyId });
+  const { keyId, uid } = actorState;
+  const own = keyId === undefined ? undefined : await findActingKey(tx, { keyId, uid }, context.now());
   if (own === undefined) return allow(undefined);
   const nothing = { oid: '', grants: [], owner: false, narrowed: false };
   const target: Entitlements = { ...nothing, ...boundsOf(bounds) };

@@ -72,7 +72,8 @@ async function removeRows(tx: SecurityTransaction, oid: string): Promise<'some' 
   for (const { uid } of await tx.find('consent', { oid })) tx.touch('membership', `${uid}:${oid}`);
   await forgetMade(tx, { kind: 'organization', id: oid });
   await tx.remove('made', { uid: oid });
-  for (const table of ['membership', 'consent', 'federation'] as const) await tx.remove(table, { oid });
+  for (const table of ['membership', 'consent', 'federation', 'tokenRevocation'] as const)
+    await tx.remove(table, { oid });
   await tx.remove('organization', { oid });
   return 'all';
 }

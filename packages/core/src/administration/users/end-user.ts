@@ -37,6 +37,7 @@ export function deactivateUser(
 ): Promise<Outcome<{ readonly uid: string }>> {
   return endUser(context, actor, reference, async (tx, actorState, { uid, oid, email }) => {
     await endKeysOf(tx, uid, context.now());
+    await tx.remove('session', { uid });
     await tx.update('user', { uid }, { active: false });
     await audit(tx, context, actorState, { oid, action: 'user.deactivate', target: uid, details: { email } });
   });
@@ -70,6 +71,7 @@ export function deleteUser(
 export async function removeUserRows(tx: SecurityTransaction, uid: string): Promise<void> {
   await removeKeyRows(tx, await tx.find('key', { uid }));
   for (const table of ['membership', 'consent', 'offer', 'decline'] as const) await tx.remove(table, { uid });
+  for (const table of ['session', 'linkedSubject'] as const) await tx.remove(table, { uid });
   await tx.remove('groupMember', { uid });
   await tx.remove('groupOwner', { uid });
   await forgetMade(tx, { kind: 'user', id: uid });
