@@ -72,6 +72,9 @@ const OTHER_ROUTES = [
   ...['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /', 'POST /'],
   ...['GET /:id', 'PUT /:id', 'PATCH /:id', 'DELETE /:id', 'GET /rules/:id'],
   ...['GET /records/:name', 'POST /v1/ingest/:oid', 'POST /api/v1/sessions/'],
+  // Of the console, whose routes are in no table.
+  ...['GET /console/session/start', 'GET /console/session/callback'],
+  ...['POST /console/session/token', 'DELETE /console/session'],
 ];
 
 const routes = await routesOfService();

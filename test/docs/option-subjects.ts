@@ -49,6 +49,7 @@ const stores = 'packages/stores/dist';
 const authenticator = [`${core}/create-authenticator.d.ts`, 'AuthenticatorOptions'] as const;
 const limits = `${express}/rate-limit/rate-limit-options.d.ts`;
 const tokens = { issuer: 'https://auth.example', audience: 'rules' };
+const provider = { issuer: 'https://login.example', clientId: 'console' };
 const masterKey = new Uint8Array(32);
 
 /** Options are wrong on purpose here, so the compiler is told nothing of them. */
@@ -233,6 +234,18 @@ export const subjects: readonly Subject[] = [
     declared: [['packages/server/dist/service-options.d.ts', 'ServiceOptions']],
     page: 'packages/server/README.md',
     call: (options, { store }) => loose(createService)({ store, ...tokens, ...options }),
+  },
+  {
+    name: 'console',
+    declared: [['packages/server/dist/console/console-options.d.ts', 'ConsoleOptions']],
+    call: (options, { store }) =>
+      loose(createService)({ store, ...tokens, consoleFolder: 'none', console: { oidc: provider, ...options } }),
+  },
+  {
+    name: 'console.oidc',
+    declared: [['packages/server/dist/console/console-options.d.ts', 'OidcSignInOptions']],
+    call: (options, { store }) =>
+      loose(createService)({ store, ...tokens, consoleFolder: 'none', console: { oidc: { ...provider, ...options } } }),
   },
   {
     name: 'createClient',

@@ -66,6 +66,7 @@ export default defineConfig({
           page('Configuration', '/configuration'),
           page('Operations', '/operations'),
           page('The console', '/console'),
+          page('Signing in', '/sign-in'),
           page('Behind nginx', '/deploy/nginx'),
           page('An image', '/deploy/image'),
           page('On Kubernetes', '/deploy/kubernetes'),

@@ -20,6 +20,7 @@ const variables = {
   FLAIRGATE_CONFIG: { schema: anyText, remedy: 'must be a YAML file' },
   FLAIRGATE_MASTER_KEY: { schema: anyText, remedy: 'must be 32 random bytes in base64url or hexadecimal' },
   FLAIRGATE_TOKEN_SECRET: { schema: anyText, remedy: 'must have at least 32 bytes' },
+  FLAIRGATE_OIDC_CLIENT_SECRET: { schema: anyText, remedy: 'must be the client secret of the console at its provider' },
   FLAIRGATE_ISSUER: { schema: z.url({ protocol: /^https?$/ }), remedy: 'must be an http or https URL' },
   FLAIRGATE_AUDIENCE: { schema: anyText, remedy: 'must be a name or a URL' },
   FLAIRGATE_LIMIT: { schema: countText, remedy: 'must be an integer from 1 to 1000000000' },
@@ -56,6 +57,7 @@ export type Environment = { readonly [N in VariableName]?: z.output<Variables[N]
 const FROM_FILE = [
   'FLAIRGATE_MASTER_KEY',
   'FLAIRGATE_TOKEN_SECRET',
+  'FLAIRGATE_OIDC_CLIENT_SECRET',
   'FLAIRGATE_KEY',
   'DATABASE_URL',
   'REDIS_URL',

@@ -25,6 +25,7 @@ import {
   type Gate,
 } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
+import { openConsole } from './console/open-console.js';
 import { exchangeRoutes } from './exchange/exchange-routes.js';
 import { rootPage } from './exchange/root-page.js';
 import { basePathOf } from './jwks/base-path.js';
@@ -41,7 +42,7 @@ import { oauthErrorHandler } from './oauth/oauth-errors.js';
 import { oauthRoutes } from './oauth/oauth-routes.js';
 import { openFleet } from './oauth/open-fleet.js';
 import { type DescribedRoutes, withOpenApi } from './openapi/openapi-routes.js';
-import { consolePage, docsPage } from './pages/built-page.js';
+import { docsPage } from './pages/built-page.js';
 import type { Needs, Route } from './route/define-route.js';
 import { withKnownFields } from './route/known-fields.js';
 import { mountRoutes } from './route/mount-routes.js';
@@ -107,7 +108,7 @@ export async function createService(given: ServiceOptions): Promise<Service> {
   try {
     const finders: FindOwnership[] = [];
     const context = await openContext(options, settings, gate, finders);
-    return assemble(context, options, finders);
+    return assemble(context, options, finders, await openConsole(given.consoleFolder, settings.console, context));
   } catch (error) {
     await gate.close();
     throw error;
@@ -219,8 +220,9 @@ function openFederation({ federation = {} }: ServiceOptions, clock: () => number
 
 function assemble(
   context: ServiceContext,
-  { rateLimit, consoleFolder, docsFolder, trustProxy, proxyHeader, metrics, requestIds }: ServiceOptions,
+  { rateLimit, docsFolder, trustProxy, proxyHeader, metrics, requestIds }: ServiceOptions,
   finders: FindOwnership[],
+  console: Router | undefined,
 ): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
   // Counts by user, so that a user cannot raise the limit by creating keys.
@@ -233,10 +235,10 @@ function assemble(
     router.use(createProxyTrust({ trustProxy, ...(proxyHeader === undefined ? {} : { proxyHeader }) }));
   }
   if (docsFolder !== undefined) router.use('/docs', docsPage(docsFolder));
-  if (consoleFolder !== undefined) router.use('/console', consolePage(consoleFolder));
+  if (console !== undefined) router.use('/console', console);
   if (context.exchangeAtRoot) {
     const { allowGetExchange } = context;
-    router.get('/', rootPage({ allowGetExchange, console: consoleFolder !== undefined }));
+    router.get('/', rootPage({ allowGetExchange, console: console !== undefined }));
   }
   const services = authenticateService(gate, failures);
   if (metrics !== undefined) router.get('/metrics', services.authenticate, (req, res) => metrics(req, res));

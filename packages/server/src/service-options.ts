@@ -12,6 +12,7 @@ import {
   type RingAlgorithm,
 } from '@flairgate/core/tokens';
 import type { GateOptions, ProxyHeader, RateLimitOptions, TrustedProxies } from '@flairgate/express';
+import { type ConsoleOptions, type ConsoleSettings, parseConsoleOptions } from './console/console-options.js';
 import { parseResources } from './exchange/resources.js';
 
 /** Options of {@link createService}. */
@@ -104,6 +105,8 @@ export interface ServiceOptions {
    * @default no console
    */
   readonly consoleFolder?: string;
+  /** Options of the console, such as the sign-in with an OpenID provider. @default sign-in with keys only */
+  readonly console?: ConsoleOptions;
   /**
    * Folder with the built page that documents the API, as exported by `@flairgate/console`. Served at `/docs`.
    *
@@ -177,6 +180,7 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   federation: true,
   consoleFolder: true,
   docsFolder: true,
+  console: true,
   trustProxy: true,
   proxyHeader: true,
   requestIds: true,
@@ -209,6 +213,7 @@ export type ServiceSettings = Readonly<Record<NumberName, number>> &
     readonly unknownFlairs: UnknownFlairs;
     readonly tokenAlgorithm: RingAlgorithm;
     readonly limits: CallerLimits;
+    readonly console: ConsoleSettings;
     readonly resources: readonly string[];
   };
 
@@ -253,6 +258,10 @@ export function parseServiceOptions(options: ServiceOptions): ServiceSettings {
     tokenAlgorithm: wordIn('tokenAlgorithm', options, ['ES256', 'RS256']),
     keyFormat: wordIn('keyFormat', options, ['fg', 'uuid']),
     limits: parseCallerLimits(options.limits),
+    console: parseConsoleOptions(options.console, {
+      issuer: options.issuer,
+      hasConsole: options.consoleFolder !== undefined,
+    }),
     resources: parseResources(options.resources),
   };
 }

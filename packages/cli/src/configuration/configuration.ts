@@ -33,6 +33,8 @@ export interface Configuration {
   readonly redisPrefix: string | undefined;
   /** True if the service serves the console. */
   readonly hasConsole: boolean;
+  /** Settings of the console. They become options together with the client secret, which may be in the environment. */
+  readonly consoleSettings: Given['console'];
   /** True if the service records metrics. */
   readonly hasMetrics: boolean;
   readonly log: LogSettings;
@@ -94,7 +96,8 @@ export async function toConfiguration(
     rateLimit: definedOf({ by: given.rate_limits?.by, onStoreFailure: given.rate_limits?.on_store_failure }),
     database: databaseIn(given),
     redisPrefix: given.redis?.prefix,
-    hasConsole: given.console ?? true,
+    hasConsole: given.console?.enabled ?? true,
+    consoleSettings: given.console,
     hasMetrics: given.telemetry?.metrics ?? true,
     log: { level: given.log?.level ?? 'info', requests: given.log?.requests ?? false },
     ...(given.catalogue === undefined ? {} : { catalogue: toCatalogue(file ?? 'catalogue', given.catalogue) }),

@@ -44,6 +44,7 @@ export async function effectiveSettings(
 const SECRETS = [
   { path: ['database', 'master_key'], variable: 'FLAIRGATE_MASTER_KEY' },
   { path: ['tokens', 'secret'], variable: 'FLAIRGATE_TOKEN_SECRET' },
+  { path: ['console', 'oidc', 'client_secret'], variable: 'FLAIRGATE_OIDC_CLIENT_SECRET' },
 ] as const;
 
 interface SettingPlaces {
@@ -64,8 +65,13 @@ function inForce(
   }
   if (isReplaced(about, environment, given)) return { value: undefined, from: undefined };
   if (inFile === undefined) return { value: fallback, from: undefined };
-  const isPartial = typeof fallback === 'object' && fallback !== null && typeof inFile === 'object';
+  const isPartial = isNamed(fallback) && isNamed(inFile);
   return { value: isPartial ? { ...fallback, ...inFile } : inFile, from: file };
+}
+
+/** True for an object with names, whose members can be set one by one. */
+function isNamed(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -66,6 +66,7 @@ export function settingsIn(
   const about = settings.get(schema);
   if (about !== undefined) return [[path.join('.'), about]];
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return settingsIn(schema.unwrap(), path);
+  if (schema instanceof z.ZodPipe) return settingsIn(schema.out, path);
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries<z.core.$ZodType>(schema.shape).flatMap(([name, member]) => settingsIn(member, [...path, name]));
 }
@@ -75,6 +76,7 @@ export function membersAt(schema: z.core.$ZodType, [name, ...rest]: readonly Pro
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
     return membersAt(schema.unwrap(), name === undefined ? [] : [name, ...rest]);
   }
+  if (schema instanceof z.ZodPipe) return membersAt(schema.out, name === undefined ? [] : [name, ...rest]);
   if (schema instanceof z.ZodArray) return membersAt(schema.element, rest);
   if (schema instanceof z.ZodUnion) {
     return schema.options.flatMap((option) => membersAt(option, name === undefined ? [] : [name, ...rest]));

@@ -3,6 +3,7 @@ import type { GateOptions } from '@flairgate/express';
 import type { ServiceOptions } from '@flairgate/server';
 import { z } from 'zod';
 import { catalogueItems } from '../catalogue-file.js';
+import { consoleSection } from './console.js';
 import { flagField, integerField, oneOfField, section, setting, text } from './fields.js';
 import { federationIssuerList, issuerList } from './issuers.js';
 
@@ -100,7 +101,7 @@ export const configurationSchema = z.strictObject(
       trust: setting(proxies, { variable: 'FLAIRGATE_TRUST_PROXY' }),
       header: setting(oneOfField(['x-forwarded-for', 'forwarded']), { fallback: 'x-forwarded-for' }),
     }),
-    console: setting(flagField(), { fallback: true }),
+    console: consoleSection,
     request_ids: setting(oneOfField(['given', 'always', 'never']), { fallback: 'given' }),
     telemetry: section({
       metrics: setting(flagField(), { fallback: true }),
@@ -153,7 +154,8 @@ export const places: Readonly<
   rateLimit: 'rate_limits.calls',
   failureLimit: 'rate_limits.refusals',
   limits: 'limits',
-  consoleFolder: 'console',
+  consoleFolder: 'console.enabled',
+  console: 'console.oidc.issuer',
   requestIds: 'request_ids',
   metrics: 'telemetry.metrics',
   trustProxy: 'proxies.trust',

@@ -53,6 +53,9 @@ function completedBy(
     FLAIRGATE_ISSUER: tokens?.issuer,
     FLAIRGATE_AUDIENCE: tokens?.audience,
     FLAIRGATE_TOKEN_SECRET: environment.FLAIRGATE_TOKEN_SECRET ?? fromFile('tokens.secret_file', tokens?.secret_file),
+    FLAIRGATE_OIDC_CLIENT_SECRET:
+      environment.FLAIRGATE_OIDC_CLIENT_SECRET ??
+      fromFile('console.oidc.client_secret_file', given.console?.oidc?.client_secret_file),
     FLAIRGATE_LIMIT: given.rate_limits?.calls,
     FLAIRGATE_BULK_LIMIT: given.rate_limits?.bulk_calls,
     FLAIRGATE_FAILURE_LIMIT: given.rate_limits?.refusals,

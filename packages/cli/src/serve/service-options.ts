@@ -1,6 +1,7 @@
 import { consoleFolder, docsFolder } from '@flairgate/console';
 import { OptionError } from '@flairgate/core';
 import type { ServiceOptions } from '@flairgate/server';
+import { toConsoleOptions } from '../configuration/console.js';
 import type { Settings } from '../configuration/settings.js';
 import type { RunOptions } from './run-options.js';
 
@@ -26,7 +27,7 @@ export function serviceOptions(
     ...(keyFormat === undefined ? {} : { keyFormat }),
     ...trustedProxies(settings),
     docsFolder,
-    ...(configuration.hasConsole ? { consoleFolder } : {}),
+    ...consoleOptions(settings),
   };
 }
 
@@ -43,6 +44,15 @@ export function metricsPortOf(
   if (port === undefined || settings.configuration.hasMetrics) return port;
   const name = metricsPort === undefined ? 'FLAIRGATE_METRICS_PORT or listen.metrics_port' : '--metrics-port';
   throw new OptionError(`${name}: must not be set while telemetry.metrics is false`);
+}
+
+function consoleOptions({
+  configuration: { consoleSettings, hasConsole },
+  FLAIRGATE_OIDC_CLIENT_SECRET: clientSecret,
+}: Settings): Pick<ServiceOptions, 'consoleFolder' | 'console'> {
+  const options = toConsoleOptions(consoleSettings, clientSecret);
+  if (!hasConsole) return {};
+  return { consoleFolder, ...(options === undefined ? {} : { console: options }) };
 }
 
 function trustedProxies({ FLAIRGATE_TRUST_PROXY: given }: Settings): Pick<ServiceOptions, 'trustProxy'> {

@@ -1,5 +1,6 @@
 import type { OAuthRefusal } from '@flairgate/client';
 import { type Denial, type DenialCode, DeniedError, deny, respond, UnavailableError } from '@flairgate/core';
+import { dependencyCodes } from '@flairgate/core/internal';
 import type { Gate } from '@flairgate/express';
 import type { ErrorRequestHandler } from 'express';
 
@@ -64,7 +65,7 @@ export function oauthErrorHandler({ publishDenied }: Gate): ErrorRequestHandler 
 function denialOfThrown(error: unknown): Denial | undefined {
   if (error instanceof DeniedError) return error.denial;
   if (!(error instanceof UnavailableError)) return undefined;
-  return deny(error.dependency === 'store' ? 'ERR_STORE_UNAVAILABLE' : 'ERR_KEY_SET_UNAVAILABLE', { fault: error });
+  return deny(dependencyCodes[error.dependency], { fault: error });
 }
 
 function errorOf({ code, members }: Denial): string {

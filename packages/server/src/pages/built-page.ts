@@ -15,8 +15,8 @@ const POLICY = [
   "frame-ancestors 'none'",
 ];
 
-/** Content-Security-Policy of the console. */
-const CONSOLE_POLICY = [...POLICY, "img-src 'self'", "require-trusted-types-for 'script'"].join('; ');
+/** Content-Security-Policy of the console, and of the pages of its sign-in. */
+export const CONSOLE_POLICY = [...POLICY, "img-src 'self'", "require-trusted-types-for 'script'"].join('; ');
 
 /** Content-Security-Policy of the page of the API. The icons in Swagger UI's style sheet are `data:` URLs. */
 const DOCS_POLICY = [...POLICY, "img-src 'self' data:"].join('; ');
@@ -100,11 +100,16 @@ function choosePacked(packed: ReadonlySet<string>, req: Request, res: Response):
 }
 
 function setHeaders(res: ServerResponse, policy: string, [first]: readonly string[]): void {
+  setPageHeaders(res, policy);
+  const isHashed = first === 'assets';
+  res.setHeader('Cache-Control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+}
+
+/** Sets the security headers of a page and its files. */
+export function setPageHeaders(res: ServerResponse, policy: string): void {
   res.setHeader('Content-Security-Policy', policy);
   res.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
   res.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
   res.setHeader('Permissions-Policy', FEATURES);
   res.setHeader('Referrer-Policy', 'no-referrer');
-  const isHashed = first === 'assets';
-  res.setHeader('Cache-Control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
 }

@@ -1,0 +1,27 @@
+import express, { type Router } from 'express';
+import { consolePage } from '../pages/built-page.js';
+import type { ServiceContext } from '../service-context.js';
+import type { ConsoleSettings } from './console-options.js';
+import { openProvider } from './provider.js';
+import { signInRouter } from './sign-in-routes.js';
+
+/**
+ * Creates the router for `/console`: the built files, and the sign-in. Returns undefined if there is no console.
+ *
+ * @throws OptionError if the folder contains no console, or if `openid-client` is needed and not installed.
+ */
+export async function openConsole(
+  folder: string | undefined,
+  settings: ConsoleSettings,
+  context: ServiceContext,
+): Promise<Router | undefined> {
+  if (folder === undefined) return undefined;
+  const { oidc } = settings;
+  const { now } = context.administration;
+  const signIn = oidc && { settings: oidc, provider: await openProvider(oidc, now) };
+  const router = express.Router({ caseSensitive: true });
+  const files = consolePage(folder);
+  router.use('/session', signInRouter(context, settings, signIn));
+  router.use('/', files);
+  return router;
+}
