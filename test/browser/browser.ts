@@ -27,12 +27,14 @@ export interface RunningBrowser {
   close(): Promise<void>;
 }
 
-export async function startBrowser(): Promise<RunningBrowser> {
+/** Starts Chromium. `ignoreHTTPSErrors` makes it accept certificates that a test has made itself. */
+export async function startBrowser({ ignoreHTTPSErrors = false } = {}): Promise<RunningBrowser> {
   if (chromiumPath === undefined) throw new Error('there is no Chromium');
   const folder = await mkdtemp(join(tmpdir(), 'flairgate-browser-'));
   const context = await chromium.launchPersistentContext(folder, {
     executablePath: chromiumPath,
     headless: true,
+    ignoreHTTPSErrors,
     args: [
       '--no-sandbox',
       '--headless',

@@ -132,6 +132,7 @@ const TEXTS: Readonly<Record<ClientCredential['kind'], readonly string[]>> = {
   'user-key': ['uid', 'key'],
   key: ['key'],
   token: [],
+  'renewed-token': [],
 };
 
 function assertCredential(credential: ClientCredential): void {
@@ -144,6 +145,9 @@ function assertCredential(credential: ClientCredential): void {
   }
   if (credential.kind === 'token' && typeof credential.token !== 'function') {
     throw new TypeError('credential.token: must be a function that returns a token');
+  }
+  if (credential.kind === 'renewed-token' && typeof credential.renew !== 'function') {
+    throw new TypeError('credential.renew: must be a function that returns a new token');
   }
 }
 

@@ -13,7 +13,9 @@ export type ClientCredential =
   /** Any key. It is sent unchanged with every call and never exchanged. */
   | { readonly kind: 'key'; readonly key: string }
   /** A token from the host program. The function is called for every request, and again after a token is refused. */
-  | { readonly kind: 'token'; readonly token: () => string | Promise<string> };
+  | { readonly kind: 'token'; readonly token: () => string | Promise<string> }
+  /** A token that the host program renews. The function is called if the token expires within 30 seconds or is refused. */
+  | { readonly kind: 'renewed-token'; readonly renew: () => Promise<string> };
 
 /** A credential that can be exchanged at `/jwt`. */
 export type ExchangeableCredential = Extract<ClientCredential, { readonly kind: 'organization-key' | 'user-key' }>;
@@ -42,7 +44,9 @@ export function createCredentialSource(
 ): CredentialSource {
   if (credential.kind === 'key') return fromKey(credential.key);
   if (credential.kind === 'token') return fromFunction(credential.token);
-  return fromExchange(credential, exchange, now);
+  if (credential.kind === 'renewed-token') return fromRenewal(credential.renew, now);
+  const fields = fieldsOf(credential);
+  return fromRenewal(async () => textMember((await exchange(fields)).body, 'jwt'), now);
 }
 
 function fromKey(key: string): CredentialSource {
@@ -70,18 +74,16 @@ interface CachedToken {
   readonly until: number;
 }
 
-function fromExchange(credential: ExchangeableCredential, exchange: Exchange, now: () => number): CredentialSource {
-  const fields = fieldsOf(credential);
+function fromRenewal(renewed: () => Promise<string>, now: () => number): CredentialSource {
   let held: CachedToken | undefined;
   let running: Promise<CachedToken> | undefined;
   async function ask(): Promise<CachedToken> {
     const askedAt = now();
-    const { body } = await exchange(fields);
-    const token = textMember(body, 'jwt');
+    const token = await renewed();
     return { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
   }
   /**
-   * Starts an exchange. If `renew` is called before the exchange completes, the token is returned to waiting calls but
+   * Obtains a token. If `renew` is called before it arrives, the token is returned to waiting calls but
    * not cached.
    */
   function begin(): Promise<CachedToken> {

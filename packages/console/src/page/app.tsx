@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
-import { Waiting } from './parts/problem.tsx';
+import { Problem, Waiting } from './parts/problem.tsx';
 import type { Session } from './session/session.ts';
+import { SessionEnded } from './session/session-ended.tsx';
 import { SignIn } from './session/sign-in.tsx';
+import { useOpenedPage } from './session/use-sign-in.ts';
 
 /** The screens are most of the code. They are loaded while the user types the key. */
 const loadSignedInPage = () => import('./signed-in.tsx');
@@ -12,25 +14,45 @@ const SignedInPage = lazy(async () => ({ default: (await loadSignedInPage()).Sig
 
 /**
  * Shows the sign-in form, and the console to who has signed in. All state is kept in memory and lost when the page is
- * closed.
+ * closed. A session with a provider continues when the page is opened again.
  */
 export function App() {
   const queries = useQueryClient();
-  const [session, setSession] = useState<Session>();
+  const opened = useOpenedPage();
+  const [chosen, setChosen] = useState<Session | 'none'>();
+  const [signOutError, setSignOutError] = useState<Error>();
 
   useEffect(() => {
     // A failure is reported where the page is shown.
     loadSignedInPage().catch(() => undefined);
   }, []);
 
-  function signOut() {
+  const session = chosen === 'none' ? undefined : (chosen ?? opened?.session);
+
+  async function signOut() {
+    setSignOutError(undefined);
+    try {
+      await session?.end();
+    } catch (error) {
+      setSignOutError(error instanceof Error ? error : new Error('the session could not be ended'));
+      return;
+    }
     queries.clear();
-    setSession(undefined);
+    setChosen('none');
   }
 
-  if (session === undefined) return <SignIn onSignIn={setSession} />;
+  if (opened === undefined) {
+    return (
+      <main className="alone">
+        <Waiting />
+      </main>
+    );
+  }
+  if (session === undefined) return <SignIn offer={opened.offer} onSignIn={setChosen} />;
   return (
     <ErrorBoundary>
+      <SessionEnded session={session} />
+      {signOutError !== undefined && <Problem error={signOutError} onRetry={signOut} />}
       <Suspense fallback={<Waiting />}>
         <SignedInPage session={session} onSignOut={signOut} onLeave={() => queries.clear()} />
       </Suspense>

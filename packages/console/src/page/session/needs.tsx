@@ -64,7 +64,7 @@ export function NeedsUser({ to, children }: { readonly to: string; readonly chil
   if (person !== undefined) return children;
   return (
     <div className="notice">
-      <p>Only a user can {to}. Sign in with a user's key.</p>
+      <p>Only a user can {to}. Sign in as a user.</p>
     </div>
   );
 }

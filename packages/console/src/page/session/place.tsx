@@ -51,7 +51,7 @@ export function PlaceProvider({ session, oid, onSignOut, children }: PlaceProvid
     if (who.data === undefined) return undefined;
     const { ident, flairs, keyHash } = who.data;
     const held = 'perms' in who.data ? who.data.perms : (who.data.user_perms[oid] ?? []);
-    const person = session.signedIn.kind === 'user-key' ? session.client() : undefined;
+    const person = session.signedIn.kind === 'organization-key' ? undefined : session.client();
     const isSegmented = flairs.includes('segment') && !flairs.includes('root');
     return { oid, client, person, ident, permissions: new Set(held), isSegmented, keyHash };
   }, [who.data, oid, client, session]);

@@ -1,31 +1,91 @@
-import { createClient, type FlairgateClient } from '@flairgate/client';
+import { createClient, type FlairgateClient, FlairgateClientError } from '@flairgate/client';
+import { deleteSession, requestSessionToken } from './console-session.ts';
 
 /** Credential with which the user signed in. Kept only in this page's memory. */
 export type SignedIn =
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
-  | { readonly kind: 'user-key'; readonly uid: string; readonly key: string };
+  | { readonly kind: 'user-key'; readonly uid: string; readonly key: string }
+  /** A session that was opened by signing in with the provider. Only the browser knows its cookie. */
+  | { readonly kind: 'session'; readonly uid: string };
 
 /** The signed-in credential and the service clients for it, each with its own token. */
 export interface Session {
   readonly signedIn: SignedIn;
   /** Returns a client for one organization, or, without `oid`, for all organizations of the user. */
   readonly client: (oid?: string) => FlairgateClient;
+  /** Ends what the service knows of the session. Keys have nothing to end. */
+  readonly end: () => Promise<void>;
+  /** Tells whether the service has ended the session while the page is open. */
+  readonly ended: EndedState;
+}
+
+/** A flag that components can subscribe to. */
+export interface EndedState {
+  readonly get: () => boolean;
+  readonly subscribe: (changed: () => void) => () => void;
 }
 
 /** URL of the service, which is one path level above the console. */
 export const serviceUrl = new URL('..', document.baseURI).href;
 
 export function createSession(signedIn: SignedIn): Session {
-  const clients = new Map<string, FlairgateClient>();
+  const ended = createFlag();
   return {
     signedIn,
-    client(oid = '') {
-      const known = clients.get(oid);
-      if (known !== undefined) return known;
-      const credential = signedIn.kind === 'user-key' && oid !== '' ? { ...signedIn, oid } : signedIn;
-      const made = createClient({ url: serviceUrl, credential });
-      clients.set(oid, made);
-      return made;
+    client: shared((oid) => createClient({ url: serviceUrl, credential: credentialOf(signedIn, oid, ended.set) })),
+    end: signedIn.kind === 'session' ? deleteSession : async () => undefined,
+    ended,
+  };
+}
+
+/** Creates each client once. */
+function shared(create: (oid: string) => FlairgateClient): Session['client'] {
+  const clients = new Map<string, FlairgateClient>();
+  return (oid = '') => {
+    const known = clients.get(oid) ?? create(oid);
+    clients.set(oid, known);
+    return known;
+  };
+}
+
+type ClientCredential = Parameters<typeof createClient>[0]['credential'];
+
+function credentialOf(signedIn: SignedIn, oid: string, setEnded: (ended: boolean) => void): ClientCredential {
+  if (signedIn.kind === 'session') return { kind: 'renewed-token', renew: () => renew(signedIn.uid, oid, setEnded) };
+  return signedIn.kind === 'user-key' && oid !== '' ? { ...signedIn, oid } : signedIn;
+}
+
+/**
+ * Requests a token of the session. Refuses the token of another user, who may have signed in meanwhile in another tab:
+ * what was typed here is not theirs.
+ */
+async function renew(uid: string, oid: string, setEnded: (ended: boolean) => void): Promise<string> {
+  try {
+    const token = await requestSessionToken(oid);
+    setEnded(false);
+    if (token.uid === uid) return token.jwt;
+  } catch (error) {
+    if (error instanceof FlairgateClientError && error.code === 'ERR_SESSION_ENDED') setEnded(true);
+    throw error;
+  }
+  throw new FlairgateClientError('another user has signed in meanwhile; reload the page to continue as that user', {
+    status: undefined,
+  });
+}
+
+function createFlag(): EndedState & { readonly set: (value: boolean) => void } {
+  let current = false;
+  const listeners = new Set<() => void>();
+  return {
+    get: () => current,
+    set(value) {
+      if (current === value) return;
+      current = value;
+      for (const changed of listeners) changed();
+    },
+    subscribe(changed) {
+      listeners.add(changed);
+      return () => void listeners.delete(changed);
     },
   };
 }

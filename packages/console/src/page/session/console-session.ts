@@ -1,0 +1,73 @@
+import { FlairgateClientError } from '@flairgate/client';
+
+/** Ways to sign in that the service offers. */
+export interface SignInOffer {
+  readonly key: boolean;
+  readonly oidc?: { readonly label: string };
+}
+
+/** A token of the session that the browser's cookie belongs to. */
+export interface SessionToken {
+  readonly jwt: string;
+  /** User of the session. */
+  readonly uid: string;
+}
+
+/** Page that starts the sign-in with the provider. */
+export const START_PAGE = 'session/start';
+
+/** Reads which ways to sign in the service offers. Without an answer, offers a key, which needs no further page. */
+export async function readOffer(): Promise<SignInOffer> {
+  try {
+    const offer = await send('session/options', { method: 'GET' });
+    const label = textIn(Object(offer.oidc), 'label');
+    return { key: offer.key !== false, ...(label === undefined ? {} : { oidc: { label } }) };
+  } catch {
+    return { key: true };
+  }
+}
+
+/** Requests a token of the session. Without `oid`, it is valid in all organizations of the user; with `-`, in none. */
+export async function requestSessionToken(oid: string): Promise<SessionToken> {
+  const answer = await send('session/token', { method: 'POST', fields: oid === '' ? {} : { oid } });
+  return { jwt: textIn(answer, 'jwt') ?? '', uid: textIn(answer, 'uid') ?? '' };
+}
+
+/** Ends the session of the browser's cookie. */
+export async function deleteSession(): Promise<void> {
+  await send('session', { method: 'DELETE' });
+}
+
+interface Sent {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+const TIMEOUT_MS = 10_000;
+
+async function send(path: string, { method, fields }: Sent): Promise<Readonly<Record<string, unknown>>> {
+  const body = fields === undefined ? {} : { body: JSON.stringify(fields) };
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, document.baseURI), {
+      method,
+      ...body,
+      headers: { accept: 'application/json', ...(fields && { 'content-type': 'application/json' }) },
+      redirect: 'error',
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+  } catch (cause) {
+    throw new FlairgateClientError('the service could not be reached', { status: undefined, cause });
+  }
+  const answer: Readonly<Record<string, unknown>> = Object(await response.json().catch(() => undefined));
+  if (response.ok) return answer;
+  const message = textIn(answer, 'detail') ?? `the service answered ${response.status}`;
+  throw new FlairgateClientError(message, { status: response.status, code: textIn(answer, 'code') });
+}
+
+function textIn(value: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const member = value[name];
+  return typeof member === 'string' ? member : undefined;
+}
