@@ -22,7 +22,7 @@ export function SignedInPage({ session, onSignOut, onLeave }: SignedInPageProps)
   }
 
   const chosen = session.signedIn.kind === 'organization-key' ? session.signedIn.oid : oid;
-  const isUser = session.signedIn.kind === 'user-key';
+  const isUser = session.signedIn.kind !== 'organization-key';
   return (
     <Announcements>
       {chosen === undefined ? (
