@@ -269,6 +269,7 @@ async function sendTo(walking: Walk, actor: Credential, command: Command, isStal
   let received = await call(walking, actor, command, isStale);
   // A command that gave up a wait was rolled back, so it is sent again.
   for (let left = ground.retries; received.status === 503 && left > 0; left -= 1) {
+    countOpen(walking, `${command.route} 503, sent again: ${received.body.code}`);
     received = await call(walking, actor, command, isStale);
   }
   if (isStale) await ground.service.context.administration.committed?.();
