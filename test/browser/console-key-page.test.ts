@@ -214,6 +214,25 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
     expect(await read(keyId)).toBe(await read(gone.keyId));
   });
 
+  it('a search finds a key beyond the newest ones, which are shown while the others are read', async () => {
+    await newKey('oldest of all');
+    for (let index = 0; index < 55; index += 1) await newKey(`filler ${index}`);
+    const held: (() => void)[] = [];
+    const isWhole = (url: URL) => url.pathname === `/v1/orgs/${opened.oid}/keys` && url.search === '';
+    await page.route(isWhole, async (route) => {
+      await new Promise<void>((resolve) => held.push(resolve));
+      await route.continue();
+    });
+    await enter();
+    await page.getByText('The 50 newest keys; reading the others').waitFor();
+    expect(await page.getByRole('link', { name: 'filler 54', exact: true }).count()).toBe(1);
+    await page.getByLabel('Find a key').fill('oldest of all');
+    await page.getByText('None of the newest keys fits. The others are being read.').waitFor();
+    for (const release of held) release();
+    await page.getByRole('link', { name: 'oldest of all', exact: true }).waitFor();
+    expect(await page.getByLabel('Find a key').inputValue()).toBe('oldest of all');
+  });
+
   it('a key is revoked by keyboard alone, in at most 30 tabs from the sign-in', async () => {
     await newKey('by keyboard');
     let tabs = 0;

@@ -56,6 +56,8 @@ export async function expectNamesShown(page: Page, names: AcceptedNames, widths:
   for (const [screen, selector] of Object.entries(SHOWN)) {
     await goTo(page, screen);
     await page.locator(selector).first().waitFor();
+    // The newest keys are shown before all of them are there.
+    await page.getByText('reading the others').waitFor({ state: 'detached' });
     const shown = await namesOnScreen(page, selector);
     const sought = names[screen as keyof AcceptedNames];
     expect(sought.length, screen).toBeGreaterThan(40);
