@@ -74,6 +74,8 @@ interface Use {
   since: number;
   /** Bytes read from the connection by the time `since`. If more have been read now, a new request has begun. */
   bytesRead: number;
+  /** True if the connection was found to be idle, and is closed if it still is after its socket was read again. */
+  isLeaving: boolean;
 }
 
 type Uses = Map<Socket, Use>;
@@ -81,7 +83,7 @@ type Uses = Map<Socket, Use>;
 function watchUses(server: Server): Uses {
   const uses: Uses = new Map();
   server.on('connection', (socket) => {
-    uses.set(socket, { answers: new Set(), since: performance.now(), bytesRead: 0 });
+    uses.set(socket, { answers: new Set(), since: performance.now(), bytesRead: 0, isLeaving: false });
     socket.once('close', () => uses.delete(socket));
   });
   server.prependListener('request', ({ socket }, res) => {
@@ -110,7 +112,7 @@ function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
     for (const { answers } of uses.values()) for (const res of answers) endAfter(res);
     const cut = setTimeout(() => server.closeAllConnections(), graceMs);
     // Closes idle keep-alive connections, which would otherwise delay the exit until they time out.
-    const sweep = setInterval(() => closeIdle(uses), 50);
+    const sweep = setInterval(() => setImmediate(() => closeIdle(uses)), 50);
     const stopListening = () => {
       // The HTTP server's own `close` would end connections whose request has not been read yet.
       NetServer.prototype.close.call(server, () => {
@@ -119,13 +121,44 @@ function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
         resolve();
       });
     };
-    setTimeout(stopListening, Math.min(LINGER_MS, graceMs));
+    setTimeout(() => afterQueue(server, graceMs, stopListening), Math.min(LINGER_MS, graceMs));
   });
 }
 
+/**
+ * Calls `work` when no connection waits in the listener's queue, or after `mostMs`.
+ *
+ * Node accepts one connection in each turn of its event loop, so the queue is empty after a turn without one. Time alone
+ * does not tell, because a process that gets no CPU time accepts nothing.
+ */
+function afterQueue(server: Server, mostMs: number, work: () => void): void {
+  const latest = performance.now() + mostMs;
+  let accepted = true;
+  const onConnection = () => {
+    accepted = true;
+  };
+  server.on('connection', onConnection);
+  const look = () => {
+    if (accepted && performance.now() < latest) {
+      accepted = false;
+      setImmediate(look);
+      return;
+    }
+    server.removeListener('connection', onConnection);
+    work();
+  };
+  look();
+}
+
+/**
+ * Closes the connections that were idle at the previous call and still are. Called in immediates, so Node has read each
+ * socket between the two calls: time alone does not tell, because a process that gets no CPU time reads nothing.
+ */
 function closeIdle(uses: Uses): void {
   const before = performance.now() - LINGER_MS;
-  for (const [socket, { answers, since, bytesRead }] of uses) {
-    if (answers.size === 0 && since <= before && bytesRead === socket.bytesRead) socket.destroy();
+  for (const [socket, use] of uses) {
+    const isIdle = use.answers.size === 0 && use.since <= before && use.bytesRead === socket.bytesRead;
+    if (isIdle && use.isLeaving) socket.destroy();
+    use.isLeaving = isIdle;
   }
 }
