@@ -4,7 +4,7 @@ import type { Router } from 'express';
 import { type Addition, type OpenedService, start } from 'flairgate';
 import { makeDemo, renewDemo } from './first-start.js';
 import { answerEtagMismatch } from './hive/answer-etag-mismatch.js';
-import { findRecordOwnership } from './hive/find-record-ownership.js';
+import { findRecordOwnership, listRecordOwnership } from './hive/find-record-ownership.js';
 import { hiveRoutes } from './hive/hive-routes.js';
 import { ingestRoute } from './ingest-route.js';
 import { firstLines, laterLines } from './lines.js';
@@ -49,7 +49,10 @@ function recordRouter(
   records: Records,
   refusals: RefusalLog,
 ): Router {
-  service.registerOwnership((oid, hive, name) => findRecordOwnership(records, { oid, hive, name }));
+  service.registerOwnership(
+    (oid, hive, name) => findRecordOwnership(records, { oid, hive, name }),
+    (oid, hive, page) => listRecordOwnership(records, { oid, hive }, page),
+  );
   const { catalogue, now } = administration;
   const options = { records, store, catalogue, now, randomUUID, limits: limitsOf(administration) };
   const routes = [

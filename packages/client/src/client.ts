@@ -1,7 +1,7 @@
 import { apiUsers, policies } from './management/api-users.js';
 import { audit } from './management/audit.js';
 import type { ClientCredential } from './management/credential.js';
-import { explain } from './management/explain.js';
+import { explain, explainAll } from './management/explain.js';
 import { federations } from './management/federations.js';
 import { groups } from './management/groups.js';
 import { invitations } from './management/invitations.js';
@@ -99,6 +99,7 @@ export function createClient(options: ClientOptions) {
     policies: policies(send),
     audit: audit(send),
     explain: explain(send),
+    explainAll: explainAll(send),
     usage: usage(send),
   });
 }

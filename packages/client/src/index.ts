@@ -7,14 +7,19 @@ export { FLAIRS, type Flair, type KeyNamePreview, previewKeyName } from './key-n
 export type { AuditFilter, AuditPage, AuditQuery } from './management/audit.js';
 export type { ClientCredential } from './management/credential.js';
 export type {
+  ExplainAllAnswer,
+  ExplainAllQuery,
   ExplainAnswer,
   ExplainedAction,
+  ExplainedKey,
+  ExplainedResource,
   ExplainQuery,
   GivenOwnership,
+  OwnedResource,
   OwnershipName,
 } from './management/explain.js';
 export type { FederationEntry, NewFederation, NewFederationAnswer } from './management/federations.js';
-export type { KeyChange, KeyPage, KeyPageQuery, NewOrganizationKey } from './management/keys.js';
+export type { KeyChange, KeyListQuery, KeyPage, KeyPageQuery, NewOrganizationKey } from './management/keys.js';
 export type { OrganizationQuery } from './management/organizations.js';
 export type { CallOptions } from './management/send.js';
 export type { UsageEntry, UsageQuery } from './management/usage.js';

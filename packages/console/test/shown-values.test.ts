@@ -53,7 +53,7 @@ it('an entry of the audit is a sentence, also where nothing was done', () => {
   expect(said('key.create')).toBe('Created the key');
   expect(said('key.unknown')).toBe('key.unknown');
   expect(said('request.refuse', 'refused', { code: 'ERR_PERMISSION_MISSING' })).toBe(
-    'Was refused: ERR_PERMISSION_MISSING',
+    'Was refused, because a permission is missing:',
   );
   expect(said('ownership.release', 'not-done')).toContain('did not do');
 });

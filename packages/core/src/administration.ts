@@ -1,6 +1,7 @@
+export { namesIn } from './administration/audit/audit-names.js';
 export type { AuditFilter } from './administration/audit/find-entries.js';
 export { type PruneAuditInput, type PrunedAudit, pruneAudit } from './administration/audit/prune-audit.js';
-export { readAudit } from './administration/audit/read-audit.js';
+export { type NamedAudit, readAudit } from './administration/audit/read-audit.js';
 export { type KeyUsage, type ReadUsageInput, readUsage } from './administration/audit/read-usage.js';
 export { createRefusalLog, type RefusalLog } from './administration/audit/refusal-log.js';
 export { createUsageLog, type UsageLog } from './administration/audit/usage-log.js';
@@ -149,16 +150,27 @@ export {
 export {
   type AccessExplanation,
   type ExplainAccessInput,
-  type ExplainedDecision,
-  type ExplainedResourceInput,
   explainAccess,
-  type FindOwnership,
 } from './administration/resources/explain-access.js';
+export {
+  type ExplainedResource,
+  type ExplainResourcesInput,
+  explainResources,
+  type ListOwnership,
+  type OwnershipPage,
+  type OwnedResource,
+  type ResourcesExplanation,
+} from './administration/resources/explain-resources.js';
 export type {
   ExplainedCaller,
   ExplainedReference,
   ExplainedState,
 } from './administration/resources/explained-caller.js';
+export type {
+  ExplainedDecision,
+  ExplainedResourceInput,
+  FindOwnership,
+} from './administration/resources/explained-resource.js';
 export { type ListedOwnership, listOwnership } from './administration/resources/list-ownership.js';
 export type { GuardedResource, GuardedType, InlineResource } from './administration/resources/ownership-space.js';
 export { type ChangedLock, releaseLock, transferLock } from './administration/resources/release-lock.js';

@@ -4,6 +4,7 @@ import {
   type AdministrationContext,
   createAcceptExchanged,
   type FindOwnership,
+  type ListOwnership,
   readOrClaimCatalogue,
 } from '@flairgate/core/administration';
 import { checkHashSetting, createHasher, DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
@@ -50,6 +51,7 @@ import { createPropagationDeadline, withPropagationDeadline } from './route/prop
 import { healthRoutes } from './serve/health-routes.js';
 import { managementRoutes } from './serve/management-routes.js';
 import { oneHost } from './serve/one-host.js';
+import { createOwnershipSources, type OwnershipSources } from './serve/ownership-sources.js';
 import { plainHeaders } from './serve/plain-headers.js';
 import type { ServiceContext } from './service-context.js';
 import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from './service-options.js';
@@ -80,10 +82,10 @@ export interface Service {
   /** Creates a router for further routes, with the same gate, call limit and OpenAPI description. */
   more(routes: readonly Route[]): Router;
   /**
-   * Registers a function that returns the ownership of resources in the host's own tables. The route that explains a
-   * key's access calls it.
+   * Registers functions that return the ownership of resources in the host's own tables. The routes that explain a
+   * key's access call them: `find` for one resource, `list` for all of a type. Without `list`, the latter shows none.
    */
-  registerOwnership(find: FindOwnership): void;
+  registerOwnership(find: FindOwnership, list?: ListOwnership): void;
   /** Stops all timers and waits for running work. Does not close the store. */
   close(): Promise<void>;
 }
@@ -106,9 +108,9 @@ export async function createService(given: ServiceOptions): Promise<Service> {
   const options = { ...given, store, catalogue };
   const gate = gateOf(options, settings);
   try {
-    const finders: FindOwnership[] = [];
-    const context = await openContext(options, settings, gate, finders);
-    return assemble(context, options, finders, await openConsole(given.consoleFolder, settings.console, context));
+    const sources = createOwnershipSources();
+    const context = await openContext(options, settings, gate, sources);
+    return assemble(context, options, sources, await openConsole(given.consoleFolder, settings.console, context));
   } catch (error) {
     await gate.close();
     throw error;
@@ -130,22 +132,11 @@ function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: Serv
   });
 }
 
-/** Returns a function that calls each finder in turn, including finders registered later. */
-function findWith(finders: readonly FindOwnership[]): FindOwnership {
-  return async (oid, type, id) => {
-    for (const find of finders) {
-      const found = await find(oid, type, id);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-}
-
 async function openContext(
   options: OpenedOptions,
   settings: ServiceSettings,
   gate: Gate,
-  finders: readonly FindOwnership[],
+  sources: OwnershipSources,
 ): Promise<ServiceContext> {
   const { store, issuer, audience, catalogue, clock = systemClock, random = randomBytes } = options;
   const { keyHash = DEFAULT_HASH_SETTING, tokenSecret } = options;
@@ -206,7 +197,8 @@ async function openContext(
     issuer,
     resources: settings.resources,
     scopeSeparator: options.gate?.scopeSeparator ?? '.',
-    findOwnership: findWith(finders),
+    findOwnership: sources.find,
+    listOwnership: sources.list,
     allowGetExchange: settings.allowGetExchange,
     exchangeAtRoot: settings.exchangeAtRoot,
   };
@@ -221,7 +213,7 @@ function openFederation({ federation = {} }: ServiceOptions, clock: () => number
 function assemble(
   context: ServiceContext,
   { rateLimit, docsFolder, trustProxy, proxyHeader, metrics, requestIds }: ServiceOptions,
-  finders: FindOwnership[],
+  sources: OwnershipSources,
   console: Router | undefined,
 ): Service {
   const { gate, failures, signingKeys, changes, everywhere } = context;
@@ -258,7 +250,7 @@ function assemble(
       mountRoutes(beside, added, mountOptions);
       return beside;
     },
-    registerOwnership: (find: FindOwnership) => void finders.push(find),
+    registerOwnership: sources.register,
     async close() {
       changes.stop();
       everywhere.stop();

@@ -5,6 +5,7 @@ import type {
   ExchangeContext,
   FederationContext,
   FindOwnership,
+  ListOwnership,
   ServiceAuthContext,
 } from '@flairgate/core/administration';
 import type { FailureLimit, Gate } from '@flairgate/express';
@@ -34,6 +35,8 @@ export interface ServiceContext {
   readonly scopeSeparator: '.' | ':';
   /** Returns the ownership of resources in the host's own tables. The route that explains a key's access calls it. */
   readonly findOwnership: FindOwnership;
+  /** Lists the resources of a type in the host's own tables. */
+  readonly listOwnership: ListOwnership;
   readonly allowGetExchange: boolean;
   readonly exchangeAtRoot: boolean;
 }

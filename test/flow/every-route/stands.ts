@@ -62,6 +62,7 @@ export const stands: Readonly<Record<string, Stand>> = {
   getOrgsOidAudit: 200,
   getInsightOidAudit: 200,
   postOrgsOidExplain: 400,
+  postOrgsOidExplainResources: 400,
   getOrgsOidUsage: 200,
   getOrgsOidUsers: users,
   postOrgsOidUsers: 400,

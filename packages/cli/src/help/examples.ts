@@ -3,6 +3,8 @@ import type { Command, CommandOption } from '../command.js';
 
 /** Sample values for options in examples, by option name. */
 const samples: Readonly<Record<string, string>> = {
+  days: '90',
+  unusedDays: '30',
   org: 'Acme',
   user: 'ann@example.com',
   gid: '9a1d3c2e-8b47-4f6a-b1c9-6e2d4f8a7b33',
@@ -89,6 +91,7 @@ const leastOptions: Readonly<Record<string, readonly string[]>> = {
   restore: ['from'],
   'service create': ['org'],
   'key explain': ['hash'],
+  'key sees': ['hash'],
 };
 
 /** Options that the second example of a command adds, for commands whose first two options do not go together. */

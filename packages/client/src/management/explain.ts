@@ -1,3 +1,4 @@
+import type { Page } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 
@@ -38,34 +39,65 @@ export interface ExplainedAction {
   readonly holder?: string;
 }
 
+/** The key, or the user with their API-user key, whose access is explained. */
+export interface ExplainedKey {
+  readonly key_hash: string | null;
+  readonly uid: string | null;
+  readonly identity: string;
+  readonly ident: string;
+  /** Every request of a key that is not `active` is refused. */
+  readonly state:
+    | 'active'
+    | 'revoked'
+    | 'disabled'
+    | 'expired'
+    | 'orphaned'
+    | 'deactivated'
+    | 'suspended'
+    | 'without-key';
+  readonly flairs: readonly string[];
+  readonly owner: boolean;
+  readonly permissions: readonly string[];
+}
+
+/** A resource and its ownership. */
+export interface OwnedResource {
+  readonly type: string;
+  readonly id: string;
+  readonly createdBy: OwnershipName | null;
+  readonly lockedBy: OwnershipName | null;
+  /** True if the content is secret to one key. */
+  readonly secret: boolean;
+}
+
 /** Explanation of what a key may do with one resource. */
 export interface ExplainAnswer {
-  readonly key: {
-    readonly key_hash: string | null;
-    readonly uid: string | null;
-    readonly identity: string;
-    readonly ident: string;
-    readonly state:
-      | 'active'
-      | 'revoked'
-      | 'disabled'
-      | 'expired'
-      | 'orphaned'
-      | 'deactivated'
-      | 'suspended'
-      | 'without-key';
-    readonly flairs: readonly string[];
-    readonly owner: boolean;
-    readonly permissions: readonly string[];
-  };
-  readonly resource: {
-    readonly type: string;
-    readonly id: string;
-    readonly createdBy: OwnershipName | null;
-    readonly lockedBy: OwnershipName | null;
-    readonly secret: boolean;
-  };
+  readonly key: ExplainedKey;
+  readonly resource: OwnedResource;
   readonly decisions: readonly ExplainedAction[];
+}
+
+/** Query for explanations of all resources of a type: a key or user, and the type. */
+export type ExplainAllQuery = (
+  | { readonly keyHash: string; readonly uid?: undefined }
+  | { readonly uid: string; readonly keyHash?: undefined }
+) & {
+  readonly type: string;
+  /** Maximum number of resources on the page. */
+  readonly limit?: number;
+  /** `next_cursor` of the previous page. */
+  readonly cursor?: string;
+};
+
+/** One of several resources, and decisions on what a key may do with it. */
+export interface ExplainedResource extends OwnedResource {
+  readonly decisions: readonly ExplainedAction[];
+}
+
+/** One page of explanations of what a key may do with the resources of a type. */
+export interface ExplainAllAnswer extends Page {
+  readonly key: ExplainedKey;
+  readonly resources: readonly ExplainedResource[];
 }
 
 /**
@@ -76,6 +108,18 @@ export function explain(send: Send) {
   return (oid: string, { keyHash, ...query }: ExplainQuery, options?: CallOptions) =>
     send<ExplainAnswer>(
       { method: 'POST', path: path`/v1/orgs/${oid}/explain`, fields: { key_hash: keyHash, ...query } },
+      options,
+    );
+}
+
+/**
+ * Creates the call that explains how much of each resource of a type a key may see or change, and why. It needs
+ * `audit.get` and is audited.
+ */
+export function explainAll(send: Send) {
+  return (oid: string, { keyHash, ...query }: ExplainAllQuery, options?: CallOptions) =>
+    send<ExplainAllAnswer>(
+      { method: 'POST', path: path`/v1/orgs/${oid}/explain/resources`, fields: { key_hash: keyHash, ...query } },
       options,
     );
 }

@@ -39,6 +39,12 @@ export interface KeyPage extends Page {
   readonly api_keys: KeyEntries;
 }
 
+/** Options of a list of keys. */
+export interface KeyListQuery extends CallOptions {
+  /** Only keys that were not used in the last this many days, 1 to 3650. @default all keys */
+  readonly unusedDays?: number | undefined;
+}
+
 /** Changes to a key. Values of omitted members do not change. */
 export interface KeyChange {
   /** New description; null removes it. */
@@ -57,9 +63,13 @@ export interface KeyChange {
  */
 export function organizationKeys(send: Send) {
   return Object.freeze({
-    /** Lists keys by public id. A `segment` key sees only keys that it created. */
-    async list(oid: string, options?: CallOptions): Promise<KeyEntries> {
-      const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys` } as const;
+    /**
+     * Lists keys by public id. A `segment` key sees only keys that it created. With `unusedDays`, lists only keys that
+     * were not used in the last that many days.
+     */
+    async list(oid: string, { unusedDays, ...options }: KeyListQuery = {}): Promise<KeyEntries> {
+      const query = { unused_days: unusedDays };
+      const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys`, query } as const;
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },

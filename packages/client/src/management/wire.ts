@@ -237,6 +237,8 @@ export interface AuditEntry {
   readonly address: string | null;
   readonly outcome: string;
   readonly details: Readonly<Record<string, unknown>>;
+  /** Names of ids in `target` and `details`, as far as the caller may see them. Absent if there are none. */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 /** Response to a command that returns nothing else. */

@@ -1,5 +1,5 @@
 import { allow } from '@flairgate/core';
-import { readAudit } from '@flairgate/core/administration';
+import { namesIn, readAudit } from '@flairgate/core/administration';
 import type { AuditRow } from '@flairgate/core/store';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
@@ -20,12 +20,20 @@ export const auditEntry = z.object({
   address: z.string().nullable(),
   outcome: z.string(),
   details: z.record(z.string(), z.unknown()),
+  names: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Names of ids in target and details, as far as the caller may see them; absent if there are none'),
 });
 
-export function auditToWire(row: AuditRow): z.input<typeof auditEntry> {
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
+export function auditToWire(row: AuditRow, known = NO_NAMES): z.input<typeof auditEntry> {
   const { id, at, actorName, actor, action, target, address, outcome, details } = row;
   const time = Math.floor(at / 1000);
-  return { id, time, ident: actorName, actor, action, target, address, outcome, details };
+  const names = namesIn(row, known);
+  const named = Object.keys(names).length === 0 ? {} : { names };
+  return { id, time, ident: actorName, actor, action, target, address, outcome, details, ...named };
 }
 
 /** Request fields that filter the audit. An entry is returned only if it matches every given field. */
@@ -58,7 +66,10 @@ export function auditRoute({ administration }: ServiceContext): Route {
       const time = { from: inMillis(from), to: to === undefined ? undefined : inMillis(to + 1) - 1 };
       const page = await readAudit(administration, actorOf(call), { oid, keyId, ...time, ...fields });
       if (!page.allowed) return explainIssues(page);
-      return allow({ events: page.value.entries.map(auditToWire), ...nextCursor(page.value) });
+      return allow({
+        events: page.value.entries.map((row) => auditToWire(row, page.value.names)),
+        ...nextCursor(page.value),
+      });
     },
   });
 }

@@ -2,12 +2,16 @@ import { allow, type Outcome } from '@flairgate/core';
 import {
   type AccessExplanation,
   type ExplainAccessInput,
+  type ExplainedCaller,
+  type ExplainedReference,
   explainAccess,
+  explainResources,
   type FindOwnership,
 } from '@flairgate/core/administration';
 import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import { denyFields, explainIssues } from '../route/fields.js';
+import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
 import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
@@ -30,39 +34,48 @@ const explainFields = z.object({
 
 const named = z.object({ identity: z.string(), name: z.string().nullable() });
 
+const explainedKey = z.object({
+  key_hash: z.string().nullable(),
+  uid: z.string().nullable(),
+  identity: z.string(),
+  ident: z.string().describe('Display name'),
+  state: z
+    .enum(['active', 'revoked', 'disabled', 'expired', 'orphaned', 'deactivated', 'suspended', 'without-key'])
+    .describe('Every request of a key that is not active is refused'),
+  flairs: z.array(z.string()).readonly(),
+  owner: z.boolean(),
+  permissions: z.array(z.string()).readonly().describe('Permissions, with families expanded'),
+});
+
+const explainedResource = z.object({
+  type: z.string(),
+  id: z.string(),
+  createdBy: named.nullable(),
+  lockedBy: named.nullable(),
+  secret: z.boolean().describe('True if the content is secret to one key'),
+});
+
+const decisions = z
+  .array(
+    z.object({
+      action: z.enum(['know', 'read', 'update', 'delete']),
+      allowed: z.boolean(),
+      rule: z.enum(['open', 'creator', 'holder', 'root', 'hidden', 'withheld', 'locked', 'ended']),
+      because: z.string().describe('The rule as a sentence'),
+      changes: z.array(z.string()).readonly().describe('Changes each of which would reverse the decision'),
+      holder: z.string().optional().describe('Identity that holds the lock'),
+    }),
+  )
+  .readonly();
+
 /** Schema for the explanation of a key's access to a resource. */
-const explanation = z.object({
-  key: z.object({
-    key_hash: z.string().nullable(),
-    uid: z.string().nullable(),
-    identity: z.string(),
-    ident: z.string().describe('Name for people'),
-    state: z
-      .enum(['active', 'revoked', 'disabled', 'expired', 'orphaned', 'deactivated', 'suspended', 'without-key'])
-      .describe('Every request of a key that is not active is refused'),
-    flairs: z.array(z.string()).readonly(),
-    owner: z.boolean(),
-    permissions: z.array(z.string()).readonly().describe('Permissions, with families expanded'),
-  }),
-  resource: z.object({
-    type: z.string(),
-    id: z.string(),
-    createdBy: named.nullable(),
-    lockedBy: named.nullable(),
-    secret: z.boolean().describe('True if the content is secret to one key'),
-  }),
-  decisions: z
-    .array(
-      z.object({
-        action: z.enum(['know', 'read', 'update', 'delete']),
-        allowed: z.boolean(),
-        rule: z.enum(['open', 'creator', 'holder', 'root', 'hidden', 'withheld', 'locked', 'ended']),
-        because: z.string().describe('The rule as a sentence'),
-        changes: z.array(z.string()).readonly().describe('Changes each of which would reverse the decision'),
-        holder: z.string().optional().describe('Identity that holds the lock'),
-      }),
-    )
-    .readonly(),
+const explanation = z.object({ key: explainedKey, resource: explainedResource, decisions });
+
+/** Schema for a page of explanations of a key's access to all resources of a type. */
+const explanations = z.object({
+  key: explainedKey,
+  resources: z.array(explainedResource.extend({ decisions })),
+  ...nextCursorField,
 });
 
 /** Creates the route that explains how much of a resource a key may see or change, and why. */
@@ -85,48 +98,84 @@ export function explainRoute({ administration, catalogue, findOwnership }: Servi
   });
 }
 
+/** Creates the route that explains how much of each resource of a type a key may see or change, and why. */
+export function explainAllRoute({ administration, catalogue, listOwnership }: ServiceContext): Route {
+  return defineRoute({
+    method: 'POST',
+    path: '/v1/orgs/:oid/explain/resources',
+    summary: 'Explain what a key may do with each resource of a type, and why; never from a cache, and audited',
+    needs: { kind: 'permissions', names: ['audit.get'] },
+    params: z.object({ oid: uuid() }),
+    fields: z.object({
+      key_hash: explainFields.shape.key_hash,
+      uid: explainFields.shape.uid,
+      type: text().describe('Type of the resources: that of a guard, or a hive of the demo'),
+      ...pageFields,
+    }),
+    answer: explanations,
+    async handle({ params: { oid }, fields: { key_hash: keyId, uid, type, ...page }, ...call }) {
+      const subject = toSubject(keyId, uid);
+      if (!subject.allowed) return subject;
+      const input = { oid, subject: subject.value, type, list: listOwnership, ...page };
+      const explained = await explainResources(administration, actorOf(call), input);
+      if (!explained.allowed) return explainIssues(explained);
+      const { caller, entries, names } = explained.value;
+      return allow({
+        key: keyToWire(caller, (grants) => catalogue.expand(grants)),
+        resources: entries.map(({ id, ownership, decisions: decided }) => ({
+          ...resourceToWire({ type, id, ownership }, names),
+          decisions: decided,
+        })),
+        ...nextCursor(explained.value),
+      });
+    },
+  });
+}
+
 type Explained = Pick<ExplainAccessInput, 'subject' | 'resource'>;
 
 function toInput(
   { key_hash: keyId, uid, type, id, ownership }: z.output<typeof explainFields>,
   find: FindOwnership,
 ): Outcome<Explained> {
-  if ((keyId === undefined) === (uid === undefined)) {
-    return denyFields([{ field: 'key_hash', message: 'must be given, or uid, and not both' }]);
-  }
+  const subject = toSubject(keyId, uid);
+  if (!subject.allowed) return subject;
   const isGiven = ownership !== undefined && type === undefined && id === undefined;
   if (!isGiven && (ownership !== undefined || type === undefined || id === undefined)) {
     return denyFields([{ field: 'type', message: 'must be given with id, or ownership in place of both' }]);
   }
-  const subject = keyId === undefined ? { uid: uid ?? '' } : { keyId };
-  return allow({ subject, resource: isGiven ? { ownership } : { type: type ?? '', id: id ?? '', find } });
+  const resource = isGiven ? { ownership } : { type: type ?? '', id: id ?? '', find };
+  return allow({ subject: subject.value, resource });
 }
 
+function toSubject(keyId: string | undefined, uid: string | undefined): Outcome<ExplainedReference> {
+  if ((keyId === undefined) === (uid === undefined)) {
+    return denyFields([{ field: 'key_hash', message: 'must be given, or uid, and not both' }]);
+  }
+  return allow(keyId === undefined ? { uid: uid ?? '' } : { keyId });
+}
+
+type Expand = (grants: readonly string[]) => readonly string[];
+
 function explanationToWire(
-  { caller, resource, decisions, names }: AccessExplanation,
-  expand: (grants: readonly string[]) => readonly string[],
+  { caller, resource, decisions: decided, names }: AccessExplanation,
+  expand: Expand,
 ): z.input<typeof explanation> {
-  const { keyId, uid, ident, state, flairs, owner, grants, organizationCaller } = caller;
-  const { type, id, ownership } = resource;
+  return { key: keyToWire(caller, expand), resource: resourceToWire(resource, names), decisions: decided };
+}
+
+function keyToWire(
+  { keyId, uid, ident, state, flairs, owner, grants, organizationCaller }: ExplainedCaller,
+  expand: Expand,
+): z.input<typeof explainedKey> {
+  const { identity: id } = organizationCaller;
+  return { key_hash: keyId, uid, identity: id, ident, state, flairs, owner, permissions: expand(grants) };
+}
+
+function resourceToWire(
+  { type, id, ownership: { createdBy, lockedBy, secretTo } }: AccessExplanation['resource'],
+  names: AccessExplanation['names'],
+): z.input<typeof explainedResource> {
   const toNamed = (of: string | null) => (of === null ? null : { identity: of, name: names.get(of) ?? null });
-  return {
-    key: {
-      key_hash: keyId,
-      uid,
-      identity: organizationCaller.identity,
-      ident,
-      state,
-      flairs,
-      owner,
-      permissions: expand(grants),
-    },
-    resource: {
-      type,
-      id,
-      createdBy: toNamed(ownership.createdBy),
-      lockedBy: toNamed(ownership.lockedBy),
-      secret: ownership.secretTo !== null,
-    },
-    decisions,
-  };
+  return { type, id, createdBy: toNamed(createdBy), lockedBy: toNamed(lockedBy), secret: secretTo !== null };
 }

@@ -187,7 +187,7 @@ function logRoute({ administration }: ServiceContext): Route {
     async handle({ params: { gid }, fields, ...call }) {
       const page = await readGroupLog(administration, actorOf(call), { gid, ...fields });
       if (!page.allowed) return explainIssues(page);
-      return allow({ logs: page.value.entries.map(auditToWire), ...nextCursor(page.value) });
+      return allow({ logs: page.value.entries.map((row) => auditToWire(row)), ...nextCursor(page.value) });
     },
   });
 }

@@ -5,7 +5,7 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { explainIssues } from '../route/fields.js';
 import { withIdempotencyKey } from '../route/idempotency-key.js';
 import { pageFields } from '../route/page.js';
-import { commaText, flag, list, text, unixTime } from '../route/schema.js';
+import { commaText, flag, list, text, unixTime, whole } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 import { keyList, keysToWire } from './key-entry.js';
@@ -15,7 +15,7 @@ const organizationKeysPath = '/v1/orgs/:oid/keys';
 const needsKeyControl = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 
 /** Field names of the HTTP API, used in issues. */
-const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range' };
+const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range', sortBy: 'sort_by', unusedDays: 'unused_days' };
 
 /** Creates the routes for an organization's keys. */
 export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
@@ -36,14 +36,17 @@ function listOrganizationKeysRoute({ administration, catalogue }: ServiceContext
         .optional()
         .describe('Order of the list, in pages; not with revoked. Without it, the order of the public ids'),
       sort_order: z.enum(['asc', 'desc'], { error: 'must be asc or desc' }).optional(),
+      unused_days: whole()
+        .optional()
+        .describe('Only keys that were not used in the last this many days, 1 to 3650; those never used among them'),
       ...pageFields,
     }),
     answer: keyList,
     async handle({ params: { oid }, fields, ...call }) {
-      const { revoked: isRevoked, sort_by: sortBy, sort_order: order, ...page } = fields;
-      const descending = order === 'desc';
-      const keys = await listKeys(administration, actorOf(call), { oid, isRevoked, sortBy, descending, ...page });
-      return keys.allowed ? allow(keysToWire(keys.value, catalogue)) : explainIssues(keys, { sortBy: 'sort_by' });
+      const { revoked: isRevoked, unused_days: unusedDays, sort_by: sortBy, sort_order: order, ...page } = fields;
+      const input = { oid, isRevoked, unusedDays, sortBy, descending: order === 'desc', ...page };
+      const keys = await listKeys(administration, actorOf(call), input);
+      return keys.allowed ? allow(keysToWire(keys.value, catalogue)) : explainIssues(keys, WIRE_NAMES);
     },
   });
 }

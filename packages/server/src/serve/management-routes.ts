@@ -1,5 +1,5 @@
 import { auditRoute } from '../management/audit.js';
-import { explainRoute } from '../management/explain.js';
+import { explainAllRoute, explainRoute } from '../management/explain.js';
 import { federationRoutes } from '../management/federations.js';
 import { groupChangeRoutes } from '../management/group-changes.js';
 import { groupRoutes } from '../management/groups.js';
@@ -41,6 +41,7 @@ export function managementRoutes(context: ServiceContext): readonly Route[] {
     auditRoute(context),
     insightAuditRoute(context),
     explainRoute(context),
+    explainAllRoute(context),
     usageRoute(context),
     userOrganizationsRoute(context),
     ...invitationRoutes(context),

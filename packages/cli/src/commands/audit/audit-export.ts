@@ -9,7 +9,18 @@ import { operator } from '../../context.js';
 import { auditToJson } from './audit-entry.js';
 import { filterOptions, filterShape, toFilter, toRemoteFilter } from './audit-filter.js';
 
-const COLUMNS = ['id', 'time', 'ident', 'actor', 'action', 'target', 'address', 'outcome', 'details'] as const;
+const COLUMNS = [
+  'id',
+  'time',
+  'ident',
+  'actor',
+  'action',
+  'target',
+  'target_name',
+  'address',
+  'outcome',
+  'details',
+] as const;
 
 export const auditExport = administration({
   words: ['audit', 'export'],
@@ -38,7 +49,8 @@ export const auditExport = administration({
       do {
         const page = await readAudit(context, operator, { oid, ...toFilter(given), limit: MAX_PAGE, cursor });
         if (!page.allowed) throw new DeniedError(page);
-        yield* page.value.entries.map(auditToJson);
+        const { entries, names } = page.value;
+        yield* entries.map((row) => auditToJson(row, names));
         cursor = page.value.cursor;
       } while (cursor !== undefined);
     }
@@ -67,8 +79,13 @@ async function exportTo(file: string, format: 'csv' | 'jsonl', all: AsyncIterabl
  * Returns an audit entry as a CSV line. Escapes values that a spreadsheet would run as formulas, because callers choose
  * names.
  */
-function csvLine({ time, details, ...rest }: AuditEntry): string {
-  const record = { ...rest, time: new Date(time * 1000).toISOString(), details: JSON.stringify(details) };
+function csvLine({ time, details, names, ...rest }: AuditEntry): string {
+  const record = {
+    ...rest,
+    target_name: names?.[rest.target] ?? '',
+    time: new Date(time * 1000).toISOString(),
+    details: JSON.stringify(details),
+  };
   const line = stringify([record], { columns: [...COLUMNS], escape_formulas: true, quoted_match: /[\r\n]/ });
   return line.trimEnd();
 }

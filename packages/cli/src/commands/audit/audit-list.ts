@@ -26,7 +26,13 @@ export const auditList = administration({
     }
     const read = await readAudit(context, operator, { oid, ...toFilter(given), limit, cursor });
     if (!read.allowed) return read;
-    return allow(listAnswer(read.value.entries.map(auditToJson), nextCursor(read.value)));
+    const { entries, names } = read.value;
+    return allow(
+      listAnswer(
+        entries.map((row) => auditToJson(row, names)),
+        nextCursor(read.value),
+      ),
+    );
   },
   async remote(client, { org, limit, cursor, ...given }) {
     const query = { ...toRemoteFilter(given), ...(limit === undefined ? {} : { limit }), ...(cursor && { cursor }) };
@@ -47,7 +53,8 @@ function listAnswer(entries: readonly AuditEntry[], more: Readonly<Record<string
   };
 }
 
-function rowOf({ time, ident, action, target, outcome, details }: AuditEntry): readonly string[] {
+function rowOf({ time, ident, action, target, outcome, details, names }: AuditEntry): readonly string[] {
   const shown = outcome === 'refused' ? String(details.code) : outcome;
-  return [new Date(time * 1000).toISOString().replace('.000', ''), ident, action, target, shown];
+  const named = names?.[target] === undefined ? target : `${target} (${names[target]})`;
+  return [new Date(time * 1000).toISOString().replace('.000', ''), ident, action, named, shown];
 }

@@ -18,6 +18,7 @@ import { keyUserOption, oneOwner } from './key-reference.js';
 interface KeyOwner {
   readonly org?: string | undefined;
   readonly user?: string | undefined;
+  readonly unusedDays?: number | undefined;
 }
 
 export const keyList = administration({
@@ -26,20 +27,24 @@ export const keyList = administration({
   options: [
     { flags: '--org <org>', help: 'organization: its id, or its name if only one has it' },
     { ...keyUserOption, help: 'user: e-mail address or uid; with --url, `me`' },
+    { flags: '--unused-days <n>', help: 'only keys of the organization not used in the last n days, 1 to 3650' },
   ],
   input: z
-    .strictObject({ org: z.string().optional(), user: z.string().optional() })
-    .refine(({ org, user }) => (org === undefined) !== (user === undefined), oneOwner),
+    .strictObject({ org: z.string().optional(), user: z.string().optional(), unusedDays: z.coerce.number().optional() })
+    .refine(({ org, user }) => (org === undefined) !== (user === undefined), oneOwner)
+    .refine(({ user, unusedDays }) => user === undefined || unusedDays === undefined, {
+      message: 'give --unused-days with --org only',
+    }),
   async run(context, owner) {
     const listed = await listedKeys(context, owner);
     if (!listed.allowed) return listed;
     const entries = listed.value.map((one) => ({ key_hash: one.key.keyId, ...describeKey(one, context.catalogue) }));
     return allow(listAnswer(entries, context.now()));
   },
-  async remote(client, { org, user }) {
+  async remote(client, { org, user, unusedDays }) {
     const entries = isSelf(user)
       ? await client.userKeys.list()
-      : await client.organizationKeys.list(neededOrganization(org));
+      : await client.organizationKeys.list(neededOrganization(org), { unusedDays });
     return listAnswer(
       Object.entries(entries).map(([hash, entry]) => ({ key_hash: hash, ...entry })),
       Date.now(),
@@ -49,11 +54,11 @@ export const keyList = administration({
 
 async function listedKeys(
   context: AdministrationContext,
-  { org: oid, user: uid }: KeyOwner,
+  { org: oid = '', user: uid, unusedDays }: KeyOwner,
 ): Promise<Outcome<readonly ListedKey[]>> {
   if (uid !== undefined) return entriesOf(await listUserKeys(context, operator, { uid }));
-  const organization = await readOrganization(context, operator, { oid: oid ?? '' });
-  return organization.allowed ? entriesOf(await listKeys(context, operator, { oid: oid ?? '' })) : organization;
+  const organization = await readOrganization(context, operator, { oid });
+  return organization.allowed ? entriesOf(await listKeys(context, operator, { oid, unusedDays })) : organization;
 }
 
 function entriesOf(listed: Outcome<{ readonly entries: readonly ListedKey[] }>): Outcome<readonly ListedKey[]> {

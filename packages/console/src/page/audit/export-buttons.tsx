@@ -1,10 +1,22 @@
 import type { AuditEntry, AuditFilter } from '@flairgate/client';
+import { useState } from 'react';
 import { Problem } from '../parts/problem.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
 
-const COLUMNS = ['id', 'time', 'ident', 'actor', 'action', 'target', 'address', 'outcome', 'details'] as const;
+const COLUMNS = [
+  'id',
+  'time',
+  'ident',
+  'actor',
+  'action',
+  'target',
+  'target_name',
+  'address',
+  'outcome',
+  'details',
+] as const;
 
 /** Maximum number of entries in one file. Limited because the file is built in memory. */
 const MOST = 100_000;
@@ -12,12 +24,17 @@ const MOST = 100_000;
 /** Shows buttons that save the filtered entries as CSV or JSON lines. */
 export function ExportButtons({ filter }: { readonly filter: AuditFilter }) {
   const { oid, client } = usePlace();
+  const [cutBy, setCutBy] = useState<AuditFilter>();
   const save = useCommand({
     async run(format: 'csv' | 'jsonl') {
       const entries: AuditEntry[] = [];
+      setCutBy(undefined);
       for await (const entry of client.audit.entries(oid, { ...filter, limit: 1000 })) {
+        if (entries.length === MOST) {
+          setCutBy(filter);
+          break;
+        }
         entries.push(entry);
-        if (entries.length === MOST) break;
       }
       const text =
         format === 'csv' ? await toCsv(entries) : entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
@@ -27,15 +44,23 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilter }) {
     said: 'The file is saved',
   });
   return (
-    <div className="buttons start">
-      <button type="button" className="button small" disabled={save.isPending} onClick={() => save.mutate('csv')}>
-        Export as CSV
-      </button>
-      <button type="button" className="button small" disabled={save.isPending} onClick={() => save.mutate('jsonl')}>
-        Export as JSON lines
-      </button>
+    <>
+      <div className="buttons start">
+        <button type="button" className="button small" disabled={save.isPending} onClick={() => save.mutate('csv')}>
+          Export as CSV
+        </button>
+        <button type="button" className="button small" disabled={save.isPending} onClick={() => save.mutate('jsonl')}>
+          Export as JSON lines
+        </button>
+      </div>
+      {cutBy === filter && (
+        <p className="notice warn" role="status">
+          The file has only the newest {MOST.toLocaleString()} entries. Narrow the filter for the others, or use{' '}
+          <code>flairgate audit export</code>.
+        </p>
+      )}
       {save.error !== null && <Problem error={save.error} />}
-    </div>
+    </>
   );
 }
 
@@ -45,8 +70,9 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilter }) {
  */
 async function toCsv(entries: readonly AuditEntry[]): Promise<string> {
   const { stringify } = await import('csv-stringify/browser/esm/sync');
-  const records = entries.map(({ time, details, ...rest }) => ({
+  const records = entries.map(({ time, details, names, ...rest }) => ({
     ...rest,
+    target_name: names?.[rest.target] ?? '',
     time: new Date(time * 1000).toISOString(),
     details: JSON.stringify(details),
   }));

@@ -7,9 +7,6 @@ import type { GroupDialogProps } from './group-dialog-props.ts';
 
 const MAX_ENTRIES = 50;
 
-/** Empty, because groups have no keys. */
-const NO_NAMES: ReadonlyMap<string, string> = new Map();
-
 /** Shows the latest changes to a group. */
 export function GroupLog({ person, group: { gid, name }, onClose }: GroupDialogProps) {
   const log = useQuery({
@@ -23,7 +20,7 @@ export function GroupLog({ person, group: { gid, name }, onClose }: GroupDialogP
         <Dialog.Viewport className="dialog-viewport">
           <Dialog.Popup className="dialog">
             <Dialog.Title className="dialog-title">History of {name}</Dialog.Title>
-            <Loaded query={log}>{(events) => <AuditTable names={NO_NAMES} events={events} />}</Loaded>
+            <Loaded query={log}>{(events) => <AuditTable events={events} />}</Loaded>
             <footer className="buttons">
               <Dialog.Close className="button">Close</Dialog.Close>
             </footer>

@@ -1,5 +1,5 @@
 import type { KeyEntry } from '@flairgate/client';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { AuditPages } from '../audit/audit-pages.tsx';
 import { toFlairs } from '../key-names/flair-meanings.ts';
 import { KeyName } from '../key-names/flairs.tsx';
@@ -10,7 +10,9 @@ import { ExactTime, Time } from '../parts/time.tsx';
 import { PermissionAreas } from '../permissions/permission-areas.tsx';
 import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
-import { addressOfKeys } from '../shell/route.ts';
+import { Panel } from '../shell/panel.tsx';
+import { addressOfKeys, addressOfSeeAs } from '../shell/route.ts';
+import { KeyUsage } from '../usage/key-usage.tsx';
 import { AccessSummary } from './access-summary.tsx';
 import { type KeyAction, KeyDialogs, type OpenedKey } from './key-dialogs.tsx';
 import { stateOf } from './key-filter.ts';
@@ -119,20 +121,19 @@ function KeyDetails({ keyHash, entry }: { readonly keyHash: string; readonly ent
         <PermissionAreas names={entry.priv} />
       </Panel>
       {permissions.has('audit.get') && (
-        <Panel title="Audit">
-          <AuditPages filter={{ keyHash }} />
-        </Panel>
+        <>
+          <Panel title="Usage">
+            <KeyUsage keyHash={keyHash} entry={entry} />
+            <p>
+              <a href={addressOfSeeAs(keyHash)}>See as this key</a>
+            </p>
+          </Panel>
+          <Panel title="Audit">
+            <AuditPages filter={{ keyHash }} />
+          </Panel>
+        </>
       )}
     </>
-  );
-}
-
-function Panel({ title, children }: { readonly title: string; readonly children: ReactNode }) {
-  return (
-    <section className="panel" aria-label={title}>
-      <h2>{title}</h2>
-      {children}
-    </section>
   );
 }
 

@@ -1,60 +1,74 @@
-import type { ExplainAnswer, ExplainedAction } from '@flairgate/client';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useKeyNames } from '../audit/use-key-names.ts';
-import { KeyName } from '../key-names/flairs.tsx';
-import { Problem } from '../parts/problem.tsx';
+import { Problem, Waiting } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { SelectField, TextField } from '../parts/text-field.tsx';
-import { PermissionList } from '../permissions/permission-list.tsx';
 import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
+import { useRoute } from '../shell/route.ts';
+import { Explanation } from './explanation.tsx';
+import { SeenResources } from './seen-resources.tsx';
 
-/** Explains how much of a resource a key may see or change, and why. */
+/** Explains what a key sees, what is blank to it and what is locked, and why. */
 export function SeeAsScreen() {
+  const { page } = useRoute();
   return (
     <Screen
       title="See as"
-      about="What one key may do with one resource, and why: read from the database as it is now, and recorded in the audit."
+      about="What one key sees, what is blank to it, and what it may not change, and why: read from the database as it is now, and recorded in the audit."
     >
       <Needs permission="audit.get" to="see what a key sees" hides="keys and resources">
-        <SeeAs />
+        <SeeAs key={page} first={page ?? ''} />
       </Needs>
     </Screen>
   );
 }
 
-function SeeAs() {
+/** The key or user, and what is explained. */
+interface Asked {
+  readonly subject: { readonly keyHash: string } | { readonly uid: string };
+  readonly type: string;
+  /** Empty for all resources of the type. */
+  readonly id: string;
+}
+
+function SeeAs({ first }: { readonly first: string }) {
   const { oid, client } = usePlace();
   const names = useKeyNames();
-  const [chosen, setChosen] = useState('');
-  const [typed, setTyped] = useState('');
+  const [chosen, setChosen] = useState(first);
+  const [typed, setTyped] = useState(first);
   const [type, setType] = useState('');
   const [id, setId] = useState('');
-  const key = (chosen === '' ? typed : chosen).trim();
+  // A key that is not in the list, for example a revoked one, is typed.
+  const isListed = chosen !== '' && names.has(chosen);
   const explain = useMutation({
-    mutationFn: () => client.explain(oid, { ...subjectOf(key), type: type.trim(), id }),
+    async mutationFn(asked: Asked) {
+      const { subject, ...resource } = asked;
+      if (asked.id !== '') return { asked, one: await client.explain(oid, { ...subject, ...resource }) };
+      return { asked, first: await client.explainAll(oid, { ...subject, type: asked.type, limit: PAGE }) };
+    },
   });
   function submit(event: FormEvent) {
     event.preventDefault();
-    explain.mutate();
+    explain.mutate({ subject: subjectOf((isListed ? chosen : typed).trim()), type: type.trim(), id });
   }
   return (
     <>
-      <form className="filters" onSubmit={submit}>
+      <form className="filters" onSubmit={submit} aria-label="Key and resource">
         {names.size > 0 && (
           <SelectField
             label="Key"
-            value={chosen}
+            value={isListed ? chosen : ''}
             onChange={setChosen}
             options={[['', 'Another, by its id'], ...names]}
           />
         )}
-        {chosen === '' && (
+        {!isListed && (
           <TextField label="Public id of a key, or id of a user" value={typed} onChange={setTyped} required mono />
         )}
         <TextField label="Type of the resource" value={type} onChange={setType} required mono />
-        <TextField label="Id of the resource" value={id} onChange={setId} required mono />
+        <TextField label="Id, or empty for all of the type" value={id} onChange={setId} mono />
         <div className="buttons start">
           <button type="submit" className="button primary" disabled={explain.isPending}>
             Explain
@@ -62,67 +76,26 @@ function SeeAs() {
         </div>
       </form>
       {explain.error !== null && <Problem error={explain.error} />}
-      {explain.data !== undefined && <Explanation answer={explain.data} />}
+      {explain.isPending && <Waiting />}
+      {explain.data !== undefined && !explain.isPending && <Explained key={explain.submittedAt} {...explain.data} />}
     </>
   );
 }
 
-function subjectOf(key: string): { readonly keyHash: string } | { readonly uid: string } {
+/** Resources per page. */
+const PAGE = 50;
+
+type ExplainedProps = { readonly asked: Asked } & (
+  | { readonly one: Parameters<typeof Explanation>[0]['answer'] }
+  | { readonly first: Parameters<typeof SeenResources>[0]['first'] }
+);
+
+function Explained(props: ExplainedProps) {
+  if ('one' in props) return <Explanation answer={props.one} />;
+  const { subject, type } = props.asked;
+  return <SeenResources query={{ ...subject, type, limit: PAGE }} first={props.first} />;
+}
+
+function subjectOf(key: string): Asked['subject'] {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key) ? { uid: key } : { keyHash: key };
-}
-
-const STATES: Readonly<Record<ExplainAnswer['key']['state'], string>> = {
-  active: 'The key is valid.',
-  revoked: 'The key is revoked: every request of it is refused.',
-  disabled: 'The key is disabled: every request of it is refused.',
-  expired: 'The key has expired: every request of it is refused.',
-  orphaned: 'Nothing is left of the identity of the key: every request of it is refused.',
-  deactivated: 'The user is deactivated: every request of the key is refused.',
-  suspended: 'Every key is suspended since a restore.',
-  'without-key': 'The user has no API-user key.',
-};
-
-function Explanation({ answer: { key, resource, decisions } }: { readonly answer: ExplainAnswer }) {
-  const { ident, state, permissions } = key;
-  const { type, id, createdBy, lockedBy, secret } = resource;
-  const nameOf = (named: typeof createdBy) => (named === null ? 'nobody' : (named.name ?? named.identity));
-  return (
-    <section className="card" aria-label="Explanation">
-      <h2>
-        <KeyName name={ident} />
-      </h2>
-      <p>{STATES[state]}</p>
-      <div>
-        <PermissionList names={permissions} />
-      </div>
-      <p>
-        <code>{type}</code> <code>{id}</code> was created by <bdi>{nameOf(createdBy)}</bdi>, is locked by{' '}
-        <bdi>{nameOf(lockedBy)}</bdi>, and its content is {secret ? 'secret to one key' : 'secret to nobody'}.
-      </p>
-      <ul className="rows">
-        {decisions.map((decision) => (
-          <Decision key={decision.action} decision={decision} />
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-const ACTIONS: Readonly<Record<ExplainedAction['action'], readonly [may: string, mayNot: string]>> = {
-  know: ['It sees that the resource exists', 'To it the resource does not exist'],
-  read: ['It reads the content', 'The content is blank to it'],
-  update: ['It may change the resource', 'It may not change the resource'],
-  delete: ['It may delete the resource', 'It may not delete the resource'],
-};
-
-function Decision({ decision: { action, allowed, because, changes } }: { readonly decision: ExplainedAction }) {
-  return (
-    <li className="row">
-      <div>
-        <strong className={allowed ? 'state on' : 'state off'}>{ACTIONS[action][allowed ? 0 : 1]}</strong>
-        <small>Because {because}.</small>
-        {changes.length > 0 && <small>Would differ with: {changes.join('; ')}.</small>}
-      </div>
-    </li>
-  );
 }

@@ -13,6 +13,8 @@ export const SCREENS = [
   'audit',
   'usage',
   'see-as',
+  'rest-api',
+  'profile',
 ] as const;
 
 export type ScreenName = (typeof SCREENS)[number];
@@ -20,7 +22,7 @@ export type ScreenName = (typeof SCREENS)[number];
 /** Location in the console, as given by the URL hash: a screen and, for keys, a page of the screen. */
 export interface Route {
   readonly screen: ScreenName;
-  /** `new`, `revoked`, or the public id of a key. Undefined for the screen's main page. */
+  /** `new`, `revoked`, or the public id of a key; for `see-as`, the key. Undefined for the screen's main page. */
   readonly page: string | undefined;
 }
 
@@ -40,6 +42,11 @@ function toRoute(hash: string): Route {
 /** Returns the link to a page of the keys screen. */
 export function addressOfKeys(page?: string): string {
   return page === undefined ? '#/keys' : `#/keys/${page}`;
+}
+
+/** Returns the link to the screen that explains what a key sees. */
+export function addressOfSeeAs(keyHash: string): string {
+  return `#/see-as/${keyHash}`;
 }
 
 function subscribe(changed: () => void): () => void {

@@ -11,6 +11,8 @@ import { ErrorBoundary } from '../parts/error-boundary.tsx';
 import { Mark } from '../parts/mark.tsx';
 import { Offline } from '../parts/offline.tsx';
 import { PoliciesScreen } from '../policies/policies-screen.tsx';
+import { ProfileScreen } from '../profile/profile-screen.tsx';
+import { RestApiScreen } from '../rest-api/rest-api-screen.tsx';
 import { SeeAsScreen } from '../see-as/see-as-screen.tsx';
 import { usePlace } from '../session/place.tsx';
 import { UsageScreen } from '../usage/usage-screen.tsx';
@@ -29,6 +31,8 @@ const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Scree
   audit: { label: 'Audit', Screen: AuditScreen },
   usage: { label: 'Usage', Screen: UsageScreen },
   'see-as': { label: 'See as', Screen: SeeAsScreen },
+  'rest-api': { label: 'REST API', Screen: RestApiScreen },
+  profile: { label: 'Profile', Screen: ProfileScreen },
 };
 
 interface ShellProps {

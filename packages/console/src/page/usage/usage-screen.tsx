@@ -1,21 +1,24 @@
-import type { FlairgateClient, KeyEntry, UsageEntry } from '@flairgate/client';
-import { useQuery } from '@tanstack/react-query';
+import type { KeyEntries, KeyEntry, UsageEntry } from '@flairgate/client';
 import { useState } from 'react';
+import { useKeys } from '../keys/use-keys.ts';
+import { Pages } from '../parts/pages.tsx';
 import { Empty, Loaded } from '../parts/problem.tsx';
 import { Screen } from '../parts/screen.tsx';
 import { Table } from '../parts/table.tsx';
 import { SelectField } from '../parts/text-field.tsx';
 import { Needs } from '../session/needs.tsx';
-import { usePlace } from '../session/place.tsx';
+import { addressOfKeys } from '../shell/route.ts';
 import { type KeySums, sumByKey } from './sum-by-key.ts';
+import { UsageByDay } from './usage-by-day.tsx';
 import { UsageChart } from './usage-chart.tsx';
+import { SPANS, useUsage } from './use-usage.ts';
 
-const DAY_MS = 86_400_000;
+const KEYS_PER_PAGE = 25;
 
-const SPANS = [
-  ['7', 'The last 7 days'],
-  ['30', 'The last 30 days'],
-  ['90', 'The last 90 days'],
+const KINDS = [
+  ['', 'All keys'],
+  ['unused', 'Keys without a call'],
+  ['idle', 'Keys with unused permissions'],
 ] as const;
 
 /** Shows the number of uses for each key, and the permissions used. */
@@ -33,79 +36,116 @@ export function UsageScreen() {
 }
 
 function Usage() {
-  const { oid, client, permissions } = usePlace();
   const [span, setSpan] = useState('30');
-  const days = daysOf(Number(span));
-  const usage = useQuery({
-    queryKey: [oid, 'usage', span],
-    queryFn: ({ signal }) => readAll(client, oid, days, signal),
-  });
-  const keys = useQuery({
-    queryKey: [oid, 'keys'],
-    queryFn: ({ signal }) => client.organizationKeys.list(oid, { signal }),
-    enabled: permissions.has('apikey.ctrl'),
-  });
+  const [kind, setKind] = useState('');
+  const { days, query } = useUsage(span);
+  const keys = useKeys();
+  const entriesOfKeys = keys.data ?? {};
   return (
     <>
-      <SelectField label="Time" value={span} onChange={setSpan} options={SPANS} />
-      <Loaded query={usage}>
-        {(entries) => (
-          <>
-            <UsageChart days={days} entries={entries} />
-            <UsageTable
-              sums={sumByKey(entries, keys.data ?? {})}
-              days={days}
-              entries={entries}
-              keys={keys.data ?? {}}
-            />
-          </>
-        )}
+      <search className="filters" aria-label="Filters">
+        <SelectField label="Time" value={span} onChange={setSpan} options={SPANS} />
+        <SelectField label="Show" value={kind} onChange={setKind} options={KINDS} />
+      </search>
+      <Loaded query={query}>
+        {(entries) => {
+          const sums = sumByKey(entries, entriesOfKeys).filter((sum) => fits(sum, kind, entriesOfKeys[sum.keyHash]));
+          return (
+            <>
+              <UsageByDay days={days} entries={entries} />
+              {/* A new list starts on its first page. */}
+              <UsageTable key={`${kind} ${span}`} sums={sums} days={days} entries={entries} keys={entriesOfKeys} />
+            </>
+          );
+        }}
       </Loaded>
     </>
   );
+}
+
+function fits({ calls, permissions }: KeySums, kind: string, entry: KeyEntry | undefined): boolean {
+  if (kind === 'unused') return calls === 0;
+  return kind !== 'idle' || (entry?.priv.some((name) => !permissions.includes(name)) ?? false);
 }
 
 interface UsageTableProps {
   readonly sums: readonly KeySums[];
   readonly days: readonly string[];
   readonly entries: readonly UsageEntry[];
-  readonly keys: Readonly<Record<string, KeyEntry>>;
+  readonly keys: KeyEntries;
 }
 
 function UsageTable({ sums, days, entries, keys }: UsageTableProps) {
-  if (sums.length === 0) return <Empty>No key was used in this time.</Empty>;
+  const [offset, setOffset] = useState(0);
+  if (sums.length === 0) return <Empty>No key fits in this time.</Empty>;
+  const start = offset < sums.length ? offset : 0;
   return (
-    <Table columns={['Key', 'Calls', 'Refused', 'Over the limit', 'Permissions', 'By day']}>
-      {sums.map((sum) => (
-        <tr key={sum.keyHash}>
-          <th scope="row" data-label="Key">
-            <bdi className="key-name">{sum.ident ?? 'a key that is gone'}</bdi>
-            <small>
-              <code>{sum.keyHash}</code>
-            </small>
-          </th>
-          <td data-label="Calls">{sum.calls === 0 ? <span className="quiet">unused</span> : sum.calls}</td>
-          <td data-label="Refused">{sum.denials}</td>
-          <td data-label="Over the limit">{sum.limited}</td>
-          <td data-label="Permissions">
-            <UsedPermissions used={sum.permissions} entry={keys[sum.keyHash]} days={days.length} />
-          </td>
-          <td data-label="By day">
-            <UsageChart days={days} entries={entries.filter((one) => one.key_hash === sum.keyHash)} isSmall />
-          </td>
-        </tr>
-      ))}
-    </Table>
+    <>
+      <Table columns={['Key', 'Calls', 'Refused', 'Over the limit', 'Permissions', 'By day']}>
+        {sums.slice(start, start + KEYS_PER_PAGE).map((sum) => (
+          <UsageRow
+            key={sum.keyHash}
+            sum={sum}
+            days={days}
+            entries={entries.filter((one) => one.key_hash === sum.keyHash)}
+            entry={keys[sum.keyHash]}
+          />
+        ))}
+      </Table>
+      {sums.length > KEYS_PER_PAGE && (
+        <Pages offset={start} size={KEYS_PER_PAGE} total={sums.length} onTurn={setOffset} />
+      )}
+    </>
   );
 }
 
-interface UsedPermissionsProps {
+interface UsageRowProps {
+  readonly sum: KeySums;
+  readonly days: readonly string[];
+  readonly entries: readonly UsageEntry[];
+  readonly entry: KeyEntry | undefined;
+}
+
+function UsageRow({
+  sum: { keyHash, ident, calls, denials, limited, permissions },
+  days,
+  entries,
+  entry,
+}: UsageRowProps) {
+  return (
+    <tr>
+      <th scope="row" data-label="Key">
+        {entry === undefined ? (
+          <bdi className="key-name">{ident ?? 'a key that is gone'}</bdi>
+        ) : (
+          <a className="key-link" href={addressOfKeys(keyHash)}>
+            <bdi className="key-name">{entry.name}</bdi>
+          </a>
+        )}
+        <small>
+          <code>{keyHash}</code>
+        </small>
+      </th>
+      <td data-label="Calls">{calls === 0 ? <span className="quiet">unused</span> : calls}</td>
+      <td data-label="Refused">{denials}</td>
+      <td data-label="Over the limit">{limited}</td>
+      <td data-label="Permissions">
+        <UsedPermissionsCell used={permissions} entry={entry} days={days.length} />
+      </td>
+      <td data-label="By day">
+        <UsageChart days={days} entries={entries} isSmall />
+      </td>
+    </tr>
+  );
+}
+
+interface UsedPermissionsCellProps {
   readonly used: readonly string[];
   readonly entry: KeyEntry | undefined;
   readonly days: number;
 }
 
-function UsedPermissions({ used, entry, days }: UsedPermissionsProps) {
+function UsedPermissionsCell({ used, entry, days }: UsedPermissionsCellProps) {
   if (entry === undefined) return <span>{used.length} used</span>;
   const idle = entry.priv.filter((name) => !used.includes(name));
   return (
@@ -125,24 +165,4 @@ function UsedPermissions({ used, entry, days }: UsedPermissionsProps) {
       )}
     </details>
   );
-}
-
-/** Returns the last `count` days in UTC, oldest first. */
-function daysOf(count: number): readonly string[] {
-  const now = Date.now();
-  return Array.from({ length: count }, (_, index) =>
-    new Date(now - (count - 1 - index) * DAY_MS).toISOString().slice(0, 10),
-  );
-}
-
-async function readAll(
-  client: FlairgateClient,
-  oid: string,
-  days: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly UsageEntry[]> {
-  const [from = ''] = days;
-  const entries: UsageEntry[] = [];
-  for await (const entry of client.usage(oid, { from, to: days.at(-1) ?? from }, { signal })) entries.push(entry);
-  return entries;
 }

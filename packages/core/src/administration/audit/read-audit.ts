@@ -6,7 +6,14 @@ import type { AdministrationContext } from '../command/context.js';
 import { type CursorScope, closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
 import { COMMAND_OUTCOMES } from './audit.js';
+import { readAuditNames } from './audit-names.js';
 import { type AuditFilter, findEntries, narrowBy } from './find-entries.js';
+
+/** A page of audit entries, with the display names of the ids that they mention. */
+export interface NamedAudit extends Paged<AuditRow> {
+  /** Display names of keys, identities and users by id, as far as the reader may see them. */
+  readonly names: ReadonlyMap<string, string>;
+}
 
 /**
  * Returns a page of an organization's audit entries, newest first.
@@ -27,7 +34,7 @@ export async function readAudit(
   context: AdministrationContext,
   actor: Actor,
   { oid, limit, cursor, ...filter }: PageInput & AuditFilter & { readonly oid: string | null },
-): Promise<Outcome<Paged<AuditRow>>> {
+): Promise<Outcome<NamedAudit>> {
   return context.store.read(async (tx) => {
     const actorState = await readActorState(tx, context.catalogue, actor, context.now());
     if (!actorState.allowed) return actorState;
@@ -41,7 +48,12 @@ export async function readAudit(
     const scope = { list: listOf(oid, filter), reader: identity };
     const { from, to } = filter;
     const narrowed = { scope, wheres: await narrowBy(tx, wheres, filter), from, to };
-    return pageOf(context, tx, narrowed, { limit, cursor });
+    const page = await pageOf(context, tx, narrowed, { limit, cursor });
+    if (!page.allowed) return page;
+    const seesMembers =
+      checkHeld(context, actorState.value, oid ?? '', 'user.ctrl').allowed && !isSegmented(held.value);
+    const names = await readAuditNames(tx, page.value.entries, { oid: oid ?? '', seesMembers });
+    return allow({ ...page.value, names });
   });
 }
 

@@ -1,5 +1,6 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { denyIssues } from '../../denial/issue.js';
+import { integerIssues } from '../../options/integer.js';
 import type { KeyRow, SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { type Actor, readActorState } from '../command/actor.js';
@@ -51,13 +52,24 @@ export interface ListKeysInput extends PageInput {
    * @default false
    */
   readonly descending?: boolean | undefined;
+  /**
+   * Only keys that were not used in the last this many days, 1 to 3650. Keys that were never used are among them.
+   *
+   * @default all keys
+   */
+  readonly unusedDays?: number | undefined;
 }
+
+/** Maximum of `unusedDays`. */
+const MAX_UNUSED_DAYS = 3650;
+
+const DAY_MS = 86_400_000;
 
 type KeySortField = NonNullable<ListKeysInput['sortBy']>;
 
 /**
  * Lists an organization's keys that are not revoked or, with `isRevoked`, those that are revoked. A segmented actor
- * (`segment` flair) sees only keys it created.
+ * (`segment` flair) sees only keys it created. With `unusedDays`, a page may contain fewer keys than its limit.
  *
  * Requires `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
  *
@@ -69,27 +81,49 @@ type KeySortField = NonNullable<ListKeysInput['sortBy']>;
 export async function listKeys(
   context: AdministrationContext,
   actor: Actor,
-  { oid, kind = 'organization', isRevoked = false, sortBy, descending = false, ...page }: ListKeysInput,
+  { unusedDays, ...input }: ListKeysInput,
+): Promise<Outcome<Paged<ListedKey>>> {
+  const issues = integerIssues('unusedDays', unusedDays ?? 1, { least: 1, most: MAX_UNUSED_DAYS });
+  if (issues.length > 0) return denyIssues(issues);
+  const unused = unusedDays === undefined ? '' : `:${unusedDays}`;
+  const listed = await listKinds(context, actor, { ...input, unused });
+  if (!listed.allowed || unusedDays === undefined) return listed;
+  return allow(unusedOf(listed.value, context.now() - unusedDays * DAY_MS));
+}
+
+interface KindsInput extends Omit<ListKeysInput, 'unusedDays'> {
+  /** End of the name of the list, to which its cursors belong. */
+  readonly unused: string;
+}
+
+async function listKinds(
+  context: AdministrationContext,
+  actor: Actor,
+  { oid, kind = 'organization', isRevoked = false, sortBy, descending = false, unused, ...page }: KindsInput,
 ): Promise<Outcome<Paged<ListedKey>>> {
   if (sortBy !== undefined) {
     if (isRevoked) return denyIssues([{ field: 'sortBy', message: 'cannot be combined with revoked' }]);
     return sortedPage(context, actor, { oid, kind, sortBy, descending, ...page });
   }
+  const list = `${isRevoked ? 'revoked-' : ''}keys:${kind}:${oid}${unused}`;
   return readList(page, (slice) =>
     context.store.read(async (tx) => {
       const actorState = await readActorState(tx, context.catalogue, actor, context.now());
       if (!actorState.allowed) return actorState;
       const seen = await seeKeys(tx, context, actorState.value, { oid, kind });
       if (!seen.allowed) return seen;
-      const scope = {
-        list: `${isRevoked ? 'revoked-' : ''}keys:${kind}:${oid}`,
-        reader: actorState.value.identity ?? '',
-      };
+      const scope = { list, reader: actorState.value.identity ?? '' };
       return isRevoked
         ? pageOfRevoked(context, tx, { ...seen.value, scope }, slice)
         : pageOfKeys(context, tx, { ...seen.value, scope }, slice);
     }),
   );
+}
+
+/** Returns the keys of a page that were not used since then, so the result may contain fewer keys than the page. */
+function unusedOf({ entries, ...page }: Paged<ListedKey>, since: number): Paged<ListedKey> {
+  const isUnused = ({ secrets }: ListedKey) => secrets.every(({ lastUsedAt }) => (lastUsedAt ?? 0) < since);
+  return { ...page, entries: entries.filter(isUnused) };
 }
 
 /** Reads one page of all keys and returns the revoked ones, so the result may contain fewer keys than the limit. */

@@ -110,6 +110,7 @@ export async function readOwnershipSnapshot(
   return { space, state, owned: new Map(row === undefined ? [] : [[id, row]]), intents };
 }
 
-async function strictIntents(tx: ReadTransaction, { oid, type }: IdNamespace): Promise<readonly IntentRow[]> {
+/** Reads the intents (pending writes) in a namespace whose pending ownership already applies. */
+export async function strictIntents(tx: ReadTransaction, { oid, type }: IdNamespace): Promise<readonly IntentRow[]> {
   return tx.find('intent', { oid, type, strict: true });
 }

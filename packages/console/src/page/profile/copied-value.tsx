@@ -1,0 +1,34 @@
+import { useState } from 'react';
+
+interface CopiedValueProps {
+  /** Name of the value. */
+  readonly label: string;
+  readonly value: string;
+}
+
+/** Shows a value with a button that copies it, as a row of a list of facts. */
+export function CopiedValue({ label, value }: CopiedValueProps) {
+  const [said, setSaid] = useState('');
+  async function copy() {
+    try {
+      await navigator.clipboard.writeText(value);
+      setSaid('Copied');
+    } catch {
+      setSaid('The browser did not allow it; select the text');
+    }
+  }
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd className="copied">
+        <code>{value}</code>
+        <button type="button" className="button small" aria-label={`Copy ${label}`} onClick={copy}>
+          Copy
+        </button>
+        <span role="status" className="said">
+          {said}
+        </span>
+      </dd>
+    </>
+  );
+}

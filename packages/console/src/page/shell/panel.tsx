@@ -1,0 +1,11 @@
+import type { ReactNode } from 'react';
+
+/** Shows a titled part of a screen. */
+export function Panel({ title, children }: { readonly title: string; readonly children: ReactNode }) {
+  return (
+    <section className="panel" aria-label={title}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
