@@ -157,8 +157,8 @@ export {
   type ExplainResourcesInput,
   explainResources,
   type ListOwnership,
-  type OwnershipPage,
   type OwnedResource,
+  type OwnershipPage,
   type ResourcesExplanation,
 } from './administration/resources/explain-resources.js';
 export type {

@@ -15,7 +15,13 @@ const organizationKeysPath = '/v1/orgs/:oid/keys';
 const needsKeyControl = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 
 /** Field names of the HTTP API, used in issues. */
-const WIRE_NAMES = { name: 'key_name', permissions: 'perms', ranges: 'allowed_ip_range', sortBy: 'sort_by', unusedDays: 'unused_days' };
+const WIRE_NAMES = {
+  name: 'key_name',
+  permissions: 'perms',
+  ranges: 'allowed_ip_range',
+  sortBy: 'sort_by',
+  unusedDays: 'unused_days',
+};
 
 /** Creates the routes for an organization's keys. */
 export function organizationKeyRoutes(context: ServiceContext): readonly Route[] {
