@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { denialTable } from '@flairgate/core';
 import { describe, expect, it } from 'vitest';
+import { readFiles, sourceCode } from '../layout/tree.ts';
 import { help, listCommands } from './command-help.ts';
 import { routesOfService } from './service-routes.ts';
 import { declaredOptions } from './tables.ts';
@@ -52,20 +53,8 @@ const OTHER_NAMES = new Set([
   ...['requestedAccessTokenVersion', 'preStop', 'terminationGracePeriodSeconds'],
 ]);
 
-/** Paths of the source files in these folders, without what is built or installed, and without the tests of documents. */
-function sourceFiles(folders: readonly string[]): readonly string[] {
-  return folders.flatMap((name) =>
-    readdirSync(join(top, name), { recursive: true, encoding: 'utf8' })
-      .filter((path) => /\.(?:tsx?|js)$/.test(path) && !/(?:^|\/)(?:node_modules|dist|docs)\//.test(path))
-      .map((path) => join(top, name, path)),
-  );
-}
-
-/** Returns every word of the code that ships and of its tests: what a document can name. */
-function wordsOfCode(): ReadonlySet<string> {
-  const files = sourceFiles(['packages', 'examples', 'test']);
-  return new Set(files.flatMap((file) => readFileSync(file, 'utf8').match(/[A-Za-z_$][\w$]*/g) ?? []));
-}
+/** Code that ships and its tests, which a document can name. The tests of documents name what is wrong. */
+const code = readFiles(sourceCode).filter(({ path }) => !path.startsWith('test/docs/'));
 
 /** Routes that are not in the table of the service: those of `flairgate serve`, of clients, and of examples. */
 const OTHER_ROUTES = [
@@ -129,7 +118,7 @@ describe('what the documents name', () => {
   });
 
   it('every name in code with a capital inside is in the code', () => {
-    const words = wordsOfCode();
+    const words = new Set(code.flatMap(({ text }) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));
     const named = (page: string) =>
       codeOf(page).flatMap((code) => (code.match(/[A-Za-z_$][\w$]*/g) ?? []).filter((name) => /[a-z][A-Z]/.test(name)));
     expect(words.size).toBeGreaterThan(5000);
@@ -167,9 +156,8 @@ describe('what the documents name', () => {
     const page = texts.get('docs/troubleshooting.md') ?? '';
     const quoted = [...page.matchAll(/^\| [^|]*?"([^"]+)"/gm)].map(([, message = '']) => message);
     expect(quoted.length).toBeGreaterThan(2);
-    const code = sourceFiles(['packages']).map((file) => readFileSync(file, 'utf8'));
     const isThere = (message: string) =>
-      code.some((text) => message.split('…').every((part) => text.includes(part.trim().replace(/^,\s*/, ''))));
+      code.some(({ text }) => message.split('…').every((part) => text.includes(part.trim().replace(/^,\s*/, ''))));
     expect(quoted.filter((message) => !isThere(message))).toEqual(['Must use import to load ES Module']);
   });
 

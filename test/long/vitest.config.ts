@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Properties that `test` runs with a fifth of their runs. */
 const properties = [
+  'test/attacks/guard-faults.test.ts',
   'test/property/**/*.test.ts',
   'test/flow/every-route/texts.test.ts',
   'packages/core/test/administration/{restore,no-escalation}.test.ts',

@@ -16,14 +16,14 @@ import {
   withCommandDeadline,
 } from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
-import { createTokenMint, type FederationIssuers, openFederationIssuers } from '@flairgate/core/tokens';
+import { createTokenMint } from '@flairgate/core/tokens';
 import {
-  createCheckedFetch,
   createFailureLimit,
   createGate,
   createProxyTrust,
   createRequestIds,
   type Gate,
+  type PermissionName,
 } from '@flairgate/express';
 import express, { type RequestHandler, type Router } from 'express';
 import { openConsole } from './console/open-console.js';
@@ -41,6 +41,7 @@ import { whoRoute } from './management/self/who.js';
 import { authenticateService } from './oauth/authenticate-service.js';
 import { oauthErrorHandler } from './oauth/oauth-errors.js';
 import { oauthRoutes } from './oauth/oauth-routes.js';
+import { openFederation } from './oauth/open-federation.js';
 import { openFleet } from './oauth/open-fleet.js';
 import { type DescribedRoutes, withOpenApi } from './openapi/openapi-routes.js';
 import { docsPage } from './pages/built-page.js';
@@ -65,11 +66,11 @@ const MAX_VERIFIED = 10_000;
 const DEFAULT_BOUND_SECONDS = 30;
 
 /** A Flairgate service, ready to be mounted in an Express app. */
-export interface Service {
+export interface Service<P extends string = string> {
   /** Router for all routes of `routes`. Requests to other paths are passed to the next middleware. */
   readonly router: Router;
   /** Gate that protects the routes. May also protect further routes of the same service. */
-  readonly gate: Gate;
+  readonly gate: Gate<P>;
   /** Route table of the service. */
   readonly routes: readonly Route[];
   /** Context of the routes, for running commands in the same process. */
@@ -94,13 +95,17 @@ export interface Service {
  * Creates the service. One router serves the token exchange, the public key set (JWKS), and management with
  * LimaCharlie's paths and fields.
  *
- * Reads the store once, and creates the first signing key if there is none.
+ * Reads the store once, and creates the first signing key if there is none. If the catalogue is a literal list, its gate
+ * accepts only permissions of the list at compile time.
  *
  * @throws OptionError for an unknown option, an invalid value or a weak secret; UnavailableError if the store is down.
  * @example
  * const service = await createService({ store, issuer: 'https://auth.example', audience: 'rules' });
  * serviceApp(service).listen(8787, '127.0.0.1');
  */
+export function createService<const N extends string = string>(
+  given: ServiceOptions<N>,
+): Promise<Service<PermissionName<N>>>;
 export async function createService(given: ServiceOptions): Promise<Service> {
   const settings = parseServiceOptions(given);
   const store = withUnavailable(given.store);
@@ -202,12 +207,6 @@ async function openContext(
     allowGetExchange: settings.allowGetExchange,
     exchangeAtRoot: settings.exchangeAtRoot,
   };
-}
-
-function openFederation({ federation = {} }: ServiceOptions, clock: () => number): FederationIssuers {
-  const { issuers, allowPrivateAddresses = false } = federation;
-  const fetch = federation.fetch ?? createCheckedFetch({ allowPrivateAddresses });
-  return openFederationIssuers(issuers, { fetch, clock });
 }
 
 function assemble(

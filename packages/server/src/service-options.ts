@@ -16,7 +16,7 @@ import { type ConsoleOptions, type ConsoleSettings, parseConsoleOptions } from '
 import { parseResources } from './exchange/resources.js';
 
 /** Options of {@link createService}. */
-export interface ServiceOptions {
+export interface ServiceOptions<N extends string = string> {
   /** An open store. Closing the service does not close the store. */
   readonly store: Store;
   /** URL of this service. It is the issuer of the service's tokens and appears in the metadata. */
@@ -61,7 +61,7 @@ export interface ServiceOptions {
    *
    * @default the stored catalogue, or LimaCharlie's and Lime's permissions if none is stored
    */
-  readonly catalogue?: Catalogue;
+  readonly catalogue?: Catalogue<N>;
   /** Format of new keys: `fg`, or `uuid` for older LimaCharlie clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**

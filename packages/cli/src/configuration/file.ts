@@ -45,7 +45,10 @@ function readText(named: string | undefined): string | undefined {
 async function parseYaml(file: string, text: string): Promise<unknown> {
   const { parse, YAMLParseError } = await import('yaml');
   try {
-    return parse(text, { logLevel: 'error' });
+    const value: unknown = parse(text, { logLevel: 'error' });
+    // Throws for an alias inside its own anchor, which no check of the members would come to the end of.
+    JSON.stringify(value);
+    return value;
   } catch (error) {
     // Only the line number is used, because the parser's message quotes the line, which may contain a secret.
     const line = error instanceof YAMLParseError ? error.linePos?.[0].line : undefined;

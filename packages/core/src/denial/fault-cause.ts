@@ -116,7 +116,7 @@ const OWN: ReadonlySet<string> = new Set([
   'too many answers wait',
   'the transaction is over',
   'the store has no revision row: it was not initialised',
-  'there is no connection to Redis',
+  'Redis is not connected',
   'Redis did not answer in time',
   'the store of the limit did not answer in time',
   'the server rolled a transaction back at its commit',

@@ -111,3 +111,83 @@ function isStorable(value: unknown): value is Scalar {
   if (typeof value === 'number') return Number.isSafeInteger(value);
   return value === null || typeof value === 'boolean';
 }
+
+/**
+ * Returns a row that a store gave, or undefined.
+ *
+ * @throws Error if it is no row of the table
+ */
+export function checkedRow<T extends TableName>(table: T, row: Tables[T] | undefined): Tables[T] | undefined {
+  if (row !== undefined && !isRow(table, row)) throw odd(table);
+  return row;
+}
+
+/**
+ * Returns rows that a store gave.
+ *
+ * @throws Error if they are no list of rows of the table
+ */
+export function checkedRows<T extends TableName>(table: T, rows: readonly Tables[T][]): readonly Tables[T][] {
+  if (!Array.isArray(rows)) throw odd(table);
+  for (const row of rows) if (!isRow(table, row)) throw odd(table);
+  return rows;
+}
+
+/**
+ * Returns rows of several tables that a store read together.
+ *
+ * @throws Error if a member is no list of rows of its table
+ */
+export function checkedTables<R extends object>(rows: R): R {
+  if (typeof rows !== 'object' || rows === null) throw new Error('the store returned no rows by table');
+  for (const [table, list] of Object.entries(rows)) if (isTable(table)) checkedRows(table, list);
+  return rows;
+}
+
+/**
+ * Returns a value that a store gave.
+ *
+ * @throws Error if it has another type, or is a number that is no count
+ */
+export function checkedValue<V extends boolean | number | string>(type: 'boolean' | 'number' | 'string', value: V): V {
+  const isCount = typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0);
+  if (typeof value !== type || !isCount) throw new Error(`the store returned no ${type}`);
+  return value;
+}
+
+/** Returns a list of texts that a store gave. @throws Error if it is none */
+export function checkedTexts(texts: readonly string[]): readonly string[] {
+  if (!Array.isArray(texts) || texts.some((text) => typeof text !== 'string')) {
+    throw new Error('the store returned no list of texts');
+  }
+  return texts;
+}
+
+/** True if a value has the columns by which rows of the table are found, and JSON and booleans where they belong. */
+function isRow<T extends TableName>(table: T, row: unknown): boolean {
+  if (typeof row !== 'object' || row === null) return false;
+  const { primary, indexes, unique, json, boolean } = schema[table];
+  return (
+    primary.every((column) => isKeyPart(Reflect.get(row, column))) &&
+    [...indexes, ...unique].every((columns) => columns.every((column) => isScalar(Reflect.get(row, column)))) &&
+    json.every((column) => typeof Reflect.get(row, column) === 'object') &&
+    boolean.every((column) => typeof Reflect.get(row, column) === 'boolean')
+  );
+}
+
+function isKeyPart(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function isScalar(value: unknown): boolean {
+  return value === null || typeof value === 'boolean' || isKeyPart(value);
+}
+
+function isTable(name: string): name is TableName {
+  return Object.hasOwn(schema, name);
+}
+
+/** Returns an error that names the table, and repeats no value. */
+function odd(table: TableName): Error {
+  return new Error(`the store returned something else than rows of ${table}`);
+}

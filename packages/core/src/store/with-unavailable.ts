@@ -1,12 +1,14 @@
 import { UnavailableError } from '../denial/errors.js';
-import type { BackgroundWrites, ExistenceProbe, Store } from './store.js';
+import type { BackgroundWrites, ExistenceProbe, RevisionPage, Store } from './store.js';
 import { type ReadTransaction, UniqueError, type WriteTransaction } from './transaction.js';
+import { checkedRow, checkedRows, checkedTables, checkedTexts, checkedValue } from './values.js';
 
 /** Marks a store that is already wrapped. The parts of a service share a store, so it may be passed in again. */
 const WRAPPED = Symbol('withUnavailable');
 
 /**
- * Wraps a store so that every failure of the store is reported as an `UnavailableError`, whatever error it throws.
+ * Wraps a store so that every failure of the store is reported as an `UnavailableError`, whatever error it throws. An
+ * answer of the wrong shape is a failure too.
  *
  * Errors thrown by `work`, a `UniqueError`, and the `TypeError` for a row that cannot be stored are rethrown unchanged.
  *
@@ -24,24 +26,29 @@ export function withUnavailable(store: Store): Store {
     ...(keptCatalogue === undefined ? {} : { keptCatalogue }),
     ...(existenceProbe === undefined ? {} : { existenceProbe: probeOf(existenceProbe) }),
     ...(background === undefined ? {} : { background: backgroundOf(background) }),
-    ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store)) }),
-    ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store)) }),
-    ...(store.rowsOfFeed && { rowsOfFeed: asked(store.rowsOfFeed.bind(store)) }),
+    ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store), checkedPage) }),
+    ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store), checkedTables) }),
+    ...(store.rowsOfFeed && { rowsOfFeed: asked(store.rowsOfFeed.bind(store), checkedTables) }),
     ...(store.version && { version: store.version.bind(store) }),
     ...(store.onPush && { onPush: store.onPush.bind(store) }),
   };
   return Object.assign(wrapped, { [WRAPPED]: true });
 }
 
-/** Runs a transaction. Rethrows errors thrown by its work unchanged, and wraps errors of the store. */
+/**
+ * Runs a transaction, and returns what its work returned, whatever the store makes of it. Rethrows errors thrown by the
+ * work unchanged, and wraps errors of the store.
+ */
 async function runTransaction<R>(
   transaction: (within: (work: () => Promise<R>) => Promise<R>) => Promise<R>,
 ): Promise<R> {
   let ofWork: { readonly error: unknown } | undefined;
+  let done: { readonly value: R } | undefined;
   try {
-    return await transaction(async (work) => {
+    await transaction(async (work) => {
       try {
-        return await work();
+        done = { value: await work() };
+        return done.value;
       } catch (error) {
         ofWork = { error };
         throw error;
@@ -51,12 +58,24 @@ async function runTransaction<R>(
     if (ofWork !== undefined && ofWork.error === error) throw error;
     throw unavailable(error);
   }
+  if (done === undefined) throw unavailable(new Error('the store did not run the transaction'));
+  return done.value;
 }
 
-function asked<A extends readonly unknown[], R>(ask: (...given: A) => Promise<R>): (...given: A) => Promise<R> {
+function checkedPage(page: RevisionPage): RevisionPage {
+  if (typeof page !== 'object' || page === null) throw new Error('the store returned no page of changes');
+  checkedRows('revision', [page.revision]);
+  checkedRows('change', page.changes);
+  return page;
+}
+
+function asked<A extends readonly unknown[], R>(
+  ask: (...given: A) => Promise<R>,
+  checked: (answer: R) => R = (answer) => answer,
+): (...given: A) => Promise<R> {
   return async (...given) => {
     try {
-      return await ask(...given);
+      return checked(await ask(...given));
     } catch (error) {
       throw unavailable(error);
     }
@@ -65,12 +84,15 @@ function asked<A extends readonly unknown[], R>(ask: (...given: A) => Promise<R>
 
 function probeOf(existenceProbe: ExistenceProbe): ExistenceProbe {
   if (existenceProbe.kind === 'async')
-    return { kind: 'async', mightExist: async (...given) => statement(existenceProbe.mightExist(...given)) };
+    return {
+      kind: 'async',
+      mightExist: (...given) => statement(() => existenceProbe.mightExist(...given), aBoolean),
+    };
   return {
     kind: 'sync',
     mightExist(table, key) {
       try {
-        return existenceProbe.mightExist(table, key);
+        return aBoolean(existenceProbe.mightExist(table, key));
       } catch (error) {
         throw ofStatement(error);
       }
@@ -85,34 +107,67 @@ function backgroundOf(background: BackgroundWrites): BackgroundWrites {
   };
 }
 
+const aBoolean = (value: boolean) => checkedValue('boolean', value);
+const aCount = (value: number) => checkedValue('number', value);
+
 function readsOf(tx: ReadTransaction): ReadTransaction {
   return {
-    get: (table, key) => statement(tx.get(table, key)),
-    find: (table, where, page) => statement(tx.find(table, where, page)),
-    findIn: (table, column, values, limit) => statement(tx.findIn(table, column, values, limit)),
-    findPolicies: (oids, gids) => statement(tx.findPolicies(oids, gids)),
-    findPolicyOrganizations: (oids, gids) => statement(tx.findPolicyOrganizations(oids, gids)),
+    get: (table, key) =>
+      statement(
+        () => tx.get(table, key),
+        (row) => checkedRow(table, row),
+      ),
+    find: (table, where, page) =>
+      statement(
+        () => tx.find(table, where, page),
+        (rows) => checkedRows(table, rows),
+      ),
+    findIn: (table, column, values, limit) =>
+      statement(
+        () => tx.findIn(table, column, values, limit),
+        (rows) => checkedRows(table, rows),
+      ),
+    findPolicies: (oids, gids) =>
+      statement(
+        () => tx.findPolicies(oids, gids),
+        (rows) => checkedRows('policy', rows),
+      ),
+    findPolicyOrganizations: (oids, gids) => statement(() => tx.findPolicyOrganizations(oids, gids), checkedTexts),
   };
 }
 
 function writesOf(tx: WriteTransaction): WriteTransaction {
   return {
     ...readsOf(tx),
-    lockRevision: () => statement(tx.lockRevision()),
-    count: (table, where) => statement(tx.count(table, where)),
-    insert: (table, row) => statement(tx.insert(table, row)),
-    insertAll: (table, rows) => statement(tx.insertAll(table, rows)),
-    update: (table, key, patch) => statement(tx.update(table, key, patch)),
-    remove: (table, where) => statement(tx.remove(table, where)),
-    removeIn: (table, column, values, where) => statement(tx.removeIn(table, column, values, where)),
+    lockRevision: () =>
+      statement(
+        () => tx.lockRevision(),
+        (row) => {
+          checkedRows('revision', [row]);
+          return row;
+        },
+      ),
+    count: (table, where) => statement(() => tx.count(table, where), aCount),
+    insert: (table, row) => statement(() => tx.insert(table, row)),
+    insertAll: (table, rows) => statement(() => tx.insertAll(table, rows)),
+    update: (table, key, patch) => statement(() => tx.update(table, key, patch), aBoolean),
+    remove: (table, where) => statement(() => tx.remove(table, where), aCount),
+    removeIn: (table, column, values, where) => statement(() => tx.removeIn(table, column, values, where), aCount),
   };
 }
 
-async function statement<R>(answer: Promise<R>): Promise<R> {
+/** Runs a statement and checks its answer. Errors are mapped, also those that the store throws at once. */
+async function statement<R>(run: () => Promise<R>, checked: (answer: R) => R = (answer) => answer): Promise<R> {
+  let answer: R;
   try {
-    return await answer;
+    answer = await run();
   } catch (error) {
     throw ofStatement(error);
+  }
+  try {
+    return checked(answer);
+  } catch (error) {
+    throw unavailable(error);
   }
 }
 

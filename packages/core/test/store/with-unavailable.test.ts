@@ -80,6 +80,63 @@ describe('a store that throws whatever it likes', () => {
   });
 });
 
+describe('a store that answers nonsense', () => {
+  const odd = [null, 'x', 7, {}, [null], [{}], [{ oid: 'a', permissions: '*', accepted: 1 }], () => true];
+  const reads: readonly (readonly [keyof WriteTransaction, (tx: WriteTransaction) => Promise<unknown>])[] = [
+    ['get', (tx) => tx.get('membership', { uid: 'a', oid: 'b' })],
+    ['find', (tx) => tx.find('membership', {})],
+    ['findIn', (tx) => tx.findIn('membership', 'uid', ['a'])],
+    ['findPolicies', (tx) => tx.findPolicies('all', ['a'])],
+    ['findPolicyOrganizations', (tx) => tx.findPolicyOrganizations('all', ['a'])],
+    ['lockRevision', (tx) => tx.lockRevision()],
+    ['update', (tx) => tx.update('setting', { name: 'a' }, { value: 'b' })],
+  ];
+
+  it.each(reads)('a store is unavailable if `%s` answers with another shape', async (statement, run) => {
+    for (const answer of odd) {
+      const store = await failing({}, { [statement]: async () => answer });
+      const expected = { name: 'UnavailableError', dependency: 'store' };
+      await expect(store.write(run)).rejects.toMatchObject(expected);
+    }
+  });
+
+  it('a store is unavailable if it counts with what is no count', async () => {
+    for (const answer of [...odd.filter((value) => value !== 7), undefined, -1, 0.5, Number.NaN]) {
+      const store = await failing({}, { count: async () => answer as number, remove: async () => answer as number });
+      await expect(store.write((tx) => tx.count('key', {}))).rejects.toBeInstanceOf(UnavailableError);
+      await expect(store.write((tx) => tx.remove('setting', { name: 'a' }))).rejects.toBeInstanceOf(UnavailableError);
+    }
+  });
+
+  it('a store is unavailable if a shortcut answers with another shape, and rows by table are checked', async () => {
+    const question = { tag: '', keyId: null, setting: '', groupDepth: 1 };
+    for (const answer of [...odd.filter((value) => typeof value !== 'object'), null, { key: [{ keyId: 'a' }] }]) {
+      const asked = await failing({
+        existenceProbe: { kind: 'async', mightExist: async () => answer as never },
+        changesAfter: async () => answer as never,
+        rowsOfKey: async () => answer as never,
+      });
+      await expect(asked.changesAfter?.(0, 1)).rejects.toBeInstanceOf(UnavailableError);
+      await expect(asked.rowsOfKey?.(question)).rejects.toBeInstanceOf(UnavailableError);
+      const { existenceProbe } = asked;
+      if (existenceProbe?.kind !== 'async') throw new Error('it is asked');
+      await expect(existenceProbe.mightExist('key', { keyId: 'x' })).rejects.toBeInstanceOf(UnavailableError);
+      const sync = await failing({ existenceProbe: { kind: 'sync', mightExist: () => answer as never } });
+      expect(() => sync.existenceProbe?.mightExist('key', { keyId: 'x' })).toThrow(UnavailableError);
+    }
+  });
+
+  it('a transaction gives what its work returned, and fails where the work never ran', async () => {
+    const replacing = await failing({ read: async (work) => work({} as never).then(() => 'root' as never) });
+    expect(await replacing.read(async () => 'mine')).toBe('mine');
+    for (const answer of odd) {
+      const store = await failing({ read: async () => answer as never, write: async () => answer as never });
+      await expect(store.read(async () => 'mine')).rejects.toBeInstanceOf(UnavailableError);
+      await expect(store.write(async () => 'mine')).rejects.toBeInstanceOf(UnavailableError);
+    }
+  });
+});
+
 describe('what is not the failure of a store', () => {
   it('what is not the failure of a store comes out as it is: what the work throws, a clash, a row that no store keeps', async () => {
     const store = await failing({});

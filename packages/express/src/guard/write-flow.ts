@@ -87,7 +87,7 @@ async function decideWrite(
   let full = true;
   for (const target of targets) {
     const lease = held.get(target);
-    if (lease === undefined) throw new Error('a target without its lease');
+    if (lease === undefined) throw new Error('a target of the write has no lease');
     const exists = await isThere(call.guard, call.req, target.id);
     const admissions: Outcome<unknown>[] = [];
     await call.guard.writer.plan(lease, (snapshot) => {

@@ -22,7 +22,10 @@ const fields = z.object({
 
 const exchanged = z.object({
   jwt: z.string(),
-  expires: z.int().optional().describe('Unix time at which a token expires that is valid for less than was asked for'),
+  expires: z
+    .int()
+    .optional()
+    .describe('Unix time at which the token expires; present if that is earlier than requested'),
   cut: z.literal(true).optional(),
 });
 

@@ -13,7 +13,7 @@ import { actorOf } from './actor.js';
 export const auditEntry = z.object({
   id: z.string(),
   time: z.int().describe('Unix time in seconds'),
-  ident: z.string().describe('Name of the actor, for people'),
+  ident: z.string().describe('Display name of the actor'),
   actor: z.string().nullable().describe('Identity of the actor; null for the command line'),
   action: z.string(),
   target: z.string(),
@@ -39,7 +39,7 @@ export function auditToWire(row: AuditRow, known = NO_NAMES): z.input<typeof aud
 /** Request fields that filter the audit. An entry is returned only if it matches every given field. */
 const filterFields = {
   actor: text().optional().describe('Identity of the actor; - for the command line'),
-  key_hash: text().optional().describe('Public id of a key: what was done to it, and what it did'),
+  key_hash: text().optional().describe('Public id of a key; returns changes to the key and the actions of the key'),
   action: text().optional().describe('Action, such as key.create'),
   outcome: text().optional().describe('done, not-done or refused'),
   from: whole().optional().describe('Earliest time, in Unix seconds'),

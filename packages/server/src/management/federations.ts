@@ -31,7 +31,7 @@ const federationEntry = z.object({
   name: z.string(),
   priv: textList.describe('Permissions, with families expanded'),
   grants: textList.describe('Permissions and families as they were granted'),
-  by: z.string().describe('Name of the creator, for people'),
+  by: z.string().describe('Display name of the creator'),
   oid: z.string(),
   flairs: textList,
   created: z.int().describe('Unix time in seconds'),

@@ -40,8 +40,8 @@ export function insightAuditRoute({ administration }: ServiceContext): Route {
     fields: z.object({
       start: whole().optional().describe('Unix time in seconds'),
       end: whole().optional().describe('Unix time in seconds'),
-      cursor: text().optional().describe('- or nothing for the first page, then next_cursor'),
-      limit: whole().optional().describe('Most events of a page, 1 to 1000'),
+      cursor: text().optional().describe('- or empty for the first page, then the next_cursor of the previous page'),
+      limit: whole().optional().describe('Maximum number of events in a page, 1 to 1000'),
       event_type: text().optional(),
       sid: text().optional().describe('A sensor; there are none here'),
       is_compressed: flag().default(false).describe('Events as JSON, packed by gzip and then base64'),

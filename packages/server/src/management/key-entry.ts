@@ -12,18 +12,18 @@ export const keyEntry = z.object({
   name: z.string(),
   priv: texts.describe('Permissions, with families expanded'),
   grants: texts.describe('Permissions and families as they were granted'),
-  by: z.string().describe('Name of the creator, for people'),
+  by: z.string().describe('Display name of the creator'),
   oid: z.string(),
   flairs: texts,
   created: seconds,
   expires: optionalSeconds,
-  revoked: seconds.optional().describe('Time of the revocation; present in the list of revoked keys alone'),
+  revoked: seconds.optional().describe('Time of the revocation; present only in the list of revoked keys'),
   disabled: z.boolean(),
   description: z.string().nullable(),
   allowed_ip_range: z.string().describe('Address ranges separated by commas; empty for any address'),
   last_used: optionalSeconds,
   secrets: z.array(z.object({ created: seconds, last_used: optionalSeconds, ends: optionalSeconds })).readonly(),
-  etag: z.string().describe('What If-Match takes to change the key'),
+  etag: z.string().describe('ETag of the key, the value of If-Match in a request that changes the key'),
 });
 
 /** Schema of a page of keys, by public id. */

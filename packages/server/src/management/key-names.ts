@@ -18,8 +18,10 @@ export function keyNameRoute({ administration }: ServiceContext): Route {
     fields: z.object({ key_name: text().describe('Name with its flairs, for example vendor[segment]') }),
     answer: z.object({
       taken: z.boolean().describe('True if a valid or disabled key has the name'),
-      continues: z.boolean().describe('True if a new key owns what the dead key created, and holds its locks'),
-      secret_continues: z.boolean().describe('True if it can also read what is secret to that key'),
+      continues: z
+        .boolean()
+        .describe('True if a new key of this name owns the resources of the old key and holds its locks'),
+      secret_continues: z.boolean().describe('True if it can also read content that is secret to that key'),
     }),
     async handle({ params: { oid }, fields: { key_name: name }, ...call }) {
       const read = await readKeyName(administration, actorOf(call), { oid, name });

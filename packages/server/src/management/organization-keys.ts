@@ -36,7 +36,7 @@ function listOrganizationKeysRoute({ administration, catalogue }: ServiceContext
     needs: needsKeyControl,
     params: organizationParams,
     fields: z.object({
-      revoked: flag().optional().describe('true for the revoked keys in place of the others'),
+      revoked: flag().optional().describe('true to list only revoked keys'),
       sort_by: z
         .enum(['created', 'expires', 'name'], { error: 'must be created, expires or name' })
         .optional()
@@ -75,7 +75,10 @@ function createOrganizationKeyRoute({ administration }: ServiceContext): Route {
     answer: z.object({
       api_key: z.string(),
       key_hash: z.string(),
-      continued: z.literal(true).optional().describe('Present if the key continues a dead one of its name'),
+      continued: z
+        .literal(true)
+        .optional()
+        .describe('Present if the key continues a revoked or expired key of the same name'),
     }),
     async handle({ params: { oid }, fields, ...call }) {
       const { key_name: name, perms: permissions, allowed_ip_range: ranges, expires, description } = fields;

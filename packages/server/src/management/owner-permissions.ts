@@ -23,7 +23,7 @@ export function ownerPermissionsRoute({ catalogue }: ServiceContext): Route {
       permissions: z.array(z.object({ name: z.string(), description: z.string(), privileged: z.boolean() })),
       presets: z
         .array(z.object({ name: z.string(), perms: z.array(z.string()) }))
-        .describe('Permissions that a task needs'),
+        .describe('Permissions that the task needs'),
       roles: z.array(z.object({ name: z.string(), perms: z.array(z.string()) })).describe('Roles of members'),
     }),
     handle: async () => allow({ perms, permissions, presets, roles }),

@@ -11,7 +11,7 @@ import { actorOf } from './actor.js';
 /** Schema of the usage of one key on one day. */
 const usageEntry = z.object({
   key_hash: z.string(),
-  ident: z.string().nullable().describe('Name of the key, for people; null if it is gone'),
+  ident: z.string().nullable().describe('Display name of the key; null if the key no longer exists'),
   day: z.string().describe('Day in UTC, such as 2026-11-30'),
   calls: z.int(),
   denials: z.int().describe('Refusals, without those by a call limit'),

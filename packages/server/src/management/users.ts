@@ -176,13 +176,16 @@ function permissionsRoute({ administration }: ServiceContext): Route {
       roles: z.record(z.string(), z.enum(['owner', 'member'])),
       offered: z
         .array(z.string())
-        .describe('Users who have not accepted the organization yet: nothing counts for them'),
-      etags: z.record(z.string(), z.string()).describe('What If-Match takes, by user'),
+        .describe('Users who have not accepted the organization yet; nothing is granted to them'),
+      etags: z.record(z.string(), z.string()).describe('ETag of each user, the value of If-Match, by user'),
       direct_users: z.array(directUser).describe('Members who have accepted the organization'),
       from_groups: z.record(z.string(), groupUser).optional().describe('Users with access through groups; first page'),
       group_info: z.record(z.string(), accessGroup).optional().describe('Groups that give access, by gid; first page'),
-      from_groups_truncated: z.literal(true).optional().describe('There is more than from_groups and group_info show'),
-      etag: z.string().optional().describe('That of the one user asked for'),
+      from_groups_truncated: z
+        .literal(true)
+        .optional()
+        .describe('True if from_groups and group_info do not contain everything'),
+      etag: z.string().optional().describe('ETag of the requested user'),
       ...nextCursorField,
     }),
     async handle({ params: { oid }, fields: { email: one, ...page }, ...call }) {

@@ -57,7 +57,7 @@ export function authenticateService({ authenticator }: Gate, failures: FailureLi
     async current(req) {
       const before = kept.get(req);
       if (before === undefined && without.has(req)) return undefined;
-      if (before === undefined) throw new Error('the route is for services, and nothing let one on');
+      if (before === undefined) throw new Error('the route is for services, but no service was authenticated');
       const { principal, credential } = before;
       if (counts(principal)) return principal;
       const address = () => clientAddress(req);

@@ -31,7 +31,7 @@ export function limitCommands({ sendCommand }: RedisCommands): SendCommandFn {
 
 function replyOf(reply: unknown): RedisReply {
   if (isReply(reply)) return reply;
-  throw new TypeError('Redis gave a reply that no command of a limit has');
+  throw new TypeError('Redis returned a reply that no command of a limit returns');
 }
 
 function isReply(reply: unknown): reply is RedisReply {

@@ -40,7 +40,8 @@ export function toLimitCounter(
     const sha = String(await sendCommand('SCRIPT', 'LOAD', SCRIPT));
     const reply = await sendCommand('EVALSHA', sha, '1', store.prefixKey(key), windowMs, String(hits));
     const [totalHits, leftMs] = Array.isArray(reply) ? reply.map(Number) : [];
-    if (totalHits === undefined || leftMs === undefined) throw new TypeError('Redis gave a reply that is no count');
+    if (totalHits === undefined || leftMs === undefined)
+      throw new TypeError('Redis returned a reply that is not a count');
     return { totalHits, resetTime: new Date(Date.now() + leftMs) };
   };
   return Object.assign(store, { incrementBy, increment: (key: string) => incrementBy(key, 1) });

@@ -88,7 +88,7 @@ async function connected(url: string): Promise<Opened> {
     throw refusal;
   }
   const sendCommand = async (args: string[]) => {
-    if (current === undefined) throw new Error('there is no connection to Redis');
+    if (current === undefined) throw new Error('Redis is not connected');
     return current.sendCommand(args);
   };
   return { commands: { sendCommand }, close: () => connection.close() };

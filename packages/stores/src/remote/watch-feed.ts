@@ -38,7 +38,7 @@ export function watchFeed(options: WatchOptions): () => void {
   const stopping = new AbortController();
   const signal = AbortSignal.any([options.closing, stopping.signal]);
   void watch(options, signal);
-  return () => stopping.abort(new Error('nobody listens any more'));
+  return () => stopping.abort(new Error('the request was aborted by its caller'));
 }
 
 async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> {

@@ -53,7 +53,7 @@ function deleteOrganizationRoute({ administration }: ServiceContext): Route {
     summary: 'Delete an organization, and everything that hangs on it, with its confirmation; for owners',
     needs: needsDeletion,
     params: organizationParams,
-    fields: z.object({ confirmation: text().describe('From GET of this address, at most a minute ago') }),
+    fields: z.object({ confirmation: text().describe('Value from a GET of the same path, valid for one minute') }),
     answer: success,
     async handle({ params: { oid }, fields: { confirmation }, ...call }) {
       const confirmed = checkConfirmation(administration, { oid, confirmation, identity: call.caller?.identity ?? '' });

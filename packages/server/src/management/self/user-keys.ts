@@ -41,8 +41,10 @@ function createUserKeyRoute({ administration }: ServiceContext): Route {
     summary: "Create a key in the calling user's own name; only this answer contains its text",
     needs: needsUserOfKeys,
     fields: z.object({
-      key_name: text().describe('Name with its flairs: laptop[segment]'),
-      oid: uuid().optional().describe('Makes the one API-user key of the calling user, which counts there alone'),
+      key_name: text().describe('Name with its flairs, for example laptop[segment]'),
+      oid: uuid()
+        .optional()
+        .describe('Creates the one API-user key of the calling user, which is valid only in this organization'),
     }),
     creates: true,
     answer: z.object({ api_key: z.string(), key_hash: z.string() }),

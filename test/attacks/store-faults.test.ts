@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Operation } from '../flow/every-route/operations.ts';
+import { listOperations, type Tried, tryFaults } from './every-route-faults.ts';
+import { FAULTS } from './faulty-store.ts';
+
+let operations: readonly Operation[];
+const died: unknown[] = [];
+const note = (error: unknown) => void died.push(error);
+
+beforeAll(async () => {
+  operations = await listOperations();
+  process.on('unhandledRejection', note);
+});
+afterAll(() => {
+  process.off('unhandledRejection', note);
+});
+
+const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1000));
+/** One run takes every eighth route; the long tests take all of them. */
+const EVERY = 8;
+
+/** Calls after a commit, and calls that other work of the process makes meanwhile, change no answer. */
+const isGood = ({ status, usual }: Tried) => status === 503 || status === 200 || status === usual;
+
+describe(`a store that fails, hangs or answers nonsense, on routes by SEED=${SEED}`, () => {
+  it('T-O01, J-08, T-D09, T-C14, V16.5: it is 503 in time, never another refusal, and the process lives on', async () => {
+    let unavailable = 0;
+    for (const [at, operation] of operations.entries()) {
+      if (at % EVERY !== SEED % EVERY) continue;
+      const fault = FAULTS[(at + SEED) % FAULTS.length] ?? 'rejects';
+      const tried = await tryFaults(operation, { faults: [fault] });
+      unavailable += tried.filter(({ status }) => status === 503).length;
+      expect(tried.filter((one) => !isGood(one))).toEqual([]);
+      expect(tried.filter(({ text }) => text.includes('MARKED'))).toEqual([]);
+    }
+    expect(unavailable).toBeGreaterThan(10);
+    expect(died).toEqual([]);
+  });
+
+  it('T-O01, V16.5: it lets no caller do what the caller may not', async () => {
+    const guarded = operations.filter(({ needs }) => needs.kind === 'permissions' || needs.kind === 'user');
+    expect(guarded.length).toBeGreaterThan(40);
+    for (const [at, operation] of guarded.entries()) {
+      if (at % EVERY !== SEED % EVERY) continue;
+      const fault = FAULTS[(at + SEED + 1) % FAULTS.length] ?? 'rejects';
+      const tried = await tryFaults(operation, { faults: [fault], asker: 'weak' });
+      expect(tried.filter(({ status }) => ![401, 403, 404, 503].includes(status))).toEqual([]);
+    }
+    expect(died).toEqual([]);
+  });
+});
