@@ -21,9 +21,14 @@ const MAX_ID = 256;
 /** Function that returns true if a string is an id in its only spelling. */
 export type IsId = (text: string) => boolean;
 
+/** Returns the format of this name. A member that every object has, such as `constructor`, is no format. */
+function formatOf(name: Exclude<IdFormat, RegExp>): RegExp | undefined {
+  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+}
+
 /** Creates the function that checks a format. @throws OptionError for an unknown format */
 export function parseIdFormat(option: string, given: IdFormat | undefined): IsId {
-  const pattern = given instanceof RegExp ? whole(option, given) : FORMATS[given ?? 'token'];
+  const pattern = given instanceof RegExp ? whole(option, given) : formatOf(given ?? 'token');
   if (pattern === undefined) throw new OptionError(`${option}: must be uuid, integer, token or a RegExp`);
   // Placeholders for ids that the service has not assigned yet begin with `?`.
   return (text) => text.length <= MAX_ID && !text.startsWith('?') && pattern.test(text);
