@@ -47,7 +47,7 @@ export default defineConfig({
         test: {
           ...running,
           name: 'apart',
-          include: ['test/{cluster,contract,deploy,property}/**/*.test.ts'],
+          include: ['test/{attacks,cluster,contract,deploy,property}/**/*.test.ts'],
           // These hold locks, count what a store is asked, and measure: what another file left running would count too.
           isolate: true,
         },

@@ -28,7 +28,7 @@ afterAll(async () => {
   await place.close();
 });
 
-/** Bytes that may stand in a header value, with those that parsers trip over. */
+/** Bytes of a header value, most of them separators and quotes. */
 const headerText = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'",;=\\ \t()<>@[]{}?/:%.*~-_+aZ09\u00e9\u00ff'), maxLength: 200 }),
   fc.string({ maxLength: 80 }).map((text) => text.replaceAll(/[^\x20-\x7e]/g, '~')),
