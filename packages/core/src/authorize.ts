@@ -33,5 +33,8 @@ export function permit(principal: Principal, oid: string, requirement: Requireme
   return requirement.mode === 'all' ? { ...denial, required: requirement.names } : denial;
 }
 
-/** Decides whether a caller may see a resource behind a guard. For own tables, `visibilityOf` applies the same rules. */
+/**
+ * Decides whether a caller may see a resource behind a guard. For resources in the service's own table, `visibilityOf`
+ * applies the same rules.
+ */
 export { decideSeen as see } from './visibility/guard/decide-guarded.js';

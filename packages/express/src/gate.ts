@@ -179,8 +179,8 @@ export interface Gate<P extends string = string> {
   /**
    * Stops all timers, and writes buffered last-use times and refusals. Does not close the store.
    *
-   * Never rejects. Refusals that cannot be written, because the store is down or already closed, are lost and published
-   * on the diagnostics channel `flairgate:fault`.
+   * Never rejects. Refusals that cannot be written, because the store is down or already closed, are lost. The error is
+   * published on the diagnostics channel `flairgate:fault`.
    */
   close(): Promise<void>;
 }

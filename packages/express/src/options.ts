@@ -13,7 +13,7 @@ export function oneOf<const T extends string | number>(option: string, given: un
 }
 
 /**
- * Returns a boolean; false if the option is missing.
+ * Returns the value of an option that must be a boolean. False if the option is missing.
  *
  * @throws OptionError
  */
@@ -24,7 +24,7 @@ export function flag(option: string, given: unknown): boolean {
 }
 
 /**
- * Returns a function; undefined if the option is missing.
+ * Returns the value of an option that must be a function. Undefined if the option is missing.
  *
  * @throws OptionError
  */

@@ -22,7 +22,10 @@ export const completion = plain({
   },
 });
 
-/** Returns the script of a shell. The library prints it, so its output is collected here. */
+/**
+ * Returns the completion script for a shell. The library can only print the script, so this function collects the
+ * output.
+ */
 function scriptOf(shell: string): string {
   const { log } = console;
   const printed: string[] = [];

@@ -69,7 +69,9 @@ function inForce(
   return { value: isPartial ? { ...fallback, ...inFile } : inFile, from: file };
 }
 
-/** True for an object with names, whose members can be set one by one. */
+/**
+ * True for an object that is not a list. The file may set some of its members and leave the others at their defaults.
+ */
 function isNamed(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

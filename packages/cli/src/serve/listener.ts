@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { Server as NetServer, type Socket } from 'node:net';
 import { OptionError } from '@flairgate/core';
 
-/** A bound port. Requests that arrive before the app is set wait for it. */
+/** A bound port. Requests that arrive before the app is set wait until it is set. */
 export interface HttpListener {
   /** `http://host:port`, with a name that a browser on this machine can open. */
   readonly url: string;
@@ -13,8 +13,8 @@ export interface HttpListener {
 }
 
 /**
- * Higher than the service's own token limit, so that a too large token gets the service's 413 response and not Node's
- * 431.
+ * Maximum size of a request's headers, in bytes. It is larger than the service's own limit for tokens, so that a token
+ * that is too large gets the service's 413 response and not Node's 431 response.
  */
 const MAX_HEADER_BYTES = 32 * 1024;
 
@@ -74,7 +74,9 @@ interface Use {
   since: number;
   /** Bytes read from the connection by the time `since`. If more have been read now, a new request has begun. */
   bytesRead: number;
-  /** True if the connection was found to be idle, and is closed if it still is after its socket was read again. */
+  /**
+   * True if the last check found the connection idle. If the next check finds it idle too, the connection is closed.
+   */
   isLeaving: boolean;
 }
 
@@ -128,8 +130,8 @@ function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
 /**
  * Calls `work` when no connection waits in the listener's queue, or after `mostMs`.
  *
- * Node accepts one connection in each turn of its event loop, so the queue is empty after a turn without one. Time alone
- * does not tell, because a process that gets no CPU time accepts nothing.
+ * Node accepts one connection in each turn of its event loop, so the queue is empty after a turn without one. Elapsed
+ * time alone is not sufficient, because a process that gets no CPU time accepts no connections.
  */
 function afterQueue(server: Server, mostMs: number, work: () => void): void {
   const latest = performance.now() + mostMs;
@@ -151,8 +153,9 @@ function afterQueue(server: Server, mostMs: number, work: () => void): void {
 }
 
 /**
- * Closes the connections that were idle at the previous call and still are. Called in immediates, so Node has read each
- * socket between the two calls: time alone does not tell, because a process that gets no CPU time reads nothing.
+ * Closes the connections that were idle at the previous call and still are. Called in immediates, so that Node reads
+ * each socket between two calls. Elapsed time alone is not sufficient, because a process that gets no CPU time reads
+ * nothing.
  */
 function closeIdle(uses: Uses): void {
   const before = performance.now() - LINGER_MS;

@@ -1,6 +1,9 @@
 // Times are Unix seconds. A value of null means "none".
 
-/** Response to `GET /v1/who`: in a short form if the credential is valid in exactly one organization. */
+/**
+ * Response to `GET /v1/who`: `orgs` and `perms` if the credential is valid in exactly one organization, otherwise
+ * `user_perms`, the permissions by organization id.
+ */
 export type WhoAnswer =
   | { readonly ident: string; readonly orgs: readonly string[]; readonly perms: readonly string[] }
   | { readonly ident: string; readonly user_perms: Readonly<Record<string, readonly string[]>> };

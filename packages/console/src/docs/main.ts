@@ -6,7 +6,9 @@ import { viewerPlugin } from './viewer-plugin.ts';
 /** URL of the service, which is one path level above this page, whatever path a proxy serves it at. */
 const service = new URL('..', document.baseURI);
 
-/** Settings of the system for which the viewer has a dark style. Forced colors replace every style. */
+/**
+ * Matches if the system prefers a dark color scheme and does not force its own colors, which would replace every style.
+ */
 const isDark = window.matchMedia('(prefers-color-scheme: dark) and (forced-colors: none)');
 
 function applyScheme(): void {

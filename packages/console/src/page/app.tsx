@@ -13,8 +13,8 @@ const loadSignedInPage = () => import('./signed-in.tsx');
 const SignedInPage = lazy(async () => ({ default: (await loadSignedInPage()).SignedInPage }));
 
 /**
- * Shows the sign-in form, and the console to who has signed in. All state is kept in memory and lost when the page is
- * closed. A session with a provider continues when the page is opened again.
+ * Shows the sign-in form and, after the user has signed in, the console. All state is kept in memory and lost when the
+ * page is closed. A session with a provider continues when the page is opened again.
  */
 export function App() {
   const queries = useQueryClient();

@@ -8,11 +8,11 @@ import { Shell } from './shell/shell.tsx';
 interface SignedInPageProps {
   readonly session: Session;
   readonly onSignOut: () => void;
-  /** Called before the organization is left: data of it must not be shown in another one. */
+  /** Called before the user leaves the organization, so that its data is not shown in another organization. */
   readonly onLeave: () => void;
 }
 
-/** Shows the choice of an organization, or the screens for one organization. */
+/** Lets the user choose an organization, and then shows the screens for that organization. */
 export function SignedInPage({ session, onSignOut, onLeave }: SignedInPageProps) {
   const [oid, setOid] = useState<string>();
 

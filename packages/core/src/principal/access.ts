@@ -118,7 +118,7 @@ export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<Re
 
 /**
  * Reads the groups of many users, like {@link readGroupsOf}, but also returns groups that do not grant the user rights
- * yet. The number of statements depends on the depth of the groups, not on the number of users.
+ * yet. The number of statements depends on how deep groups are nested, not on the number of users.
  */
 export async function readGroupsOfMany(
   tx: ReadTransaction,

@@ -130,7 +130,10 @@ export function addResource(authenticator: Authenticator, resource: string): voi
 
 const denyTokens: FindCredential = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
-/** Opens the source of credentials for either kind of store, so that its users need not distinguish them. */
+/**
+ * Opens the source of credentials for a local or remote store. Code that uses the source need not know which kind of
+ * store it has.
+ */
 function openSource(
   store: Store | RemoteStore,
   options: Omit<LocalSourceOptions, 'store' | 'turns'>,

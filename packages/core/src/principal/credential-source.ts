@@ -59,8 +59,8 @@ export interface CredentialSource {
   /** Returns a source of the public keys that verify tokens from the instance that this source belongs to. */
   tokenKeys(now: () => number, maxTokenSeconds: number | undefined): KeySource;
   /**
-   * Returns the source of the permission catalogues that these tokens refer to. Undefined if they refer only to the
-   * gate's own catalogue.
+   * Returns the source of the permission catalogues that tokens of the same instance refer to. Undefined if these
+   * tokens refer only to the gate's own catalogue.
    */
   catalogues(now: () => number): CatalogueSource | undefined;
   /** Restricts a token's rights to the organizations whose changes are part of {@link changes}. */

@@ -35,7 +35,10 @@ export interface DeclineRow {
   readonly declinedAt: Millis;
 }
 
-/** A person at an identity provider who signs in to the console as one of our users. A user has at most one. */
+/**
+ * A person at an identity provider who signs in to the console as one of our users. A user is linked to at most one
+ * such person.
+ */
 export interface LinkedSubjectRow {
   /** Issuer of the identity provider. */
   readonly issuer: string;
@@ -52,7 +55,10 @@ export interface SessionRow {
   readonly sessionId: string;
   /** HMAC of the session cookie's value. */
   readonly tag: string;
-  /** Revision before the session was opened. Tokens of an organization that are revoked later end the session. */
+  /**
+   * Revision before the session was opened. If all tokens of one of the user's organizations are revoked later, the
+   * session ends.
+   */
   readonly revision: number;
   readonly createdAt: Millis;
   readonly expiresAt: Millis;

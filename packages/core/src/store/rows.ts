@@ -63,7 +63,10 @@ export interface MaterialRow {
   readonly sealed: string;
 }
 
-/** An ordered list of permissions, identified by its digest. Never removed. The digest covers the names only. */
+/**
+ * An ordered list of permissions, identified by its digest. The row is never removed. The digest covers only the names
+ * and their order, not the descriptions or the privileged marks.
+ */
 export interface CatalogueRow {
   readonly digest: string;
   readonly entries: readonly CatalogueEntry[];

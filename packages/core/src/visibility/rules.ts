@@ -72,8 +72,8 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   input<B extends object, const F extends readonly string[]>(body: B, fields: F): { [K in F[number] & keyof B]?: B[K] };
 
   /**
-   * Decides whether the caller may perform an action on one row, for display. For a write, add `where` to the statement
-   * instead.
+   * Decides whether the caller may perform an action on one row. Use the result only for display, for example to
+   * disable a button. To protect a write, add the condition of `where` to the statement instead.
    */
   check(caller: Caller, row: object | null | undefined, action: ResourceAction, options?: InOrganization): Verdict;
 

@@ -7,8 +7,8 @@ import { type AnyRequest, addressBucket, originOf } from '../request/client-addr
 import { maybeCaller } from '../request/kept-caller.js';
 
 /**
- * Creates the gate's log of refusals. Returns undefined if the gate has no store of its own. In that case the Flairgate
- * service that it asks keeps the audit log.
+ * Creates the gate's log of refusals. Returns undefined if the gate has no store of its own. In that case, the
+ * Flairgate instance that introspects credentials for the gate keeps the audit log.
  */
 export function openRefusalLog(store: Store | undefined, now: () => number): RefusalLog | undefined {
   return store === undefined ? undefined : createRefusalLog({ store, now, random: randomBytes });

@@ -37,8 +37,8 @@ function setRoute({ req, route }: Call): void {
 /**
  * Returns the refusal for a hidden or missing resource, before the router runs.
  *
- * Where a caller may know resources without an owner, ownership alone does not tell which ids are missing. Then `load`
- * is asked for hidden and for missing ids alike, so that both cost the same, and the router runs for neither.
+ * If a caller may know of resources without an owner, the stored ownership does not show which ids are missing. In that
+ * case, `load` is called for both hidden and missing ids, so that both take the same time. The router runs for neither.
  */
 async function checkBeforeRun(call: Call, id: string): Promise<Denial | undefined> {
   const { refused, owned, asksLoad } = await checkId(call, id);
@@ -53,7 +53,9 @@ interface CheckedId {
   readonly refused: Denial | undefined;
   readonly verdict: Verdict;
   readonly owned: boolean;
-  /** True if the caller may know resources without an owner, so that only `load` tells if one exists. */
+  /**
+   * True if the caller may know of resources without an owner, so that `load` must be called to find out if one exists.
+   */
   readonly asksLoad: boolean;
   readonly restricted: boolean;
 }

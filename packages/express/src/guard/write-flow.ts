@@ -123,8 +123,8 @@ async function checkNotHidden(call: Call, targets: readonly GuardedTarget[]): Pr
 }
 
 /**
- * Calls `load` for hidden and for missing resources alike if the caller may know resources without an owner, because
- * ownership alone does not tell which ids are missing. Otherwise calls it for neither.
+ * If the caller may know of resources without an owner, calls `load` for both hidden and missing resources, because the
+ * stored ownership does not show which ids are missing. Otherwise calls `load` for neither.
  */
 async function checkTarget(
   { guard, req, caller }: Call,

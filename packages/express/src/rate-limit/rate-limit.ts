@@ -51,8 +51,8 @@ export function createRateLimit(rules: LimitRules, style: DenialOptions & { read
 }
 
 /**
- * Counts a request. The library itself adds one hit and checks the limit. If the request costs more, the further hits
- * are added before.
+ * Counts a request. The library itself adds one hit and checks the limit. If the request costs more than one hit, this
+ * function adds the other hits first.
  */
 function spend(limiter: Limiter, req: Request, res: Response, done: (error?: unknown) => void): void {
   const cost = limiter.rules.costOf(req);

@@ -2,7 +2,7 @@
 export interface Segment {
   readonly kind: 'text' | 'parameter' | 'pattern' | 'unknown';
   readonly text: string;
-  /** True if the router of this segment is case-sensitive. */
+  /** True if the router that matches this segment distinguishes upper and lower case. */
   readonly sensitive: boolean;
 }
 

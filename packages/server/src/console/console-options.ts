@@ -94,8 +94,8 @@ export function parseConsoleOptions(
 }
 
 /**
- * Browsers accept the session cookie only over https, or over http from the same machine. A query or a fragment could
- * not be part of the redirect URI.
+ * Parses the public URL, and returns it without a slash at the end. Browsers accept the session cookie only over https,
+ * or over http from the same machine. A query or a fragment is refused, because it cannot be part of the redirect URI.
  */
 function parsePublicUrl(text: unknown): string {
   const remedy = 'must be the https URL of the service, or an http URL of this machine, such as http://localhost:8787';

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
  * @see RFC 6265bis §4.1.3.2
  */
 const COOKIES = {
-  /** The state of a sign-in that has begun, sealed. `Lax`, because the provider's redirect must carry it. */
+  /** Encrypted state of a pending sign-in. `Lax`, so that browsers send the cookie with the provider's redirect. */
   signIn: { name: '__Host-flairgate-sign-in', sameSite: 'Lax' },
   /** The session. Read by two routes only, each of which checks `Origin`. */
   session: { name: '__Host-flairgate-session', sameSite: 'Strict' },

@@ -30,7 +30,10 @@ export function sealSignIn({ material }: Pick<Store, 'material'>, pending: Pendi
   return material.seal(JSON.stringify([state, nonce, verifier, expiresAt]), CONTEXT);
 }
 
-/** Opens the value of the cookie. Returns undefined if it was changed or sealed elsewhere. */
+/**
+ * Decrypts the value of the cookie. Returns undefined if the value was changed, or was not encrypted for this cookie by
+ * this service.
+ */
 export function openSignIn({ material }: Pick<Store, 'material'>, sealed: string): PendingSignIn | undefined {
   try {
     const [state, nonce, verifier, expiresAt] = JSON.parse(material.open(sealed, CONTEXT).toString('utf8'));

@@ -116,7 +116,10 @@ function clientAuthentication(
   return methods.includes('client_secret_basic') ? library.ClientSecretBasic(secret) : library.ClientSecretPost(secret);
 }
 
-/** Limits the addresses and the size of what the provider answers. */
+/**
+ * Creates the `fetch` for requests to the provider. It refuses URLs that must not be fetched, and limits the size of
+ * responses.
+ */
 function boundedFetch({ fetch, allowHttp, allowPrivateAddresses }: OidcSettings): CustomFetch {
   const send = fetch ?? createCheckedFetch({ allowPrivateAddresses: allowPrivateAddresses || allowHttp.length > 0 });
   return async (url, { method, headers, body, signal }) => {
@@ -181,10 +184,12 @@ async function readSubject(
   };
 }
 
-/** Errors by which a provider says that it cannot answer now. @see RFC 6749 §4.1.2.1 */
+/** OAuth error codes with which a provider reports that it is temporarily unavailable. @see RFC 6749 §4.1.2.1 */
 const UNAVAILABLE: readonly string[] = ['temporarily_unavailable', 'server_error'];
 
-/** Codes of what is wrong with the redirect or the ID token, and not with the provider. */
+/**
+ * Error codes of the library that mean that the redirect or the ID token is invalid, and not that the provider failed.
+ */
 const INVALID: ReadonlySet<string> = new Set([
   'OAUTH_INVALID_RESPONSE',
   'OAUTH_JWT_CLAIM_COMPARISON_FAILED',

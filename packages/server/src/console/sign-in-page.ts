@@ -5,13 +5,14 @@ import type { Gate } from '@flairgate/express';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { CONSOLE_POLICY, setPageHeaders } from '../pages/built-page.js';
 
-/** Path of the console from the pages of the sign-in, all of which are one level below it. */
+/** Relative URL of the console on the sign-in pages, which are all one level below it. */
 const CONSOLE = '../';
 
 /**
- * Sends the page that follows the provider's redirect. Its script goes on to the console.
+ * Sends the page that follows the provider's redirect. Its script then opens the console.
  *
- * A redirect would not do: it would still count as a request from the provider's site, which carries no `Strict` cookie.
+ * A redirect is not possible: browsers would treat it as a request from the provider's site, and send no `Strict`
+ * cookie.
  */
 export function sendSignedIn(res: Response): void {
   sendPage(res, 200, {

@@ -59,7 +59,8 @@ export function fieldsToInput(fields: Fields): Outcome<Readonly<Record<string, u
 /**
  * Parses fields with a schema. Refuses with `ERR_VALIDATION`. No message contains a value that was sent.
  *
- * @typeParam T Output of the schema. It is a parameter because the schema's own type is unknown in generic code.
+ * @typeParam T Output type of the schema. The caller states it, because the type `z.ZodType` of `schema` does not
+ * contain it.
  */
 export function parseInput<T>(schema: z.ZodType, given: unknown): Outcome<T> {
   const parsed = schema.safeParse(given);

@@ -73,13 +73,13 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
 }
 
 /**
- * Returns the statements that acquire an advisory lock for the rest of the transaction. The time spent waiting for it is
- * subtracted from the write's lock timeout.
+ * Returns the statements that acquire an advisory lock for the rest of the transaction. The time spent waiting for it
+ * is subtracted from the write's lock timeout.
  *
- * A security write acquires two of them before it locks the revision row: one that orders the writes that do more than
- * revoke, and one that the writes that only revoke acquire as well. The server grants advisory locks in the order of
- * the requests, where a row lock goes to the first request after a commit. Only one write that does more than revoke
- * can request the second lock at a time, so a revocation waits for at most one of them.
+ * Before it locks the revision row, a security write acquires the lock `writes` and then the lock `turn`. A write that
+ * only revokes acquires only `turn`. The server grants advisory locks in the order of the requests. A row lock, in
+ * contrast, goes to the first request after a commit. Only one holder of `writes` at a time can wait for `turn`, so a
+ * revocation waits for at most one write that does more than revoke.
  *
  * @see https://www.postgresql.org/docs/current/explicit-locking.html
  */

@@ -2,10 +2,10 @@ import { type DatabaseIntrospector, type Kysely, PostgresDialect, sql, type Tabl
 import { MIGRATION_TABLES } from '../sql/migrate.js';
 
 /**
- * Dialect that looks for the tables of migrations only.
+ * Dialect whose introspection finds only the migration tables.
  *
- * Kysely's own describes every table of every schema. That takes long in a large database, and fails when another
- * client drops a schema at the same time.
+ * Kysely's own PostgreSQL dialect reads the description of every table in every schema. That takes a long time in a
+ * large database, and fails if another client drops a schema at the same time.
  */
 export class StoreDialect extends PostgresDialect {
   override createIntrospector(db: Kysely<unknown>): DatabaseIntrospector {

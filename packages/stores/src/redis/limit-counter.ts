@@ -10,9 +10,9 @@ export type LimitCounter = Store & {
 /**
  * Script of rate-limit-redis, extended to add several hits. A window starts with the first hit in it.
  *
- * Another client of the same Redis may have written the key. What is no count of a window is replaced by a new window:
- * a value that is no integer from 0 to 2^53, or a time to live that is longer than a window. Otherwise a negative count
- * would lift the limit, and a long time to live would refuse a caller for as long.
+ * Another client of the same Redis may have written the key. A new window replaces a value that is not an integer from
+ * 0 to 2^53, and a value whose time to live is longer than a window. Otherwise a negative count would allow calls above
+ * the limit, and a long time to live could keep a caller refused for all that time.
  */
 const SCRIPT = `
 local timeToExpire = redis.call("PTTL", KEYS[1])

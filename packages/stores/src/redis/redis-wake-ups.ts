@@ -49,8 +49,8 @@ interface Sender {
 /**
  * Creates wake-ups that processes send to each other through Redis publish/subscribe.
  *
- * A lost wake-up only delays a process, so it is no error if Redis is down. Connections are retried indefinitely. Waits
- * at most two seconds for the first connection.
+ * A lost wake-up only delays a process, so it is not an error if Redis is down. Connections are retried indefinitely.
+ * Waits at most two seconds for the first connection.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
  * @see docs/revocation.md

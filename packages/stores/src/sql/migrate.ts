@@ -35,7 +35,7 @@ const migrations: Readonly<Record<string, Up>> = {
 const MIGRATION_TABLE = 'flairgate_migration';
 const LOCK_TABLE = `${MIGRATION_TABLE}_lock`;
 
-/** Tables in which the migrator notes what it has done, and that it is at work. */
+/** Names of the tables in which Kysely's migrator records completed migrations, and locks out other migrators. */
 export const MIGRATION_TABLES: readonly string[] = [MIGRATION_TABLE, LOCK_TABLE];
 
 /** Options of {@link migrate}. */

@@ -41,7 +41,10 @@ export interface Queries {
    * Inserts a row, or nothing if the row conflicts with an existing row. An error would abort a PostgreSQL transaction.
    */
   insert<T extends TableName>(table: T, row: Tables[T]): CompiledQuery;
-  /** Inserts the rows that conflict with no other row. All rows must have the same columns in the same order. */
+  /**
+   * Inserts the rows, except those that conflict with another row. All rows must have the same columns in the same
+   * order.
+   */
   insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): CompiledQuery;
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): CompiledQuery;
   remove<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;

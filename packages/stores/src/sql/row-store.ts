@@ -145,7 +145,7 @@ async function selectIn<T extends TableName>(
   return found;
 }
 
-/** Returns the different values that a row can have in this column. */
+/** Returns the given values without duplicates, and without values that no row can have in this column. */
 function matchable<T extends TableName>(
   table: T,
   column: keyof Tables[T] & string,

@@ -134,8 +134,8 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
 /**
  * Creates a new file that only its owner can read; its log and index files get the same mode.
  *
- * An existing file is never opened here. To close it again would release the locks that a different store in this
- * process holds on the file. The next program that closes the database would then delete the log that this store uses.
+ * An existing file is never opened here. Closing it would release the locks that a different store in this process
+ * holds on the file. The next program that closes the database would then delete the log that this store uses.
  */
 function createFile(path: string): void {
   try {

@@ -43,8 +43,8 @@ const catalogueInput = z.strictObject({
 });
 
 /**
- * A plain command, which opens the database itself. An administration command refuses a database whose catalogue
- * differs from the one in the configuration file, and that file may already contain the new catalogue.
+ * Created with `plain`, so that the command opens the database itself. A command created with `administration` refuses
+ * a database whose catalogue differs from the one in the configuration file, which may already be the new catalogue.
  */
 export const cataloguePut = plain({
   words: ['catalogue', 'put'],

@@ -10,7 +10,10 @@ import { guardedOptions, guardedShape, tenancy, tenancyOption } from './guarded-
 /** Number of ids per transaction. */
 const BATCH = 1000;
 
-/** With a `routed` guard, resources that are older than the guard need no adoption. */
+/**
+ * Default for `--tenancy`. Behind a guard with the tenancy `routed`, resources that are older than the guard need no
+ * adoption.
+ */
 const DEFAULT_TENANCY = 'shared';
 
 export const adopt = administration({

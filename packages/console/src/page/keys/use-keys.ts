@@ -22,7 +22,7 @@ export function useKeys(): UseQueryResult<KeyEntries> {
   });
 }
 
-/** Returns the newest keys, which are there before all keys are. Undefined until then. */
+/** Returns the newest keys, which are read before the complete list. Undefined until they have been read. */
 export function useFirstKeys(): KeyEntries | undefined {
   const { oid } = usePlace();
   return useQuery<KeyEntries>({ queryKey: firstKeysOf(oid), enabled: false }).data;

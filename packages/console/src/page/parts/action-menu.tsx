@@ -9,7 +9,7 @@ export interface MenuAction {
 }
 
 interface ActionMenuProps {
-  /** Name of the object of the actions, for screen readers. */
+  /** Name of the item that the actions apply to, for screen readers. */
   readonly of: string;
   readonly actions: readonly MenuAction[];
 }

@@ -8,7 +8,7 @@ export interface FormCommand {
   readonly error: Error | null;
 }
 
-/** Moves the focus to the first field that the error names, which also scrolls to it. */
+/** Moves the focus to the first field that the error names, and scrolls to that field. */
 export function useErrorFocus(form: RefObject<HTMLFormElement | null>, error: Error | null): void {
   useEffect(() => {
     if (error === null) return;

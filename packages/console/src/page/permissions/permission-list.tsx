@@ -2,7 +2,9 @@ interface PermissionListProps {
   readonly names: readonly string[];
 }
 
-/** Shows the number of permissions. The user can expand the list of names. */
+/**
+ * Shows up to two permission names directly. For more, shows their number, and the user can expand the list of names.
+ */
 export function PermissionList({ names }: PermissionListProps) {
   if (names.length === 0) return <span className="quiet">none</span>;
   if (names.length <= 2) return <Codes names={names} />;

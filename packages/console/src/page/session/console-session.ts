@@ -16,7 +16,10 @@ export interface SessionToken {
 /** Page that starts the sign-in with the provider. */
 export const START_PAGE = 'session/start';
 
-/** Reads which ways to sign in the service offers. Without an answer, offers a key, which needs no further page. */
+/**
+ * Reads the ways to sign in that the service offers. If the request fails, returns only the sign-in with a key, which
+ * needs no request to a provider.
+ */
 export async function readOffer(): Promise<SignInOffer> {
   try {
     const offer = await send('session/options', { method: 'GET' });

@@ -6,7 +6,10 @@ interface NeedsProps {
   readonly permission: string;
   /** Completes the sentence "needed to …". */
   readonly to: string;
-  /** Subject of the notice to callers with the flair `segment`: "only the … that it created are shown". */
+  /**
+   * Name of the objects that the flair `segment` hides, such as `ingestion keys`, for the notice to callers with that
+   * flair.
+   */
   readonly hides?: string;
   readonly children: ReactNode;
 }

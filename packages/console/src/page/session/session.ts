@@ -13,7 +13,7 @@ export interface Session {
   readonly signedIn: SignedIn;
   /** Returns a client for one organization, or, without `oid`, for all organizations of the user. */
   readonly client: (oid?: string) => FlairgateClient;
-  /** Ends what the service knows of the session. Keys have nothing to end. */
+  /** Ends the session at the service. Does nothing if the user signed in with a key. */
   readonly end: () => Promise<void>;
   /** Tells whether the service has ended the session while the page is open. */
   readonly ended: EndedState;
@@ -56,8 +56,8 @@ function credentialOf(signedIn: SignedIn, oid: string, setEnded: (ended: boolean
 }
 
 /**
- * Requests a token of the session. Refuses the token of another user, who may have signed in meanwhile in another tab:
- * what was typed here is not theirs.
+ * Requests a token of the session. Refuses a token of another user: that user may have signed in from another tab in
+ * the meantime, and the input on this page must not be sent under that user's name.
  */
 async function renew(uid: string, oid: string, setEnded: (ended: boolean) => void): Promise<string> {
   try {

@@ -8,7 +8,10 @@ export interface OpenedPage {
   readonly session: Session | undefined;
 }
 
-/** Reads, once, which ways to sign in there are and whether the browser has a session. Undefined until both are known. */
+/**
+ * Reads, once, the ways to sign in that the service offers, and whether the browser has a session. Undefined until both
+ * are known.
+ */
 export function useOpenedPage(): OpenedPage | undefined {
   const [opened, setOpened] = useState<OpenedPage>();
   useEffect(() => {

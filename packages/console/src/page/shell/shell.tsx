@@ -37,7 +37,7 @@ const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Scree
 
 interface ShellProps {
   readonly onSignOut: () => void;
-  /** Returns to the choice of an organization. Absent for an organization key. */
+  /** Shows the choice of organizations again. Absent for an organization key. */
   readonly onLeave?: () => void;
 }
 

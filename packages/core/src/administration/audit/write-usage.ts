@@ -14,7 +14,10 @@ export const DAY_MS = 86_400_000;
 /** Number of days for which usage totals are kept. */
 export const USAGE_DAYS = 400;
 
-/** Number of days that pruning goes back from the oldest day to keep. It removes the usage totals of these days. */
+/**
+ * Number of days before the oldest day to keep whose usage totals are removed. Totals of days before that are not
+ * looked for.
+ */
 const PRUNED_DAYS = 30;
 
 /** Rows per transaction. Small, because a SQLite transaction blocks the event loop and all other writes. */

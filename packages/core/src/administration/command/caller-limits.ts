@@ -39,7 +39,7 @@ export interface CallerLimits {
   /**
    * Maximum number of groups that one user has created.
    *
-   * The same limit applies to the number of groups of which one user has made a certain other user an owner.
+   * The same limit applies to the number of groups in which one user has made the same other user an owner.
    *
    * @default 100
    */

@@ -44,7 +44,7 @@ export async function endConsent(tx: SecurityTransaction, uid: string, oid: stri
   if ((await tx.remove('consent', { uid, oid })) > 0) tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Marks the user's group memberships that grant something in the newly accepted organization as accepted. */
+/** Marks as accepted the user's group memberships that grant rights in the newly accepted organization. */
 async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   const near = await readNearGroups(tx, { uid, accepted: false });
   if (near === undefined) return acceptPlacesOfMany(tx, uid, oid);

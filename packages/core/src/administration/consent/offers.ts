@@ -20,7 +20,10 @@ export function isOpen({ madeAt }: Pick<OfferRow, 'madeAt'>, now: Millis): boole
   return madeAt + OFFER_MS > now;
 }
 
-/** Returns an organization's offers to a user that have not expired. */
+/**
+ * Returns the unexpired offers that an organization has made to a user. With `via`, returns only offers made through
+ * that group, or, if `via` is empty, only offers of a membership.
+ */
 export async function findOpenOffers(
   tx: ReadTransaction,
   { oid, uid, via }: Pick<OfferRow, 'oid' | 'uid'> & { readonly via?: string },

@@ -40,8 +40,9 @@ export interface ListKeysInput extends PageInput {
    */
   readonly isRevoked?: boolean | undefined;
   /**
-   * Order of the list. With it, one page is returned, of {@link MAX_PAGE} keys without a limit. Keys that never expire
-   * come last by `expires`. Cannot be combined with `isRevoked`.
+   * Property by which the keys are sorted. If it is set, one page is returned, with at most {@link MAX_PAGE} keys if no
+   * limit is given. Sorted by `expires`, keys that never expire are treated as expiring last. Cannot be combined with
+   * `isRevoked`.
    *
    * @default the order of the ids
    */
@@ -166,8 +167,8 @@ interface SortedPage extends PageInput {
 }
 
 /**
- * Returns one page in another order than that of the ids. Reads every key that the actor can see, as a list without a
- * limit does, but the secrets of the returned keys alone.
+ * Returns one page of keys that are sorted by a property other than the id. Reads every key that the actor can see, as
+ * a list without a limit does, but reads secrets only for the keys on the page.
  */
 async function sortedPage(
   context: AdministrationContext,

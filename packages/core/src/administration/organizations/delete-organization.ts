@@ -65,7 +65,10 @@ async function findDeletable(
   return organization === undefined ? deny('ERR_NOT_FOUND', { detail: 'no such organization' }) : allow(organization);
 }
 
-/** Removes a slice of the rows, or the last ones together with the organization and its owners. */
+/**
+ * Removes rows of an organization. Returns `some` if more rows may be left. Otherwise also removes the organization
+ * itself and its owners, and returns `all`.
+ */
 async function removeRows(tx: SecurityTransaction, oid: string): Promise<'some' | 'all'> {
   tx.touch('org', oid);
   if (await removeSlice(tx, oid)) return 'some';

@@ -28,7 +28,8 @@ export async function readOrganization(
 }
 
 /**
- * Lists all organizations. Only the operator may do this. Users list their own by `listUserOrganizations`.
+ * Lists all organizations. Only the operator may do this. To list a user's own organizations, use
+ * `listUserOrganizations`.
  *
  * @example
  * const outcome = await listOrganizations(context, actor, { limit: 100 });

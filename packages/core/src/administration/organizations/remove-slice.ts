@@ -8,8 +8,8 @@ export const SLICE = 500;
 /**
  * Removes rows that belong to an organization, at most a slice of each table. Returns true if there may be more.
  *
- * Keeps the organization and its owners, who may have to repeat the removal, and the ownership of resources, which hides
- * them as long as the organization has callers.
+ * Keeps the organization and its owners, because an owner may have to repeat the removal. Also keeps the ownership of
+ * resources, because it hides resources as long as the organization has callers.
  */
 export async function removeSlice(tx: SecurityTransaction, oid: string): Promise<boolean> {
   for (const remove of STEPS) if (await remove(tx, oid)) return true;
@@ -18,7 +18,10 @@ export async function removeSlice(tx: SecurityTransaction, oid: string): Promise
 
 type Step = (tx: SecurityTransaction, oid: string) => Promise<boolean>;
 
-/** Credentials come first. Each step returns true if it found a whole slice. */
+/**
+ * Steps of the removal. Credentials are removed first. Each step returns true if it found {@link SLICE} rows, because
+ * more may be left.
+ */
 const STEPS: readonly Step[] = [
   removeKeys,
   removeApiUsers,
@@ -70,7 +73,10 @@ const IDENTITY_KINDS: Readonly<Record<IdentityKind, true>> = {
   subject: true,
 };
 
-/** Names the kind in each statement, because the index of identities begins with it. */
+/**
+ * Removes the identities in a scope, with one query for each kind, because the index of identities begins with the
+ * kind.
+ */
 async function removeIdentities(tx: SecurityTransaction, scope: string): Promise<boolean> {
   for (const kind of Object.keys(IDENTITY_KINDS).filter(isIdentityKind)) {
     const identities = await tx.find('identity', { kind, scope }, { limit: SLICE });

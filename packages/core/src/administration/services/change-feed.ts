@@ -82,7 +82,9 @@ export interface ChangeFeedOptions {
 /** Maximum number of waiting requests. Further requests return immediately. */
 const MAX_WAITING_POLLS = 10_000;
 
-/** Maximum number of rows on a page. All rows of one change are on the same page, even if it gets larger. */
+/**
+ * Maximum number of rows on a page. A page is larger if necessary, because all rows of one change are on the same page.
+ */
 const PAGE_ROWS = 5000;
 
 /**

@@ -76,7 +76,10 @@ export async function openSession(
   });
 }
 
-/** Removes the user's expired sessions and, if there are too many others, the oldest ones. */
+/**
+ * Removes the user's expired sessions. Then removes the oldest of the others, so that one more session fits into the
+ * limit.
+ */
 async function makeRoom(tx: SecurityTransaction, uid: string, now: number): Promise<void> {
   const sessions = [...(await tx.find('session', { uid }))].sort((a, b) => b.createdAt - a.createdAt);
   const valid = sessions.filter(({ expiresAt }) => expiresAt > now);
@@ -89,7 +92,8 @@ async function makeRoom(tx: SecurityTransaction, uid: string, now: number): Prom
 }
 
 /**
- * Removes expired sessions of users from a random place on. Over time, this removes those of users who never return.
+ * Checks up to `SWEPT_AT_ONCE` sessions after the uid `from`, which is chosen at random, and removes those that have
+ * expired. Over time, this also removes the sessions of users who never return.
  */
 async function sweep(tx: SecurityTransaction, from: string, now: number): Promise<void> {
   for (const { uid, sessionId, expiresAt } of await tx.find(

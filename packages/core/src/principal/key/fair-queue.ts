@@ -144,7 +144,7 @@ const WEIGHT = 1 / 8;
 
 /**
  * Creates an estimator of how long a new lookup would wait. It assumes that each lookup takes the average time of
- * recent lookups. If all slots have been taken for longer than that, it assumes this longer time.
+ * recent lookups. If all slots have been in use for longer than that average, it assumes the longer time.
  */
 function createPace(maxRunning: number, now: () => number) {
   let tookMs = 0;

@@ -15,7 +15,9 @@ export interface SentKey {
   readonly text: string;
   /** Client address of the caller. Waiting lookups take turns by address. */
   readonly address: string | undefined;
-  /** Digest of `text`, the key under which caches store its results. @default computed when it is needed */
+  /**
+   * SHA-256 digest of `text`, under which caches store the results for this key. @default computed when it is needed
+   */
   readonly digest?: string;
   /** Lookup tag of `text`, the index value under which its secret is stored. Set by the first lookup. */
   tag?: string;
@@ -141,7 +143,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 const IMPOSSIBLE = Object.freeze(denyKey('of a form no key has'));
 const UNKNOWN = Object.freeze(denyKey('unknown'));
 
-/** Creates a function that looks up a key in the store's index. It can reject an unknown key without reading a row. */
+/** Creates the index of a store's keys, which can refuse an unknown key without reading its row. */
 function createKeyIndex({ existenceProbe, material }: Store) {
   const tagOf = (sent: SentKey) => {
     sent.tag ??= material.tag(sent.text);
@@ -154,7 +156,7 @@ function createKeyIndex({ existenceProbe, material }: Store) {
       if (existenceProbe?.kind !== 'sync') return undefined;
       return existenceProbe.mightExist('secret', { tag: tagOf(sent) }) ? undefined : UNKNOWN;
     },
-    /** The index of a store on another machine, which must be waited for. Undefined for an embedded store. */
+    /** Asynchronous index of a store on another machine. Undefined for an embedded store. */
     remote: existenceProbe?.kind === 'async' ? createRemoteIndex(existenceProbe) : undefined,
   };
 }
@@ -169,8 +171,9 @@ function createRemoteIndex(probe: Extract<ExistenceProbe, { readonly kind: 'asyn
 }
 
 /**
- * Maximum number of keys remembered as valid. A remembered key is read without first probing that it exists. This saves
- * a statement when, after a change, all processes read the same keys again.
+ * Maximum number of lookup tags whose keys are remembered as valid. A remembered key is read without a preceding check
+ * that the key exists. After a change, all processes read the same keys again, and this saves each of them a statement
+ * per key.
  */
 const MAX_SEEN = 10_000;
 

@@ -44,8 +44,8 @@ export interface IssuerOptions {
   readonly algorithms?: readonly Algorithm[];
   /**
    * Rights that the issuer's tokens may grant here. `own` means that the issuer is this Flairgate instance, or the
-   * instance that this service belongs to, so its tokens grant all rights in them. By default, tokens grant no rights:
-   * the subject is known, but may do nothing.
+   * instance whose keys this service accepts. Its tokens then grant all rights that they contain. By default, the
+   * issuer's tokens grant no rights: the subject is identified, but may do nothing.
    */
   readonly accepts?: 'own' | AcceptedRights;
   /** Source of the permission catalogues for the issuer's compact tokens. Without it, compact tokens are refused. */

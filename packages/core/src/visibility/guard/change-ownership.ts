@@ -130,7 +130,9 @@ export async function endIntent(
 }
 
 /**
- * Ends an intent (a pending write) of which it is unknown if the write was done, from whether the resource exists now.
+ * Ends an intent (a pending write) whose outcome is unknown. The outcome is derived from whether the resource exists
+ * now. An update of a resource that exists counts as done, so that the stricter ownership applies: it takes the lock.
+ * If the resource is missing, its ownership is removed.
  *
  * An update of a resource that exists counts as done, so that the stricter ownership applies: it takes the lock. If the
  * resource is missing, its ownership is removed.

@@ -246,7 +246,10 @@ async function complete(
   for (const lease of leases) lease.release();
 }
 
-/** Ends an intent by the result of its write, or, if the result is unknown, by whether the resource exists. */
+/**
+ * Ends an intent according to the result of its write. If the result is unknown, it is derived from whether the
+ * resource exists.
+ */
 async function completeIntent(
   { onTrouble }: GuardWriterOptions,
   change: OwnershipChange,

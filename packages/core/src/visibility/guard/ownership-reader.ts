@@ -14,7 +14,7 @@ export interface OwnershipSnapshot {
   readonly intents: readonly IntentRow[];
 }
 
-/** Reads ownership, and caches it until it changes. */
+/** Reads the ownership of resources. A cached row is used until ownership of that resource type changes. */
 export interface OwnershipReader {
   /** Reads a namespace's counters, so that the caller can compare them with a later snapshot. */
   state(space: IdNamespace): Promise<OwnershipTypeRow>;

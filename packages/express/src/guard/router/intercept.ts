@@ -218,7 +218,8 @@ function end(this: Held, chunk: unknown, encoding: unknown, callback: unknown): 
 }
 
 /**
- * Calls `writeHead` at the first write, because middleware behind the guard may have replaced it to act at that time.
+ * Calls `writeHead` at the first write, because middleware behind the guard may have replaced `writeHead` to run its
+ * own code before the headers are sent.
  */
 function beginOnce(res: Held, draft: AnswerDraft): void {
   if (!draft.begun) res.writeHead(res.statusCode);

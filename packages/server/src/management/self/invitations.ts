@@ -20,8 +20,8 @@ const invitation = z.object({
 });
 
 /**
- * Creates the routes for offers of organizations to the calling user, such as memberships. An offer has no effect until
- * the user accepts it.
+ * Creates the routes for the offers that organizations have made to the calling user, such as an offer of a membership.
+ * An offer has no effect until the user accepts it.
  */
 export function invitationRoutes({ administration }: ServiceContext): readonly Route[] {
   return [

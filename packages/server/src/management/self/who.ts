@@ -26,8 +26,9 @@ export function whoRoute(): Route {
 }
 
 /**
- * Returns the caller's identity and rights. A caller with one organization gets the short format, even if it is a user,
- * because LimaCharlie's Go client reads only that format.
+ * Returns the caller's identity and rights. If the credential is valid in exactly one organization, the result has
+ * `orgs` and `perms`, even for a user's credential, because LimaCharlie's Go client reads only that format. Otherwise
+ * it has `user_perms`: permissions by organization id.
  */
 function whoIs(caller: Principal) {
   const { ident, organizations } = caller;
