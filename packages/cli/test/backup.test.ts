@@ -145,8 +145,8 @@ describe('flairgate restore', { timeout }, () => {
     ],
     [
       'a newer one',
-      (text) => text.replace('"format":5', '"format":9'),
-      'x: the backup has format 9, which must be at most 5; use the Flairgate version that wrote it, or a later one\n',
+      (text) => text.replace('"format":6', '"format":9'),
+      'x: the backup has format 9, which must be at most 6; use the Flairgate version that wrote it, or a later one\n',
     ],
   ];
 

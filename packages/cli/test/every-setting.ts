@@ -1,6 +1,6 @@
 /**
- * Every setting of the configuration file but those that name a file, with a value that is not its default. Metrics
- * stay on, because their port is set.
+ * Every setting of the configuration file but those that name a file, with a value that is not its default. Metrics and
+ * the console stay on, because settings of theirs are set.
  */
 export const EVERYTHING = `
 listen: { port: 9000, host: 0.0.0.0, metrics_port: 9001 }
@@ -60,7 +60,16 @@ key_headers: [x-auth-token]
 revocation: { max_staleness_seconds: 10, max_cached_principals: 50 }
 rate_limits: { calls: 7, bulk_calls: 8, refusals: 9, window_seconds: 10, by: identity, on_store_failure: closed }
 proxies: { trust: [10.0.0.0/8], header: forwarded }
-console: false
+console:
+  key_sign_in: false
+  public_url: https://console.example.com
+  oidc:
+    issuer: https://login.example.com
+    client_id: console
+    label: Example
+    scopes: [openid, email, profile]
+    allow_http: [login.internal]
+    allow_private_addresses: true
 request_ids: always
 telemetry: { metrics: true, otlp_url: 'http://collector.internal:4318' }
 log: { level: warn, requests: true }

@@ -59,13 +59,20 @@ function nested(name: string, value: unknown): unknown {
   return name.split('.').reduceRight<unknown>((inner, part) => ({ [part]: inner }), value);
 }
 
+/** Returns the content of a file with a provider. Its settings need an issuer and a client id. */
+function withProvider(more: Readonly<Record<string, unknown>>): unknown {
+  return { console: { oidc: { issuer: 'https://first.example.com', client_id: 'first', ...more } } };
+}
+
 describe('a setting of the configuration file', { timeout }, () => {
   it.each(settingsIn(configurationSchema))('%s changes what the program is told', async (name, { fallback }) => {
-    // Metrics are on in the file with every setting, because it sets their port.
-    const value = name === 'telemetry.metrics' ? false : sampleOf(name);
+    // Metrics and the console are on in the file with every setting, because it has settings of theirs.
+    const value = ['telemetry.metrics', 'console.enabled'].includes(name) ? false : sampleOf(name);
     expect(value).not.toBe(undefined);
     expect(value).not.toEqual(fallback);
-    expect(await settingsOf(nested(name, value))).not.toEqual(await settingsOf({}));
+    const oidc = 'console.oidc.';
+    const content = name.startsWith(oidc) ? withProvider({ [name.slice(oidc.length)]: value }) : nested(name, value);
+    expect(await settingsOf(content)).not.toEqual(await settingsOf(name.startsWith(oidc) ? withProvider({}) : {}));
   });
 
   it.each([
