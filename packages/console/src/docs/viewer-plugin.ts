@@ -24,6 +24,8 @@ export function viewerPlugin({ React }: System): Plugin {
       // Its name is its text.
       Button: withProps(() => ({ 'aria-label': undefined })),
       authorizationPopup: inside(() => ['div', { role: 'dialog', 'aria-label': 'Credentials', ref: nameClose }]),
+      // A function of its own for each call, so that it runs again when the credential is accepted.
+      AuthItem: inside(() => ['div', { ref: (element: Element | null) => setLevel(element, 'h6', 5) }]),
       responses: inside(({ method, path }) => [
         'div',
         { ref: (element: Element | null) => setName(element, '[role=region]', `Responses of ${method} ${path}`) },
@@ -59,4 +61,9 @@ function nameClose(element: Element | null): void {
 
 function setName(element: Element | null, selector: string, name: string): void {
   element?.querySelector(selector)?.setAttribute('aria-label', name);
+}
+
+/** Sets the level of headings for screen readers, which would otherwise skip one. */
+function setLevel(element: Element | null, selector: string, level: number): void {
+  for (const heading of element?.querySelectorAll(selector) ?? []) heading.setAttribute('aria-level', String(level));
 }
