@@ -47,6 +47,8 @@ const OTHER_CODES = ['ERR_OPTION', 'ERR_USAGE', 'ERR_UNREACHABLE'];
 const OTHER_NAMES = new Set([
   // Node, Express, TypeScript, Jest
   ...['cpuUsage', 'handleUpgrade', 'moduleResolution'],
+  // Hono
+  ...['getConnInfo'],
   // express-jwt
   ...['credentialsRequired', 'UnauthorizedError', 'getToken'],
   // Microsoft Entra ID, Kubernetes
