@@ -62,7 +62,7 @@ const decisions = z
       allowed: z.boolean(),
       rule: z.enum(['open', 'creator', 'holder', 'root', 'hidden', 'withheld', 'locked', 'ended']),
       because: z.string().describe('The rule as a sentence'),
-      changes: z.array(z.string()).readonly().describe('Changes each of which would reverse the decision'),
+      changes: z.array(z.string()).readonly().describe('Changes that would each reverse the decision'),
       holder: z.string().optional().describe('Identity that holds the lock'),
     }),
   )
