@@ -1,5 +1,5 @@
 import { allow, type Denial, deny, OptionError, type Outcome, UnavailableError } from '@flairgate/core';
-import { isFetchable } from '@flairgate/core/internal';
+import { dependencyCodes, isFetchable } from '@flairgate/core/internal';
 import { createCheckedFetch } from '@flairgate/express';
 import type { Configuration, CustomFetch } from 'openid-client';
 import type { OidcSettings } from './console-options.js';
@@ -33,6 +33,9 @@ const FRESH_MS = 30_000;
 
 /** Milliseconds for which a failed read of the metadata is not repeated. */
 const PAUSE_MS = 5000;
+
+/** Parameters of flows that were not requested. The library would report them as a failure of the provider. */
+const OTHER_FLOWS: readonly string[] = ['id_token', 'token', 'response'];
 
 const TIMEOUT_SECONDS = 10;
 const MAX_BYTES = 256 * 1024;
@@ -72,8 +75,9 @@ export async function openProvider(settings: OidcSettings, now: () => number): P
     },
     async redeem(query, pending) {
       const current = await configuration();
+      if (OTHER_FLOWS.some((name) => query.has(name))) return denyCallback('of another flow');
       try {
-        return allow(await readSubject(library, current, new URL(`${redirectUri}?${query}`), pending));
+        return await readSubject(library, current, new URL(`${redirectUri}?${query}`), pending);
       } catch (error) {
         return denyProvided(library, error);
       }
@@ -163,7 +167,7 @@ async function readSubject(
   configuration: Configuration,
   url: URL,
   { state, nonce, verifier }: PendingSignIn,
-): Promise<ProvidedSubject> {
+): Promise<Outcome<ProvidedSubject>> {
   const tokens = await library.authorizationCodeGrant(configuration, url, {
     expectedState: state,
     expectedNonce: nonce,
@@ -172,16 +176,20 @@ async function readSubject(
   });
   const claims = tokens.claims();
   if (claims === undefined) throw new Error('the provider sends no ID token');
+  // The library compares `azp` only if there are several audiences.
+  if (claims.azp !== undefined && claims.azp !== configuration.clientMetadata().client_id) {
+    return denyCallback('the ID token was issued to another client');
+  }
   // Many providers give the address only here.
   const isComplete = claims.email !== undefined || configuration.serverMetadata().userinfo_endpoint === undefined;
   const person = isComplete ? claims : await library.fetchUserInfo(configuration, tokens.access_token, claims.sub);
-  return {
+  return allow({
     issuer: claims.iss,
     subject: claims.sub,
     email: typeof person.email === 'string' ? person.email : undefined,
     // Some providers send text, which is not what the standard defines and proves nothing.
     isEmailVerified: person.email_verified === true,
-  };
+  });
 }
 
 /** OAuth error codes with which a provider reports that it is temporarily unavailable. @see RFC 6749 §4.1.2.1 */
@@ -203,7 +211,9 @@ const INVALID: ReadonlySet<string> = new Set([
  * @throws UnavailableError if the provider is down, or does not accept this service as its client.
  */
 function denyProvided(library: OpenIdClient, error: unknown): Denial {
-  if (error instanceof library.AuthorizationResponseError && !UNAVAILABLE.includes(error.error)) {
+  if (error instanceof library.AuthorizationResponseError) {
+    // Returned and not thrown, so that it is counted for the address: the browser can send this error by itself.
+    if (UNAVAILABLE.includes(error.error)) return deny(dependencyCodes.provider, { fault: error });
     return deny('ERR_SIGN_IN_REFUSED', {
       detail: 'the identity provider did not sign you in',
       reason: `sign-in: the provider says ${plainError(error.error)}`,

@@ -38,7 +38,7 @@ const explainedKey = z.object({
   key_hash: z.string().nullable(),
   uid: z.string().nullable(),
   identity: z.string(),
-  ident: z.string().describe('Display name'),
+  ident: z.string().describe('Display name; the uid of a member, without user.ctrl'),
   state: z
     .enum(['active', 'revoked', 'disabled', 'expired', 'orphaned', 'deactivated', 'suspended', 'without-key'])
     .describe('Every request of a key that is not active is refused'),

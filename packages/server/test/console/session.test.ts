@@ -64,6 +64,10 @@ describe('who may sign in to the console', () => {
       'whose address only looks the same after folding',
       { sub: 'x', email: 'ann@acme.e\u212aample', email_verified: true },
     ],
+    ['whose subject is empty', { ...ANN, sub: '' }],
+    ['whose subject cannot be stored', { ...ANN, sub: 'ann\0' }],
+    ['whose subject is half a character', { ...ANN, sub: '\ud800' }],
+    ['whose subject is longer than a subject can be', { ...ANN, sub: 'a'.repeat(256) }],
     ['whose address is a uid', { sub: 'x', email: '0f8fad5b-d9cb-469f-a165-70867728950e', email_verified: true }],
   ])('refuses a person %s', async (_who, claims) => {
     await done(createUser(fixture.administration, operator, { email: 'ann@acme.ekample' }));

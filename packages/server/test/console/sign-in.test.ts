@@ -164,6 +164,7 @@ describe('a sign-in to the console with a provider', () => {
     ['with another nonce', { nonce: 'another' }],
     ['without a nonce', { nonce: undefined }],
     ['for another client', { aud: 'another' }],
+    ['that was issued to another client', { azp: 'another' }],
     ['from another issuer', { iss: 'https://evil.example' }],
     ['that has expired', { exp: 1 }],
     ['without a subject', { sub: undefined }],
@@ -204,6 +205,27 @@ describe('a sign-in to the console with a provider', () => {
     expect(refusalOf(refused)).toEqual(REFUSED);
     expect(refused.text).toContain('The identity provider did not sign you in.');
     expect(refused.text).not.toContain('alert');
+  });
+
+  it('refuses the answer of a flow that it did not request, which is no failure of the provider', async () => {
+    for (const name of ['id_token', 'token', 'response']) {
+      const query = fixture.provider.grant(await fixture.start(cookies), ANN);
+      query.set(name, 'x');
+      expect(refusalOf(await fixture.callback(cookies, query))).toEqual(INVALID);
+    }
+  });
+
+  it('counts redirects that say that the provider fails, because a browser can send them by itself', async () => {
+    const limited = await startSignInFixture({ gate: { failureLimit: { limit: 2 } } });
+    try {
+      for (const expected of ['ERR_PROVIDER_UNAVAILABLE', 'ERR_PROVIDER_UNAVAILABLE', 'ERR_RATE_LIMITED']) {
+        const state = new URL(await limited.start(cookies)).searchParams.get('state') ?? '';
+        const query = new URLSearchParams({ error: 'server_error', state, iss: limited.provider.issuer });
+        expect(refusalOf(await limited.callback(cookies, query))[1]).toBe(expected);
+      }
+    } finally {
+      await limited.close();
+    }
   });
 
   it('never redirects anywhere but to the provider', async () => {

@@ -238,4 +238,30 @@ describe('explanations over HTTP', () => {
     const { body } = await explain(own.text, { key_hash: own.keyId, ownership: {} }).expect(200);
     expect(body.key).toMatchObject({ uid, ident: 'laptop@bob@acme.example' });
   });
+
+  it('an explanation tells the address of a member only to the member and to who may see members', async () => {
+    const { uid } = await done(createUser(bench.administration, operator, { email: 'cid@acme.example' }));
+    await done(joinUser(bench.administration, operator, { uid, oid, permissions: ['audit.get'] }));
+    const own = await done(createKey(bench.administration, operator, { owner: { kind: 'user', uid }, name: 'desk' }));
+    const asked = { uid, ownership: {} };
+    expect((await explain(auditor, asked).expect(200)).body.key).toMatchObject({ uid, ident: uid });
+    expect((await explain(own.text, asked).expect(200)).body.key.ident).toBe('cid@acme.example');
+    const manager = await newCaller('manager', ['audit.get', 'user.ctrl']);
+    expect((await explain(manager.text, asked).expect(200)).body.key.ident).toBe('cid@acme.example');
+    await done(replaceApiUserKey(bench.administration, operator, { oid, uid, name: 'bot' }));
+    for (const path of ['', '/resources']) {
+      const body = path === '' ? asked : { uid, type: 'row' };
+      const { text } = await bench.http.post(`/v1/orgs/${oid}/explain${path}`).set('x-api-key', auditor).send(body);
+      expect(text).toContain(uid);
+      expect(text).not.toContain('cid@acme.example');
+    }
+  });
+
+  it('an explanation names no holders of an ownership that the caller gives', async () => {
+    const segmented = await newCaller('share[segment]', ['audit.get']);
+    const [plain] = callers;
+    const ownership = { createdBy: segmented.identity, lockedBy: plain?.identity ?? '' };
+    const { body } = await explain(segmented.text, { key_hash: segmented.keyId, ownership }).expect(200);
+    expect(body.resource.lockedBy).toEqual({ identity: plain?.identity, name: null });
+  });
 });

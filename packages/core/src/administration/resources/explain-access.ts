@@ -28,7 +28,9 @@ export interface AccessExplanation {
   readonly caller: ExplainedCaller;
   readonly resource: { readonly type: string; readonly id: string; readonly ownership: Ownership };
   readonly decisions: readonly ExplainedDecision[];
-  /** Display names of the identities in the ownership, as far as this organization may know them. */
+  /**
+   * Display names of the identities in the ownership of a stored resource, as far as this organization may know them.
+   */
   readonly names: ReadonlyMap<string, string>;
 }
 
@@ -57,7 +59,9 @@ export async function explainAccess(
     const stored = await readResource(tx, oid, resource, elsewhere);
     if (stored === undefined) return denyNoResource();
     if (segmented && !isKnown(stored, actorState, oid)) return denyNoResource();
-    const names = await readIdentityNames(tx, oid, holdersOf([stored.ownership]));
+    // Holders that the actor chose are not named, or every identity could be looked up.
+    const holders = 'ownership' in resource ? [] : holdersOf([stored.ownership]);
+    const names = await readIdentityNames(tx, oid, holders);
     const decisions = explainActions(caller, stored);
     return allow({ actorState, explanation: { caller, resource: stored, decisions, names } });
   });
@@ -93,7 +97,23 @@ export async function readSubjectAsked(
   const { caller, key } = found;
   const isOwn = key !== undefined && key.keyId === actorState.value.keyId;
   if (segmented && !isOwn && key?.createdBy !== actorState.value.identity) return denyNoSubject();
-  return allow({ actorState: actorState.value, caller, segmented });
+  const ident = (await seesName(tx, context, actorState.value, { oid, caller })) ? caller.ident : (caller.uid ?? '');
+  return allow({ actorState: actorState.value, caller: { ...caller, ident }, segmented });
+}
+
+/**
+ * True if the actor may see the name of the caller. A name that contains the e-mail address of a user is only for that
+ * user, and for actors that may see members (`user.ctrl`).
+ */
+async function seesName(
+  tx: ReadTransaction,
+  context: AdministrationContext,
+  actorState: ActorState,
+  { oid, caller: { uid } }: { readonly oid: string; readonly caller: ExplainedCaller },
+): Promise<boolean> {
+  if (uid === null || uid === actorState.uid || (await tx.get('user', { uid }))?.oid === oid) return true;
+  const members = checkHeld(context, actorState, oid, 'user.ctrl');
+  return members.allowed && !isSegmented(members.value);
 }
 
 /** Returns the identities that created or locked resources. */

@@ -17,7 +17,7 @@ export type ExplainedState = 'active' | InvalidReason | 'suspended' | 'without-k
 export interface ExplainedCaller {
   readonly keyId: string | null;
   readonly uid: string | null;
-  /** Display name. */
+  /** Display name. The uid, if it contains an e-mail address that the actor may not see. */
   readonly ident: string;
   readonly state: ExplainedState;
   readonly flairs: readonly Flair[];

@@ -25,6 +25,9 @@ export interface LinkedUser {
   readonly isNew: boolean;
 }
 
+/** Matches a subject: 1 to 255 ASCII characters. @see OpenID Connect Core 1.0 §2 */
+const SUBJECT = /^[\x20-\x7e]{1,255}$/;
+
 /**
  * Finds the user of a subject. A new subject is linked to the user with its verified e-mail address, once. No user is
  * created, and a user with another subject is refused.
@@ -34,6 +37,7 @@ export async function linkSubject(
   { issuer, subject, email, isEmailVerified }: SignedInSubject,
   now: number,
 ): Promise<Outcome<LinkedUser>> {
+  if (!SUBJECT.test(subject)) return denySignIn('the provider gives no valid subject');
   const [linked] = await tx.find('linkedSubject', { issuer, subject }, { limit: 1 });
   if (linked !== undefined) {
     const user = await tx.get('user', { uid: linked.uid });
