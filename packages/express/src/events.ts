@@ -106,8 +106,14 @@ function requestIdOf(req: AnyRequest): { readonly requestId?: string } {
   return found === undefined ? {} : { requestId: found.id };
 }
 
+/** Dependencies by the code of their refusal. Other refusals with status 503 are those of the store. */
+const DEPENDENCIES: { readonly [C in DenialCode]?: UnavailableError['dependency'] } = {
+  ERR_KEY_SET_UNAVAILABLE: 'key-set',
+  ERR_PROVIDER_UNAVAILABLE: 'provider',
+};
+
 function faultOf({ code, reason, fault }: Denial): unknown {
-  const dependency = code === 'ERR_KEY_SET_UNAVAILABLE' ? 'key-set' : 'store';
+  const dependency = DEPENDENCIES[code] ?? 'store';
   return fault instanceof UnavailableError ? fault : new UnavailableError(dependency, fault ?? new Error(reason));
 }
 

@@ -1,9 +1,10 @@
-import { allow, type Denial, deny, OptionError, type Outcome, UnavailableError } from '@flairgate/core';
+import { allow, type Denial, deny, OptionError, type Outcome } from '@flairgate/core';
 import { dependencyCodes, isFetchable } from '@flairgate/core/internal';
 import { createCheckedFetch } from '@flairgate/express';
 import type { Configuration, CustomFetch } from 'openid-client';
 import type { OidcSettings } from './console-options.js';
 import type { PendingSignIn } from './pending-sign-in.js';
+import { providerFault } from './provider-fault.js';
 
 type OpenIdClient = typeof import('openid-client');
 
@@ -154,7 +155,7 @@ function keepFresh<T>(now: () => number, read: () => Promise<T>): () => Promise<
     if (kept === undefined || now() >= kept.until) {
       const value = read().catch((error: unknown) => {
         if (kept?.value === value) kept = { value, until: now() + PAUSE_MS };
-        throw new UnavailableError('provider', error);
+        throw providerFault(error);
       });
       kept = { value, until: now() + FRESH_MS };
     }
@@ -213,7 +214,7 @@ const INVALID: ReadonlySet<string> = new Set([
 function denyProvided(library: OpenIdClient, error: unknown): Denial {
   if (error instanceof library.AuthorizationResponseError) {
     // Returned and not thrown, so that it is counted for the address: the browser can send this error by itself.
-    if (UNAVAILABLE.includes(error.error)) return deny(dependencyCodes.provider, { fault: error });
+    if (UNAVAILABLE.includes(error.error)) return deny(dependencyCodes.provider, { fault: providerFault(error) });
     return deny('ERR_SIGN_IN_REFUSED', {
       detail: 'the identity provider did not sign you in',
       reason: `sign-in: the provider says ${plainError(error.error)}`,
@@ -223,7 +224,7 @@ function denyProvided(library: OpenIdClient, error: unknown): Denial {
   if (error instanceof library.ResponseBodyError && error.error === 'invalid_grant')
     return denyCallback('invalid_grant');
   if (error instanceof library.ClientError && INVALID.has(error.code ?? '')) return denyCallback(error.code ?? '');
-  throw new UnavailableError('provider', error);
+  throw providerFault(error);
 }
 
 /** Creates the refusal for a redirect that completes no sign-in. All reasons have the same text. */
