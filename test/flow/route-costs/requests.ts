@@ -74,6 +74,7 @@ export const requests: Readonly<Record<string, CostlyRequest>> = {
     key_hash: otherKeyId,
     ownership: { createdBy: null, lockedBy: null, secretTo: null },
   })),
+  postOrgsOidExplainResources: of('page', ({ otherKeyId }) => ({ key_hash: otherKeyId, type: 'rule', limit: 1000 })),
   postOrgsNew: of('caller', () => ({ name: 'new', loc: 'x' }), 200),
   postOrgsOidName: of('caller', () => ({ name: 'renamed' })),
   postOrgsOidKeys: of('caller', () => ({ key_name: 'new', perms: 'dr.list' })),
