@@ -181,8 +181,9 @@ async function readSubject(
   if (claims.azp !== undefined && claims.azp !== configuration.clientMetadata().client_id) {
     return denyCallback('the ID token was issued to another client');
   }
-  // Many providers give the address only here.
-  const isComplete = claims.email !== undefined || configuration.serverMetadata().userinfo_endpoint === undefined;
+  // Many providers give the address, or whether it is verified, only at the userinfo endpoint.
+  const isStated = claims.email !== undefined && claims.email_verified !== undefined;
+  const isComplete = isStated || configuration.serverMetadata().userinfo_endpoint === undefined;
   const person = isComplete ? claims : await library.fetchUserInfo(configuration, tokens.access_token, claims.sub);
   return allow({
     issuer: claims.iss,

@@ -47,6 +47,16 @@ describe('who may sign in to the console', () => {
     expect(audited.filter((action) => action === 'session.open')).toHaveLength(2);
   });
 
+  it('reads from the userinfo endpoint whether an address is verified, and then the address too', async () => {
+    const email = 'ann@acme.example';
+    fixture.provider.userinfo = { sub: 'ann', email: 'eve@acme.example', email_verified: true };
+    expect((await fixture.signIn(cookies, { sub: 'ann', email })).status).toBe(403);
+    fixture.provider.userinfo = { sub: 'ann', email_verified: true };
+    expect((await fixture.signIn(cookies, { sub: 'ann', email })).status).toBe(403);
+    fixture.provider.userinfo = ANN;
+    expect((await fixture.signIn(cookies, { sub: 'ann', email })).status).toBe(200);
+  });
+
   it('reads the address from the userinfo endpoint if the ID token has none', async () => {
     fixture.provider.userinfo = ANN;
     expect((await fixture.signIn(cookies, { sub: 'ann' })).status).toBe(200);
@@ -92,7 +102,7 @@ describe('who may sign in to the console', () => {
     const stranger = await fixture.signIn(new Map(), { sub: 'x', email: 'eve@acme.example', email_verified: true });
     await fixture.signIn(cookies);
     const second = await fixture.signIn(new Map(), { ...ANN, sub: 'another' });
-    const unverified = await fixture.signIn(new Map(), { sub: 'y', email: 'ann@acme.example' });
+    const unverified = await fixture.signIn(new Map(), { sub: 'y', email: 'ann@acme.example', email_verified: false });
     expect([second.text, unverified.text]).toEqual([stranger.text, stranger.text]);
   });
 

@@ -237,6 +237,23 @@ describe('explanations over HTTP', () => {
     expectDenied(await explain(auditor, { key_hash: own.keyId, ownership: {} }), 404, 'ERR_NOT_FOUND');
     const { body } = await explain(own.text, { key_hash: own.keyId, ownership: {} }).expect(200);
     expect(body.key).toMatchObject({ uid, ident: 'laptop@bob@acme.example' });
+    const next = await done(createKey(bench.administration, operator, { owner: { kind: 'user', uid }, name: 'next' }));
+    await explain(own.text, { key_hash: next.keyId, ownership: {} }).expect(200);
+    // As in the list of the user's keys, a token without all rights of the user does not see the others.
+    const exchanged = await bench.http
+      .post('/jwt')
+      .type('form')
+      .send({ uid, oid, secret: own.text, perms: 'audit.get' });
+    for (const [keyId, status] of [
+      [own.keyId, 200],
+      [next.keyId, 404],
+    ] as const) {
+      await bench.http
+        .post(`/v1/orgs/${oid}/explain`)
+        .set('Authorization', `Bearer ${exchanged.body.jwt}`)
+        .send({ key_hash: keyId, ownership: {} })
+        .expect(status);
+    }
   });
 
   it('an explanation tells the address of a member only to the member and to who may see members', async () => {

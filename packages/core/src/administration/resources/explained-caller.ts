@@ -38,7 +38,8 @@ interface ExplainedPlace {
 /**
  * Reads one of the organization's keys or users from the store. Returns undefined if there is none.
  *
- * A user's own key is explained only to that user and to the operator. To other actors, it does not exist.
+ * A user's own key is explained only to the operator, to that user with a credential that has all rights of the user,
+ * and to the key itself. To other actors, it does not exist.
  */
 export async function readExplainedCaller(
   tx: ReadTransaction,
@@ -60,9 +61,12 @@ export async function readExplainedCaller(
   return caller && { caller, key };
 }
 
-function isExplainable({ kind, oid, uid }: KeyRow, { operator, uid: own }: ActorState, place: string): boolean {
+function isExplainable({ kind, oid, uid, keyId }: KeyRow, actorState: ActorState, place: string): boolean {
   if (kind === 'organization') return oid === place;
-  if (kind === 'user') return operator || (uid !== null && uid === own);
+  if (kind === 'user') {
+    const isOfActor = uid !== null && uid === actorState.uid;
+    return actorState.operator || (isOfActor && (actorState.whole || keyId === actorState.keyId));
+  }
   return kind === 'api-user' && (oid === null || oid === place);
 }
 
