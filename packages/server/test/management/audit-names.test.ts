@@ -1,4 +1,4 @@
-import { createApiUser, createUser, joinUser, removeUser } from '@flairgate/core/administration';
+import { createApiUser, createUser, joinUser, putPolicy, removeUser } from '@flairgate/core/administration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   done,
@@ -73,6 +73,23 @@ describe('names in the audit over HTTP', () => {
       }),
     );
     expect(await namesOf(keys.auditor, foreign.keyId)).toEqual([undefined]);
+  });
+
+  it('the audit looks up no id that a caller wrote into it', async () => {
+    const prober = await newKey(bench, oid, { name: 'prober[segment]', permissions: ['audit.get'] });
+    const row = await bench.administration.store.read((tx) => tx.get('key', { keyId: keys.auditor.keyId }));
+    for (const type of [keys.auditor.keyId, row?.identity]) {
+      await bench.http
+        .post(`/v1/orgs/${oid}/explain/resources`)
+        .set('x-api-key', prober.text)
+        .send({ key_hash: prober.keyId, type })
+        .expect(200);
+    }
+    const written = (await events(prober)).map(({ names }) => names);
+    expect(written).toEqual([1, 2].map(() => ({ [prober.keyId]: 'prober[segment]' })));
+    const target = row?.identity ?? '';
+    await done(putPolicy(bench.administration, operator, { oid, name: target, grants: {} }));
+    expect(await namesOf(keys.auditor, target)).toEqual([undefined]);
   });
 
   it('the audit shows a segmented caller the names of what it did', async () => {

@@ -65,12 +65,23 @@ export function namesIn(row: AuditRow, names: ReadonlyMap<string, string>): Read
   return Object.fromEntries(known);
 }
 
-function idsOf({ target, details }: AuditRow): readonly string[] {
-  return [target, ...textsIn(details, MAX_DEPTH)].filter((text) => ID.test(text));
+/**
+ * Properties of details that contain ids. Other texts may be chosen by callers, who could look up any id by writing it
+ * there.
+ */
+const ID_PROPERTIES: ReadonlySet<string> = new Set(['uid', 'from', 'to', 'identity', 'holder']);
+
+/** Matches actions whose target is chosen by callers: the name of a policy, or the id of a resource. */
+const CHOSEN_TARGETS = /^(?:policy|ownership)\./;
+
+function idsOf({ action, target, details }: AuditRow): readonly string[] {
+  const targets = CHOSEN_TARGETS.test(action) ? [] : [target];
+  return [...targets, ...textsIn(details, MAX_DEPTH)].filter((text) => ID.test(text));
 }
 
-function textsIn(value: unknown, depth: number): readonly string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null || depth === 0) return [];
-  return Object.values(value).flatMap((inner) => textsIn(inner, depth - 1));
+function textsIn(details: object, depth: number): readonly string[] {
+  return Object.entries(details).flatMap(([property, value]) => {
+    if (typeof value === 'string') return ID_PROPERTIES.has(property) ? [value] : [];
+    return typeof value === 'object' && value !== null && depth > 1 ? textsIn(value, depth - 1) : [];
+  });
 }
