@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { folderInMemory } from './test/folder-in-memory.ts';
+import { SCREENS } from './test/screens.ts';
 
 const notTests = ['**/node_modules/**', '**/dist/**'];
 
@@ -42,7 +43,14 @@ export default defineConfig({
       {
         test: { name: 'layout', include: ['test/layout/**/*.test.ts'], exclude: notTests, testTimeout: 60_000, server },
       },
-      { test: { ...running, name: 'whole', include: ['test/{browser,docs,flow,vectors}/**/*.test.ts'] } },
+      {
+        test: {
+          ...running,
+          name: 'whole',
+          include: ['test/{browser,docs,flow,vectors}/**/*.test.ts'],
+          exclude: [...notTests, SCREENS],
+        },
+      },
       {
         test: {
           ...running,

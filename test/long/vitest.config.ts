@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { SCREENS } from '../screens.ts';
 
 /** Properties that `test` runs with a fifth of their runs. */
 const properties = [
@@ -12,13 +13,13 @@ const properties = [
 ];
 
 /**
- * Tests that take minutes: kill and restart, hours of clock, floods, all runs of the properties. One file at a time, so
- * that they can measure.
+ * Tests that take minutes: kill and restart, hours of clock, floods, single screens, all runs of the properties. One file
+ * at a time, so that they can measure.
  */
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/long/**/*.test.ts', ...properties],
+    include: ['test/long/**/*.test.ts', SCREENS, ...properties],
     env: { FULL_RUNS: '1' },
     passWithNoTests: true,
     fileParallelism: false,
