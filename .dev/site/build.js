@@ -32,7 +32,9 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect 
 /** Path in the repository to path of the page. */
 const sources = new Map([
   ['README.md', 'index.md'],
-  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].map((name) => /** @type {const} */ ([name, name])),
+  ...['CHANGELOG.md', 'CONTRIBUTING.md'].map((name) => /** @type {const} */ ([name, name])),
+  // Its own name differs from that of `docs/security.md` by letter case alone, which the builder takes for one page.
+  ['SECURITY.md', 'security-policy.md'],
   ...listMarkdown('docs').map((path) => /** @type {const} */ ([path, toPage(path)])),
   ...['packages', 'examples'].flatMap((folder) =>
     readdirSync(join(root, folder))

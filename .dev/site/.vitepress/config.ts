@@ -106,7 +106,7 @@ export default defineConfig({
         items: [
           page('Comparison', '/comparison'),
           page('Support and upgrades', '/support'),
-          page('Security', '/SECURITY'),
+          page('Security', '/security-policy'),
           page('Threat model', '/threat-model'),
           page('Dependencies', '/dependencies'),
         ],
