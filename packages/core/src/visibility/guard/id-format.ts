@@ -23,7 +23,7 @@ export type IsId = (text: string) => boolean;
 
 /** Returns the format of this name. A member that every object has, such as `constructor`, is no format. */
 function formatOf(name: Exclude<IdFormat, RegExp>): RegExp | undefined {
-  return Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  return typeof name === 'string' && Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
 }
 
 /** Creates the function that checks a format. @throws OptionError for an unknown format */
