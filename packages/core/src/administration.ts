@@ -14,6 +14,7 @@ export {
   putCatalogue,
   type StoredCatalogue,
 } from './administration/catalogue/put-catalogue.js';
+export { type PutSettingsInput, putSettings, type StoredSettings } from './administration/catalogue/put-settings.js';
 export type { Actor } from './administration/command/actor.js';
 export type { ActorState } from './administration/command/actor-state.js';
 export {

@@ -71,6 +71,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'api-user end-key': { user: 'UID' },
   'user role': { role: 'Viewer' },
   'catalogue put': { file: 'permissions.yml' },
+  'setting put': { issuer: 'https://auth.example.com' },
   'ownership transfer': { to: 'IDENTITY' },
   rls: { role: 'service' },
   doctor: { role: 'service' },

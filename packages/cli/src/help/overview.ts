@@ -11,6 +11,7 @@ export const overview = {
   usage: 'How often keys were used, and with which permissions.',
   key: 'API keys: create, list, rotate, disable, revoke and import them.',
   'master-key': 'The key that encrypts the secrets in the database.',
+  setting: 'The issuer and audience that all processes on the database share.',
   'signing-key': 'The keys that sign tokens.',
   calibrate: 'Measure how many rounds of PBKDF2 fit a target time on this machine.',
   service: 'Keys of services that have no database of their own.',

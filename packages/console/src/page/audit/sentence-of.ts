@@ -51,6 +51,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'service-key.revoke': 'Revoked the key of a service',
   'session.end': 'Ended the session of the user',
   'session.open': 'Signed in with a provider:',
+  'setting.put': 'Changed the setting',
   'tokens.revoke': 'Revoked the tokens of the organization',
   'user.activate': 'Activated the user',
   'user.create': 'Created the user',
