@@ -22,6 +22,7 @@ export const commands: CommandTable = {
   'user deactivate': async () => (await import('./commands/user/user-state.js')).userStates,
   'user activate': async () => (await import('./commands/user/user-state.js')).userStates,
   'user delete': async () => (await import('./commands/user/user-state.js')).userStates,
+  'user unlink': async () => (await import('./commands/user/user-state.js')).userUnlink,
   'group create': async () => (await import('./commands/group/group-read.js')).groupCreate,
   'group list': async () => (await import('./commands/group/group-read.js')).groupList,
   'group show': async () => (await import('./commands/group/group-read.js')).groupShow,

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sqliteStore } from '@flairgate/stores/sqlite';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Workplace, workplace } from './flairgate.js';
 import { runHere } from './run-here.js';
@@ -126,4 +129,22 @@ it('ends tokens, shows who did it, and deletes an organization by id and name on
   expect(await answer(['org', 'delete', '--org', oid, '--name', 'Acme'])).toEqual({ oid, deleted: true });
   expect(await answer(['org', 'list'])).toEqual({ items: [] });
   expect(await refused(['user', 'list'], '--org', oid)).toBe('ERR_NOT_FOUND');
+});
+
+it('user unlink removes the account at the OpenID provider, once', { timeout }, async () => {
+  const { uid } = await answer(['user', 'create', '--email', 'linked@example.com']);
+  const file = join(place.folder, 'flairgate.db');
+  const masterKey = (await readFile(`${file}.master-key`, 'utf8')).trim();
+  const store = await sqliteStore({ file, masterKey });
+  const link = { issuer: 'https://id.example.com', subject: 'subject-1', uid: String(uid), linkedAt: 1 };
+  const links = () => store.read((tx) => tx.find('linkedSubject', { uid: link.uid }));
+  try {
+    await store.write((tx) => tx.insert('linkedSubject', link));
+    const unlink = ['user', 'unlink', '--user', 'linked@example.com'];
+    expect(await answer(unlink)).toEqual({ uid, unlinked: true });
+    expect(await links()).toEqual([]);
+    expect(await answer(unlink)).toEqual({ uid, unlinked: false });
+  } finally {
+    await store.close();
+  }
 });
