@@ -217,6 +217,6 @@ async function tryOne(scene: Scene, { call, fault, names, asker }: One): Promise
 }
 
 /** Lets sockets and promises go on. */
-async function turns(): Promise<void> {
+export async function turns(): Promise<void> {
   for (let at = 0; at < 40; at += 1) await new Promise((resolve) => setImmediate(resolve));
 }

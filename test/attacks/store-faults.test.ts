@@ -1,7 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memoryStore } from '@flairgate/core';
+import { createServiceKey } from '@flairgate/core/administration';
+import { deadlines } from '@flairgate/core/internal';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startServerFixture } from '../flow/caller.ts';
 import type { Operation } from '../flow/every-route/operations.ts';
-import { listOperations, type Tried, tryFaults } from './every-route-faults.ts';
-import { FAULTS } from './faulty-store.ts';
+import { done, operator, type Received } from '../flow/running-service.ts';
+import { listOperations, type Tried, tryFaults, turns } from './every-route-faults.ts';
+import { FAULTS, faultyStore } from './faulty-store.ts';
 
 let operations: readonly Operation[];
 const died: unknown[] = [];
@@ -14,6 +19,8 @@ beforeAll(async () => {
 afterAll(() => {
   process.off('unhandledRejection', note);
 });
+
+afterEach(() => void vi.useRealTimers());
 
 const SEED = Number(process.env.SEED ?? Math.floor(Math.random() * 1000));
 /** One run takes every eighth route; the long tests take all of them. */
@@ -47,5 +54,34 @@ describe(`a store that fails, hangs or answers nonsense, on routes by SEED=${SEE
       expect(tried.filter(({ status }) => ![401, 403, 404, 503].includes(status))).toEqual([]);
     }
     expect(died).toEqual([]);
+  });
+});
+
+describe('a long poll of the change feed', () => {
+  it('J-08: it is 503 in time if the store hangs at the read after its wait', async () => {
+    const WAIT_SECONDS = 20;
+    const faulty = faultyStore(await memoryStore());
+    const place = await startServerFixture(faulty.store, { gate: { maxStalenessSeconds: 300 } });
+    const input = { name: 'poller', organizations: 'all', mayExchange: [] } as const;
+    const { text } = await done(createServiceKey(place.administration, operator, input));
+    const headers = { 'x-api-key': text };
+    const poll = (query: string) => place.running.send({ method: 'GET', path: `/v1/changes?${query}`, headers });
+    const { inc, n } = JSON.parse((await poll('')).text);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let answer: Received | undefined;
+    const polling = poll(`inc=${inc}&after=${n}&wait=${WAIT_SECONDS}`).then((received) => {
+      answer = received;
+    });
+    await turns();
+    const armed = faulty.failAt(1, 'hangs');
+    await vi.advanceTimersByTimeAsync(WAIT_SECONDS * 1000);
+    await turns();
+    expect([armed.failed(), answer]).toEqual([true, undefined]);
+    await vi.advanceTimersByTimeAsync(deadlines.commandMs);
+    await polling;
+    expect(answer).toMatchObject({ status: 503 });
+    faulty.release();
+    vi.useRealTimers();
+    await place.close();
   });
 });

@@ -26,8 +26,8 @@ export const deadlines = {
   /** Time limit for a token exchange. */
   exchangeMs: 15_000,
   /**
-   * Time limit for the transaction of a command or list, in a store that the host implements without timeouts of its
-   * own.
+   * Time limit for any call of the store: a transaction, a statement of its own, or a write in the background. It ends
+   * the wait for a store that the host implements without timeouts of its own.
    */
   commandMs: 60_000,
 } as const;

@@ -67,7 +67,6 @@ export { apiUserName } from './store/api-user-name.js';
 export { isFlair, orderFlairs } from './store/flair.js';
 export { initialize } from './store/initialize.js';
 export { memoryRowStore } from './store/memory-row-store.js';
-export { withCommandDeadline } from './store/with-command-deadline.js';
 export { decide } from './visibility/decide.js';
 export {
   admitGuarded,

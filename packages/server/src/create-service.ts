@@ -8,13 +8,7 @@ import {
   readOrClaimCatalogue,
 } from '@flairgate/core/administration';
 import { checkHashSetting, createHasher, DEFAULT_HASH_SETTING } from '@flairgate/core/calibrate';
-import {
-  chooseCatalogue,
-  createGuessQueue,
-  createVerifyOnce,
-  keyStoreOf,
-  withCommandDeadline,
-} from '@flairgate/core/internal';
+import { chooseCatalogue, createGuessQueue, createVerifyOnce, keyStoreOf } from '@flairgate/core/internal';
 import { withUnavailable } from '@flairgate/core/store';
 import { createTokenMint } from '@flairgate/core/tokens';
 import {
@@ -168,7 +162,6 @@ async function openContext(
   const federationIssuers = openFederation(options, now);
   const administration: AdministrationContext = {
     ...shared,
-    store: withCommandDeadline(store),
     random,
     keyFormat,
     unknownFlairs,

@@ -141,7 +141,7 @@ const ANSWERED = /^answered with (status|more than) \d+( bytes)?$/;
  */
 const TOO_LATE = new RegExp(
   `^(${[
-    'a command',
+    'a call of the store',
     'a connection of the pool',
     'a poll of the primary',
     'a look-up',

@@ -1,3 +1,4 @@
+import { deadlines, withDeadline } from '../deadlines.js';
 import { UnavailableError } from '../denial/errors.js';
 import type { BackgroundWrites, ExistenceProbe, RevisionPage, Store } from './store.js';
 import { type ReadTransaction, UniqueError, type WriteTransaction } from './transaction.js';
@@ -8,7 +9,10 @@ const WRAPPED = Symbol('withUnavailable');
 
 /**
  * Wraps a store so that every failure of the store is reported as an `UnavailableError`, whatever error it throws. An
- * answer of the wrong shape is a failure too.
+ * answer of the wrong shape is a failure too, and so is none within `deadlines.commandMs`.
+ *
+ * A transaction that is abandoned may still be committed, as after a lost connection. A client that repeats a create
+ * command must therefore send an idempotency key.
  *
  * Errors thrown by `work`, a `UniqueError`, and the `TypeError` for a row that cannot be stored are rethrown unchanged.
  *
@@ -20,8 +24,9 @@ export function withUnavailable(store: Store): Store {
   const { background, existenceProbe, material, keptCatalogue } = store;
   const wrapped: Store = {
     material,
-    read: (work) => runTransaction((within) => store.read((tx) => within(() => work(readsOf(tx))))),
-    write: (work, order) => runTransaction((within) => store.write((tx) => within(() => work(writesOf(tx))), order)),
+    read: (work) => runTransaction((within) => inTime(store.read((tx) => within(() => work(readsOf(tx)))))),
+    write: (work, order) =>
+      runTransaction((within) => inTime(store.write((tx) => within(() => work(writesOf(tx))), order))),
     close: () => store.close(),
     ...(keptCatalogue === undefined ? {} : { keptCatalogue }),
     ...(existenceProbe === undefined ? {} : { existenceProbe: probeOf(existenceProbe) }),
@@ -33,6 +38,11 @@ export function withUnavailable(store: Store): Store {
     ...(store.onPush && { onPush: store.onPush.bind(store) }),
   };
   return Object.assign(wrapped, { [WRAPPED]: true });
+}
+
+/** Waits for a call of the store until its deadline. */
+function inTime<R>(call: Promise<R>): Promise<R> {
+  return withDeadline(deadlines.commandMs, 'a call of the store', Promise.resolve(call));
 }
 
 /**
@@ -75,7 +85,7 @@ function asked<A extends readonly unknown[], R>(
 ): (...given: A) => Promise<R> {
   return async (...given) => {
     try {
-      return checked(await ask(...given));
+      return checked(await inTime(ask(...given)));
     } catch (error) {
       throw unavailable(error);
     }
@@ -86,7 +96,7 @@ function probeOf(existenceProbe: ExistenceProbe): ExistenceProbe {
   if (existenceProbe.kind === 'async')
     return {
       kind: 'async',
-      mightExist: (...given) => statement(() => existenceProbe.mightExist(...given), aBoolean),
+      mightExist: (...given) => statement(() => inTime(existenceProbe.mightExist(...given)), aBoolean),
     };
   return {
     kind: 'sync',
