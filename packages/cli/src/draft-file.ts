@@ -36,7 +36,7 @@ export function nameDraft(path: string): DraftFile {
 
 function removeForgotten(path: string): void {
   const start = `${basename(path)}.partial-`;
-  for (const name of namesIn(dirname(path))) {
+  for (const name of fileNamesIn(dirname(path))) {
     if (!name.startsWith(start)) continue;
     const rest = /^([a-z0-9]*)-(\d+)-[0-9a-f]{12}$/.exec(name.slice(start.length));
     if (rest === null) continue;
@@ -45,7 +45,7 @@ function removeForgotten(path: string): void {
   }
 }
 
-function namesIn(folder: string): readonly string[] {
+function fileNamesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder);
   } catch {

@@ -27,15 +27,13 @@ export async function readArguments(
   }
   let request: Request | undefined;
   const text: string[] = [];
-  const program = await createProgram(
-    table,
-    args,
+  const program = await createProgram(table, args, {
     version,
-    (command, options) => {
+    onCommand(command, options) {
       request = { kind: 'command', command, options: withOrganization(command, options, organization) };
     },
-    (part) => void text.push(part),
-  );
+    writeOut: (part) => void text.push(part),
+  });
   try {
     program.parse(args, { from: 'user' });
   } catch (error) {
@@ -51,15 +49,20 @@ export async function readArguments(
     : { kind: 'bad-usage', message: `required option '${missing.flags}' not specified` };
 }
 
-type Chosen = (command: Command, options: Record<string, unknown>) => void;
+/** The version that the parser prints, and where its results go. */
+interface ProgramOutput {
+  readonly version: string;
+  /** Called with the command that the arguments name. */
+  readonly onCommand: (command: Command, options: Record<string, unknown>) => void;
+  /** Called with each part of a help text. */
+  readonly writeOut: (part: string) => void;
+}
 
 /** Creates the argument parser. Loads only the commands that the arguments name. All others are known only by name. */
 async function createProgram(
   table: CommandTable,
   args: readonly string[],
-  version: string,
-  chosen: Chosen,
-  writeOut: (part: string) => void,
+  { version, onCommand, writeOut }: ProgramOutput,
 ): Promise<Commander> {
   const names = Object.keys(table);
   const needed = neededCommands(names, args);
@@ -80,7 +83,7 @@ async function createProgram(
   for (const name of names) {
     const command = commands[loaded.get(name) ?? -1];
     if (command === undefined) addWords(program, name);
-    else addCommand(program, command, (options) => chosen(command, options));
+    else addCommand(program, command, (options) => onCommand(command, options));
   }
   const [
     {
@@ -108,7 +111,7 @@ function neededCommands(names: readonly string[], args: readonly string[]): read
 export async function printCompletions(table: CommandTable, words: readonly string[]): Promise<void> {
   const { default: tab } = await import('@bomb.sh/tab/commander');
   const ignore = () => undefined;
-  tab(await createProgram(table, words, '', ignore, ignore)).parse([...words]);
+  tab(await createProgram(table, words, { version: '', onCommand: ignore, writeOut: ignore })).parse([...words]);
 }
 
 /** Options that name the subject of a command in place of `--org`. */

@@ -1,15 +1,9 @@
 import { OptionError } from '@flairgate/core';
 import type { AdministrationContext } from '@flairgate/core/administration';
+import { isUuid } from '@flairgate/core/internal';
 
 /** Options from the arguments, by name. */
 export type GivenOptions = Readonly<Record<string, unknown>>;
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** True if the text is the id (UUID) of an organization or user. */
-export function isId(text: string): boolean {
-  return UUID.test(text);
-}
 
 /**
  * Returns the options with names replaced by ids: an organization's name in `--org`, and an e-mail address in `--user`
@@ -25,9 +19,9 @@ export async function withIds(
   declared: readonly { readonly isUserId?: true }[],
 ): Promise<unknown> {
   if (!isOptions(options)) return options;
-  const org = await idsOf(options.org, (name) => organizationId(context, name));
+  const org = await resolveIds(options.org, (name) => organizationId(context, name));
   const needsUid = declared.some(({ isUserId }) => isUserId);
-  const user = needsUid ? await idsOf(options.user, (address) => userId(context, address)) : options.user;
+  const user = needsUid ? await resolveIds(options.user, (address) => userId(context, address)) : options.user;
   return {
     ...options,
     ...(options.org === undefined ? {} : { org }),
@@ -41,7 +35,7 @@ export async function withOrganizationId(
   find: (name: string) => Promise<string | undefined>,
 ): Promise<unknown> {
   if (!isOptions(options) || options.org === undefined) return options;
-  return { ...options, org: await idsOf(options.org, find) };
+  return { ...options, org: await resolveIds(options.org, find) };
 }
 
 /** Throws the error for an organization name that several organizations have. @throws OptionError */
@@ -53,9 +47,9 @@ function isOptions(options: unknown): options is GivenOptions {
   return typeof options === 'object' && options !== null;
 }
 
-async function idsOf(given: unknown, find: (name: string) => Promise<string | undefined>): Promise<unknown> {
-  if (Array.isArray(given)) return Promise.all(given.map((each) => idsOf(each, find)));
-  if (typeof given !== 'string' || isId(given)) return given;
+async function resolveIds(given: unknown, find: (name: string) => Promise<string | undefined>): Promise<unknown> {
+  if (Array.isArray(given)) return Promise.all(given.map((each) => resolveIds(each, find)));
+  if (typeof given !== 'string' || isUuid(given)) return given;
   return (await find(given)) ?? given;
 }
 

@@ -76,7 +76,7 @@ async function settingsFor(
   { note }: ProcessIo,
 ): Promise<Settings> {
   const readsFile = command.kind !== 'plain' || command.options.includes(configOption);
-  return readsFile ? readSettings(environment, textOf(options.config), note) : settingsWithoutFile(environment);
+  return readsFile ? readSettings(environment, textOption(options.config), note) : settingsWithoutFile(environment);
 }
 
 /** Runs a command on a service, with the rights of the given key. */
@@ -117,7 +117,7 @@ async function runAdministration(
 ): Promise<number> {
   const work = command.prepare(options);
   const store = await openDatabase(
-    chooseDatabase(textOf(options.database), settings),
+    chooseDatabase(textOption(options.database), settings),
     settings,
     io.note,
     command.createsDatabase === true ? 'any' : 'existing',
@@ -131,7 +131,7 @@ async function runAdministration(
   }
 }
 
-function textOf(given: unknown): string | undefined {
+function textOption(given: unknown): string | undefined {
   return typeof given === 'string' ? given : undefined;
 }
 

@@ -97,7 +97,7 @@ interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions' | '
 export function createServiceFetch(options: ServiceFetchOptions): ServiceFetch {
   const exchanger = parseServiceFetchOptions(options);
   return async (caller, url, init = {}) => {
-    const { id, subject } = await readSubject(caller);
+    const { id, subject } = await subjectOf(caller);
     const { token } = await tokenFor(exchanger, id, subject, caller);
     const headers = new Headers(init.headers);
     headers.delete('x-api-key');
@@ -137,7 +137,7 @@ function parseServiceFetchOptions(options: ServiceFetchOptions): Exchanger {
  * Returns the caller's credential and its cache key. The cache key is a digest, so that the cache contains no
  * credential.
  */
-async function readSubject({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
+async function subjectOf({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
   const subject = readCredential(headers);
   const text = JSON.stringify([subject.type, subject.token, oid ?? null, address ?? null]);
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));

@@ -1,6 +1,7 @@
 /** Names that only the packages in this workspace may use. They may change or disappear in any release. */
 
 export { checkLimit } from './administration/command/caller-limits.js';
+export { DAY_MS } from './administration/command/day.js';
 export { useOnce } from './administration/command/use-once.js';
 export { checkNoEscalation } from './administration/escalation/check-no-escalation.js';
 export { endSession } from './administration/sign-in/end-session.js';
@@ -11,6 +12,7 @@ export { find, permit, read, see } from './authorize.js';
 export { clarifyDenial } from './credential/clarify-denial.js';
 export { isB64Token } from './credential/read-credential.js';
 export { type After, deadlines, withDeadline } from './deadlines.js';
+export { causeChain } from './denial/cause-chain.js';
 export { dependencyCodes } from './denial/errors.js';
 export { faultCause, sqliteCode } from './denial/fault-cause.js';
 export { plainTextIssue } from './denial/plain-text.js';
@@ -65,6 +67,7 @@ export { type Committed, type SecurityTransaction, securityWrite } from './revis
 export type { RevisionSnapshot, RevisionSource } from './revision/source.js';
 export { apiUserName } from './store/api-user-name.js';
 export { isFlair, orderFlairs } from './store/flair.js';
+export { isUuid } from './store/ids.js';
 export { initialize } from './store/initialize.js';
 export { memoryRowStore } from './store/memory-row-store.js';
 export { decide } from './visibility/decide.js';

@@ -7,7 +7,7 @@ import type { PostgresStoreOptions } from '@flairgate/stores/postgres';
 import { toCatalogue } from '../catalogue-file.js';
 import type { ConfigurationFile } from './file.js';
 import { definedOf, toFederationIssuers, toIssuers } from './issuers.js';
-import type { Given } from './schema.js';
+import type { FileContent } from './schema.js';
 
 const FEWEST_ADVISED_ROUNDS = 29_000;
 
@@ -34,7 +34,7 @@ export interface Configuration {
   /** True if the service serves the console. */
   readonly hasConsole: boolean;
   /** Settings of the console. They become options together with the client secret, which may be in the environment. */
-  readonly consoleSettings: Given['console'];
+  readonly consoleSettings: FileContent['console'];
   /** True if the service records metrics. */
   readonly hasMetrics: boolean;
   readonly log: LogSettings;
@@ -104,7 +104,7 @@ export async function toConfiguration(
   };
 }
 
-function hashIn({ authentication }: Given, note: (line: string) => void): HashSetting {
+function hashIn({ authentication }: FileContent, note: (line: string) => void): HashSetting {
   const rounds = authentication?.api_key_rounds_no;
   if (rounds === undefined) return DEFAULT_HASH_SETTING;
   if (rounds < FEWEST_ADVISED_ROUNDS) {
@@ -115,7 +115,7 @@ function hashIn({ authentication }: Given, note: (line: string) => void): HashSe
   return { scheme: 'pbkdf2-sha256', rounds };
 }
 
-function gateIn(given: Given): Configuration['gate'] {
+function gateIn(given: FileContent): Configuration['gate'] {
   return definedOf({
     missingPermissionStatus: given.missing_permission_status,
     scopeSeparator: given.scope_separator,
@@ -128,7 +128,7 @@ function gateIn(given: Given): Configuration['gate'] {
   });
 }
 
-async function toServiceOptions(given: Given): Promise<Configuration['service']> {
+async function toServiceOptions(given: FileContent): Promise<Configuration['service']> {
   const { keys, tokens, organizations, exchange, proxies } = given;
   return definedOf({
     keyFormat: keys?.format,
@@ -149,7 +149,7 @@ async function toServiceOptions(given: Given): Promise<Configuration['service']>
   });
 }
 
-function federationIn({ federation }: Given): ServiceOptions['federation'] {
+function federationIn({ federation }: FileContent): ServiceOptions['federation'] {
   const { issuers, allow_private_addresses: allowPrivateAddresses } = federation ?? {};
   if (issuers === undefined && allowPrivateAddresses === undefined) return undefined;
   return definedOf({
@@ -158,7 +158,7 @@ function federationIn({ federation }: Given): ServiceOptions['federation'] {
   });
 }
 
-function databaseIn({ database }: Given): DatabaseSettings {
+function databaseIn({ database }: FileContent): DatabaseSettings {
   return definedOf({
     schema: database?.schema,
     poolMax: database?.pool_max,

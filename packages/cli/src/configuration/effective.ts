@@ -3,7 +3,7 @@ import { FILE_SUFFIX } from '../environment/setting-file.js';
 import { type Environment, readEnvironment, type VariableName } from '../environment.js';
 import { type Setting, settingsIn } from './fields.js';
 import { readConfigurationFile } from './file.js';
-import { configurationSchema, type Given } from './schema.js';
+import { configurationSchema, type FileContent } from './schema.js';
 
 /** A setting in force and its source. */
 export interface EffectiveSetting {
@@ -51,7 +51,7 @@ interface SettingPlaces {
   readonly environment: Environment;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly file: string | undefined;
-  readonly given: Given;
+  readonly given: FileContent;
   readonly inFile: unknown;
 }
 
@@ -80,7 +80,7 @@ function isNamed(value: unknown): value is object {
  * True for a database setting that is overridden because the database's location is set in a place with higher
  * precedence.
  */
-function isReplaced({ variable }: Setting, environment: Environment, { database }: Given): boolean {
+function isReplaced({ variable }: Setting, environment: Environment, { database }: FileContent): boolean {
   if (variable !== 'DATABASE_URL' && variable !== 'FLAIRGATE_DATA') return false;
   if (environment.DATABASE_URL !== undefined || environment.FLAIRGATE_DATA !== undefined) return true;
   return variable === 'FLAIRGATE_DATA' && database?.url != null;

@@ -3,7 +3,7 @@ import { OptionError } from '@flairgate/core';
 import { nearest } from '@flairgate/core/internal';
 import type { z } from 'zod';
 import { membersAt } from './fields.js';
-import { configurationSchema, type Given, places } from './schema.js';
+import { configurationSchema, type FileContent, places } from './schema.js';
 
 const DEFAULT_FILE = '/etc/flairgate/config.yml';
 
@@ -11,7 +11,7 @@ const DEFAULT_FILE = '/etc/flairgate/config.yml';
 export interface ConfigurationFile {
   /** Name of the file. Undefined if there is none. */
   readonly file: string | undefined;
-  readonly given: Given;
+  readonly given: FileContent;
 }
 
 /**

@@ -118,7 +118,7 @@ export const configurationSchema = z.strictObject(
 );
 
 /** Parsed content of a configuration file. */
-export type Given = z.output<typeof configurationSchema>;
+export type FileContent = z.output<typeof configurationSchema>;
 
 /** Options of `createService` that cannot be set in a file, or whose parts are set by separate members. */
 type NotInFile = 'store' | 'clock' | 'random' | 'gate' | 'docsFolder';

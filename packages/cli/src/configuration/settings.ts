@@ -3,7 +3,7 @@ import type { Environment } from '../environment.js';
 import { type Configuration, toConfiguration } from './configuration.js';
 import { readConfigurationFile } from './file.js';
 import { definedOf } from './issuers.js';
-import type { Given } from './schema.js';
+import type { FileContent } from './schema.js';
 
 /** Settings of one run: the environment variables and the configuration file. */
 export type Settings = Environment & { readonly configuration: Configuration };
@@ -35,7 +35,7 @@ export async function settingsWithoutFile(environment: Environment): Promise<Set
  */
 function completedBy(
   environment: Environment,
-  { listen, database, redis, keys, tokens, ...given }: Given,
+  { listen, database, redis, keys, tokens, ...given }: FileContent,
 ): Environment {
   const hasDatabase = environment.DATABASE_URL !== undefined || environment.FLAIRGATE_DATA !== undefined;
   return definedOf({

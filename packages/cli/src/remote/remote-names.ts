@@ -6,11 +6,11 @@ import { ambiguousName } from '../resolve-names.js';
  * several have the name.
  */
 export async function organizationIdAt(client: FlairgateClient, name: string): Promise<string | undefined> {
-  const named = (await organizationsOf(client, name)).filter((each) => each.name === name);
+  const named = (await findOrganizations(client, name)).filter((each) => each.name === name);
   return named.length > 1 ? ambiguousName() : named[0]?.oid;
 }
 
-async function organizationsOf(client: FlairgateClient, filter: string) {
+async function findOrganizations(client: FlairgateClient, filter: string) {
   try {
     return (await client.organizations.list({ filter, limit: 1000 })).orgs;
   } catch (error) {

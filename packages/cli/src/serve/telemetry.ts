@@ -59,7 +59,10 @@ export async function openTelemetry(
     async close() {
       stop();
       // A collector that is down must not delay the end of the process.
-      await Promise.all([meterProvider.shutdown({ timeoutMillis: 2000 }).catch(ignore), otlp?.close().catch(ignore)]);
+      await Promise.all([
+        meterProvider.shutdown({ timeoutMillis: 2000 }).catch(ignoreLostData),
+        otlp?.close().catch(ignoreLostData),
+      ]);
     },
   };
 }
@@ -74,7 +77,7 @@ function tracersOf(otlp: Otlp | undefined): { tracerProvider?: Otlp['tracerProvi
   return otlp === undefined ? {} : { tracerProvider: otlp.tracerProvider };
 }
 
-function ignore(): void {
+function ignoreLostData(): void {
   // Data that can no longer be sent is lost.
 }
 

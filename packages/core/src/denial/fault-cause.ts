@@ -1,3 +1,5 @@
+import { causeChain } from './cause-chain.js';
+
 /** Cause of a dependency's failure, described without values, addresses or secrets. */
 export interface FaultCause {
   /** Description of the problem, with a short remedy if there is one. */
@@ -153,9 +155,6 @@ const TOO_LATE = new RegExp(
   ].join('|')}) took longer than \\d+ ms$`,
 );
 
-/** Maximum number of errors that are followed along `cause`, because an error may be its own cause. */
-const MAX_DEPTH = 8;
-
 /**
  * Describes why a dependency failed. Never repeats a driver's message, because it may contain the data that was sent.
  *
@@ -163,7 +162,7 @@ const MAX_DEPTH = 8;
  * faultCause(Object.assign(new Error('…'), { code: 'SQLITE_FULL' })).text; // 'the disk is full'
  */
 export function faultCause(error: unknown): FaultCause {
-  const errors = chainOf(error);
+  const errors = causeChain(error);
   for (const each of errors) {
     const code = codeOf(each);
     const text = code === undefined ? undefined : lookUp(TEXTS, code);
@@ -175,7 +174,7 @@ export function faultCause(error: unknown): FaultCause {
   }
   const last = errors.at(-1);
   const code = errors.map(codeOf).find((each) => each !== undefined);
-  return { text: last === undefined ? 'no error says why' : `an error of the kind ${plain(last.name)}`, code };
+  return { text: last === undefined ? 'no error says why' : `an error of the kind ${plainWord(last.name)}`, code };
 }
 
 /**
@@ -202,18 +201,8 @@ const SQLITE_CODES: Readonly<Record<number, string>> = {
   26: 'SQLITE_NOTADB',
 };
 
-function chainOf(error: unknown): readonly Error[] {
-  const found: Error[] = [];
-  let next: unknown = error;
-  while (next instanceof Error && found.length < MAX_DEPTH) {
-    found.push(next);
-    next = next.cause ?? (next instanceof AggregateError ? next.errors[0] : undefined);
-  }
-  return found;
-}
-
 function codeOf(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? plain(sqliteCode(error.code)) : undefined;
+  return 'code' in error && typeof error.code === 'string' ? plainWord(sqliteCode(error.code)) : undefined;
 }
 
 function lookUp(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {
@@ -228,6 +217,6 @@ function ownText(message: string): string | undefined {
  * Returns the string if it is a plain name or code, and `unknown` otherwise, because other strings must not be
  * repeated.
  */
-function plain(text: string): string {
+function plainWord(text: string): string {
   return /^[A-Za-z0-9_]{1,64}$/.test(text) ? text : 'unknown';
 }

@@ -85,7 +85,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
   const expiry = setInterval(sweep, 1000);
   expiry.unref();
   // A last-use time that could not be written is lost. The next use is written instead.
-  const flushing = setInterval(() => void parts.source.flush().catch(() => undefined), FLUSH_MS);
+  const flushing = setInterval(() => void parts.source.flush().catch(() => undefined), LAST_USE_FLUSH_MS);
   flushing.unref();
   return {
     revision: parts.revision,
@@ -103,7 +103,7 @@ export function assembleAuthenticator(parts: AuthenticatorParts): Authenticator 
 }
 
 /** Interval, in milliseconds, between two writes of last-use times. */
-const FLUSH_MS = 60_000;
+const LAST_USE_FLUSH_MS = 60_000;
 /** Time, in milliseconds, after a recorded use during which further uses are not recorded. */
 const NOTE_MS = 1000;
 

@@ -14,7 +14,7 @@ export interface Walk {
   readonly whole: boolean;
 }
 
-const COLUMNS = {
+const WALK_COLUMNS = {
   up: { from: 'child', to: 'gid' },
   down: { from: 'gid', to: 'child' },
 } as const;
@@ -29,7 +29,7 @@ export async function walkGroups(
   direction: Direction,
   atMost = Number.POSITIVE_INFINITY,
 ): Promise<Walk> {
-  const { from, to } = COLUMNS[direction];
+  const { from, to } = WALK_COLUMNS[direction];
   const groups = new Set(start);
   const next = new Map<string, string[]>();
   let level = [...groups];

@@ -5,13 +5,13 @@ import { sync } from './sync.js';
 
 const TICK_MS = 10;
 /** Time, in milliseconds, without a tick after which the process is assumed to have been paused. */
-const PAUSE_MS = 50;
+const PAUSED_MS = 50;
 /** Maximum age, in milliseconds, of the last result of the source's `version` when a cached principal is used. */
 const ASK_MS = 10;
 
 function look(context: RevisionContext): number {
   const now = context.stopwatch();
-  if (now - context.state.lastTick > PAUSE_MS) context.state.suspectAt = now;
+  if (now - context.state.lastTick > PAUSED_MS) context.state.suspectAt = now;
   context.state.lastTick = now;
   return now;
 }

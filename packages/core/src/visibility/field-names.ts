@@ -34,7 +34,7 @@ export function fieldNames({ columns, content, validators }: ResourceShape): Fie
       }
       const issues = Object.keys(body)
         .filter((name) => !exact.has(name) && (!isPlainName(name) || folds.has(foldName(name))))
-        .map((name) => ({ field: name.slice(0, SHOWN), message: messageOf(name) }));
+        .map((name) => ({ field: name.slice(0, SHOWN), message: fieldNameMessage(name) }));
       return issues.length === 0 ? undefined : denyIssues(issues.slice(0, MAX_FIELDS));
     },
   };
@@ -43,7 +43,7 @@ export function fieldNames({ columns, content, validators }: ResourceShape): Fie
 /** Maximum number of names that one denial lists. */
 const MAX_FIELDS = 20;
 
-function messageOf(name: string): string {
+function fieldNameMessage(name: string): string {
   return isPlainName(name)
     ? 'is another spelling of a field that is written in one way'
     : 'must be a name of letters, digits and underscores, at most 63';

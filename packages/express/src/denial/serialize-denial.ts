@@ -53,7 +53,9 @@ export interface SerializedDenial extends Pick<Answer, 'status'> {
  * Refusals without details of their own, by status for a missing permission and by code. They are serialized in
  * advance, so that many refusals in a short time cost little.
  */
-const plain: Readonly<Record<DenialOptions['missingPermissionStatus'], ReadonlyMap<DenialCode, SerializedDenial>>> = {
+const serializedInAdvance: Readonly<
+  Record<DenialOptions['missingPermissionStatus'], ReadonlyMap<DenialCode, SerializedDenial>>
+> = {
   401: serializeAll({ missingPermissionStatus: 401 }),
   403: serializeAll({ missingPermissionStatus: 403 }),
 };
@@ -62,7 +64,7 @@ const plain: Readonly<Record<DenialOptions['missingPermissionStatus'], ReadonlyM
 export function serializeDenial(denial: Denial, style: DenialOptions & RespondOptions): SerializedDenial {
   const known =
     isUnchanged(denial) && style.resource === undefined
-      ? plain[style.missingPermissionStatus].get(denial.code)
+      ? serializedInAdvance[style.missingPermissionStatus].get(denial.code)
       : undefined;
   return known ?? serialize(denial, style);
 }

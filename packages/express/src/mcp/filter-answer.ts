@@ -60,11 +60,11 @@ export function filterAnswer(res: Response, filter: AnswerFilter): void {
     writeHead(status: number, ...rest: unknown[]) {
       res.statusCode = status;
       applyHeaders(res, rest.at(-1));
-      if (isSentAtOnce(begin(passage))) own.writeHead(status);
+      if (isSentAtOnce(chooseMode(passage))) own.writeHead(status);
       return res;
     },
     flushHeaders() {
-      if (isSentAtOnce(begin(passage))) own.flushHeaders();
+      if (isSentAtOnce(chooseMode(passage))) own.flushHeaders();
     },
     write: (chunk: unknown, ...rest: unknown[]) => write(passage, chunk, rest),
     end: (...given: unknown[]) => end(passage, given),
@@ -79,7 +79,7 @@ function isSentAtOnce(mode: Mode | undefined): boolean {
  * Chooses the mode in which a response is sent. Undefined if the response cannot be filtered and was therefore
  * withheld.
  */
-function begin(passage: Passage): Mode | undefined {
+function chooseMode(passage: Passage): Mode | undefined {
   if (passage.mode !== undefined) return passage.mode;
   const { res, filter } = passage;
   const mode = modeOf(res, filter);
@@ -91,7 +91,7 @@ function begin(passage: Passage): Mode | undefined {
 
 function write(passage: Passage, chunk: unknown, rest: readonly unknown[]): boolean {
   const { res, own } = passage;
-  const begun = begin(passage);
+  const begun = chooseMode(passage);
   if (begun === undefined) return false;
   if (begun.kind === 'as-is') return Reflect.apply(own.write, res, [chunk, ...rest]);
   const text = safely(passage, () => collect(passage, chunk, rest[0]));
@@ -102,12 +102,12 @@ function write(passage: Passage, chunk: unknown, rest: readonly unknown[]): bool
 
 function end(passage: Passage, given: readonly unknown[]): Response {
   const { res, own, filter } = passage;
-  const begun = begin(passage);
+  const begun = chooseMode(passage);
   if (begun === undefined) return res;
   if (begun.kind === 'as-is') return Reflect.apply(own.end, res, given);
   const text = safely(passage, () => finish(begun, collect(passage, given[0], given[1]), filter));
   if (text === undefined) return res;
-  restore(passage);
+  restoreResponse(passage);
   if (begun.kind === 'whole') res.setHeader('Content-Length', Buffer.byteLength(text));
   return Reflect.apply(own.end, res, [text, ...given.filter((each) => typeof each === 'function')]);
 }
@@ -142,7 +142,7 @@ function giveUp(passage: Passage, reason: Error): void {
   const { res, filter, mode } = passage;
   const isSent = mode?.kind !== 'whole' && res.headersSent;
   passage.mode = { kind: 'as-is' };
-  restore(passage);
+  restoreResponse(passage);
   if (isSent) res.destroy();
   else filter.fail(reason);
   // The handler may continue to write. Writing to a response that has ended would cause an error that ends the process.
@@ -151,7 +151,7 @@ function giveUp(passage: Passage, reason: Error): void {
 
 function ignore(): void {}
 
-function restore({ res, own }: Passage): void {
+function restoreResponse({ res, own }: Passage): void {
   Object.assign(res, own);
   Reflect.deleteProperty(res, 'headersSent');
 }

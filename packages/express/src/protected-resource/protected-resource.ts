@@ -51,7 +51,7 @@ export function createProtectedResource(context: GateContext, options: Protected
 }
 
 const METHODS = 'GET, HEAD, OPTIONS';
-const MAX_AGE_SECONDS = 3600;
+const METADATA_CACHE_SECONDS = 3600;
 
 function metadataHandler({ metadataPath, document }: ResourceSettings, context: GateContext): RequestHandler {
   return function metadata(req, res, next) {
@@ -71,7 +71,7 @@ function sendDocument(res: Response, document: string, isHead: boolean): void {
   res.statusCode = 200;
   res.setHeader('Content-Type', 'application/json');
   res.setHeader('Access-Control-Allow-Origin', '*');
-  res.setHeader('Cache-Control', `public, max-age=${MAX_AGE_SECONDS}`);
+  res.setHeader('Cache-Control', `public, max-age=${METADATA_CACHE_SECONDS}`);
   res.setHeader('Content-Length', Buffer.byteLength(document));
   res.end(isHead ? undefined : document);
 }

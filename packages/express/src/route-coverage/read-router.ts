@@ -54,7 +54,7 @@ function readLayer(layer: unknown, caseSensitive: boolean): Layer {
   const route = member(layer, 'route');
   const handler = handlerOf(layer);
   if (typeof route === 'object' && route !== null) {
-    return { paths: listOf(member(route, 'path')), ...handler, route: handlersOf(route) };
+    return { paths: flatList(member(route, 'path')), ...handler, route: handlersOf(route) };
   }
   return { paths: mountPaths(layer, caseSensitive), ...handler, route: undefined };
 }
@@ -64,7 +64,7 @@ function handlerOf(layer: unknown): NamedHandler {
 }
 
 function handlersOf(route: object): readonly RouteHandler[] {
-  return listOf(member(route, 'stack')).map((layer) => {
+  return flatList(member(route, 'stack')).map((layer) => {
     const method = member(layer, 'method');
     return { method: typeof method === 'string' ? method.toUpperCase() : undefined, ...handlerOf(layer) };
   });
@@ -72,14 +72,14 @@ function handlersOf(route: object): readonly RouteHandler[] {
 
 function mountPaths(layer: unknown, caseSensitive: boolean): readonly unknown[] {
   const raw = member(layer, 'rawPath');
-  if (raw !== undefined) return listOf(raw);
+  if (raw !== undefined) return flatList(raw);
   if (member(layer, 'slash') === true) return ['/'];
   const compiled = member(layer, 'regexp');
   if (member(compiled, 'fast_slash') === true) return ['/'];
   if (!(compiled instanceof RegExp)) return [undefined];
   // An expression with different flags was not compiled by Express.
   return compiled.flags === (caseSensitive ? '' : 'i')
-    ? decompile(compiled, listOf(member(layer, 'keys')))
+    ? decompile(compiled, flatList(member(layer, 'keys')))
     : [compiled];
 }
 
@@ -102,7 +102,7 @@ function decompile(compiled: RegExp, keys: readonly unknown[]): readonly unknown
   return paths.includes(undefined) ? [compiled] : paths;
 }
 
-function listOf(value: unknown): readonly unknown[] {
+function flatList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value.flat(Number.POSITIVE_INFINITY) : [value];
 }
 

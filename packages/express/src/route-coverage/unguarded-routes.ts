@@ -62,12 +62,12 @@ export function unguardedRoutes(app: unknown): readonly string[] {
 export function assertGuarded(app: unknown): void {
   const unguarded = unguardedRoutes(app);
   if (unguarded.length === 0) return;
-  throw new OptionError(messageOf(unguarded));
+  throw new OptionError(unguardedMessage(unguarded));
 }
 
 const LATE = ' (body parser behind the decision)';
 
-function messageOf(listed: readonly string[]): string {
+function unguardedMessage(listed: readonly string[]): string {
   const open = listed.filter((route) => !route.endsWith(LATE));
   const late = listed.filter((route) => route.endsWith(LATE)).map((route) => route.slice(0, -LATE.length));
   const parts = [

@@ -117,15 +117,15 @@ function traceIdentifying({ identified }: Instruments, tracers: Pick<TracerProvi
       if (outcome === undefined) start.span.setStatus({ code: SpanStatusCode.ERROR });
       start.span.end();
     },
-    end: ignore,
-    asyncStart: ignore,
-    error: ignore,
+    end: ignoreEvent,
+    asyncStart: ignoreEvent,
+    error: ignoreEvent,
   };
   const identifying = tracingChannel<string, object>('flairgate:identify');
   identifying.subscribe(handlers);
   return () => void identifying.unsubscribe(handlers);
 }
 
-function ignore(): void {
+function ignoreEvent(): void {
   // Everything is recorded in `start` and `asyncEnd`.
 }

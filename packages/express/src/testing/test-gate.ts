@@ -111,7 +111,7 @@ export async function testGate(options: TestGateOptions = {}): Promise<TestGate>
     oid,
     organization: (name = kit.numbered('organization')) => organization(kit, name),
     ...keyMakers(kit, oid),
-    user: (given = {}) => user(kit, given),
+    user: (given = {}) => createTestUser(kit, given),
     token: (key, reach = { oid }) => token(kit, key, reach),
     async revoke({ keyId }, of = oid) {
       unwrap(await revokeKey(kit.context, OPERATOR, { oid: of, keyId }));
@@ -168,7 +168,7 @@ async function organization({ context }: Kit, name: string): Promise<string> {
   return unwrap(await createOrganization(context, OPERATOR, { name })).oid;
 }
 
-async function user(
+async function createTestUser(
   { context, numbered }: Kit,
   { permissions = {}, role = 'member' }: TestUserOptions,
 ): Promise<string> {

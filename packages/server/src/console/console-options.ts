@@ -82,7 +82,7 @@ export function parseConsoleOptions(
   if (options === undefined) return { keySignIn: true, oidc: undefined };
   assertKnownOptions('console', options, ['publicUrl', 'keySignIn', 'oidc']);
   if (!service.hasConsole) throw new OptionError('console: must be set together with consoleFolder');
-  const keySignIn = flag('console.keySignIn', options.keySignIn, true);
+  const keySignIn = booleanOption('console.keySignIn', options.keySignIn, true);
   if (options.oidc === undefined) {
     if (options.publicUrl !== undefined)
       throw new OptionError('console.publicUrl: must be set together with console.oidc');
@@ -131,7 +131,7 @@ function parseOidc(given: OidcSignInOptions, publicUrl: string): OidcSettings {
     label: label ?? new URL(issuer).hostname,
     scopes: [...scopes],
     allowHttp: [...allowHttp],
-    allowPrivateAddresses: flag('console.oidc.allowPrivateAddresses', given.allowPrivateAddresses, false),
+    allowPrivateAddresses: booleanOption('console.oidc.allowPrivateAddresses', given.allowPrivateAddresses, false),
     fetch,
     publicUrl,
   });
@@ -147,7 +147,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
 }
 
-function flag(name: string, value: unknown, fallback: boolean): boolean {
+function booleanOption(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined || typeof value === 'boolean') return value ?? fallback;
   throw new OptionError(`${name}: must be true or false`);
 }

@@ -33,7 +33,7 @@ export interface Provider {
 const FRESH_MS = 30_000;
 
 /** Milliseconds for which a failed read of the metadata is not repeated. */
-const PAUSE_MS = 5000;
+const RETRY_PAUSE_MS = 5000;
 
 /** Parameters of flows that were not requested. The library would report them as a failure of the provider. */
 const OTHER_FLOWS: readonly string[] = ['id_token', 'token', 'response'];
@@ -78,7 +78,7 @@ export async function openProvider(settings: OidcSettings, now: () => number): P
       const current = await configuration();
       if (OTHER_FLOWS.some((name) => query.has(name))) return denyCallback('of another flow');
       try {
-        return await readSubject(library, current, new URL(`${redirectUri}?${query}`), pending);
+        return await redeemCode(library, current, new URL(`${redirectUri}?${query}`), pending);
       } catch (error) {
         return denyProvided(library, error);
       }
@@ -154,7 +154,7 @@ function keepFresh<T>(now: () => number, read: () => Promise<T>): () => Promise<
   return async () => {
     if (kept === undefined || now() >= kept.until) {
       const value = read().catch((error: unknown) => {
-        if (kept?.value === value) kept = { value, until: now() + PAUSE_MS };
+        if (kept?.value === value) kept = { value, until: now() + RETRY_PAUSE_MS };
         throw providerFault(error);
       });
       kept = { value, until: now() + FRESH_MS };
@@ -163,7 +163,7 @@ function keepFresh<T>(now: () => number, read: () => Promise<T>): () => Promise<
   };
 }
 
-async function readSubject(
+async function redeemCode(
   library: OpenIdClient,
   configuration: Configuration,
   url: URL,

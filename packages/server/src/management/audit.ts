@@ -46,12 +46,6 @@ const filterFields = {
   to: whole().optional().describe('Latest time, in Unix seconds'),
 };
 
-function inMillis(seconds: number): number;
-function inMillis(seconds: number | undefined): number | undefined;
-function inMillis(seconds: number | undefined): number | undefined {
-  return seconds === undefined ? undefined : seconds * 1000;
-}
-
 /** Creates the route that lists an organization's audit, newest entry first. */
 export function auditRoute({ administration }: ServiceContext): Route {
   return defineRoute({
@@ -63,7 +57,10 @@ export function auditRoute({ administration }: ServiceContext): Route {
     fields: z.object({ ...filterFields, ...pageFields }),
     answer: z.object({ events: z.array(auditEntry), ...nextCursorField }),
     async handle({ params: { oid }, fields: { key_hash: keyId, from, to, ...fields }, ...call }) {
-      const time = { from: inMillis(from), to: to === undefined ? undefined : inMillis(to + 1) - 1 };
+      const time = {
+        from: from === undefined ? undefined : from * 1000,
+        to: to === undefined ? undefined : (to + 1) * 1000 - 1,
+      };
       const page = await readAudit(administration, actorOf(call), { oid, keyId, ...time, ...fields });
       if (!page.allowed) return explainIssues(page);
       return allow({

@@ -34,7 +34,7 @@ const changed = z.object({ success: z.literal(true), users: z.array(z.string()) 
 const userPermissions = z.record(z.string(), z.array(z.string()).readonly());
 
 /** Field names of the HTTP API, used in issues. */
-const WIRE_NAMES = { permissions: 'perm' };
+const MEMBER_WIRE_NAMES = { permissions: 'perm' };
 
 /** Creates the routes for an organization's users and their permissions. */
 export function userRoutes(context: ServiceContext): readonly Route[] {
@@ -236,7 +236,7 @@ function changeRoute({ administration, catalogue }: ServiceContext, method: 'POS
     async handle({ params: { oid }, fields, ...call }) {
       const input = { oid, email: fields.email, permissions: fields.perm, version: expectedVersion(call.headers) };
       const outcome: Outcome<VersionedMembership> = await change(administration, actorOf(call), input);
-      if (!outcome.allowed) return explainIssues(outcome, WIRE_NAMES);
+      if (!outcome.allowed) return explainIssues(outcome, MEMBER_WIRE_NAMES);
       const permissions = catalogue.expand(outcome.value.permissions);
       const granted = Object.fromEntries([[fields.email.toLowerCase(), permissions]]);
       return allow({ success: true as const, user_permissions: granted, etag: outcome.value.version });

@@ -1,6 +1,6 @@
 type Schema = Readonly<Record<string, unknown>>;
 
-const UUID = '5f2d6c1e-9b3a-4c57-8a44-1d0e7b2f9c36';
+const EXAMPLE_ID = '5f2d6c1e-9b3a-4c57-8a44-1d0e7b2f9c36';
 const TIME = 1_796_000_000;
 
 /** Examples by field name. An example is used only if its type matches the field's type. */
@@ -82,7 +82,8 @@ export function exampleOf(schema: Schema, name = ''): unknown {
 }
 
 function knownExample(name: string, type: unknown, { pattern, items }: Schema): unknown {
-  if (type === 'string' && (IDS.test(name) || (typeof pattern === 'string' && pattern.includes('0-9a-f')))) return UUID;
+  if (type === 'string' && (IDS.test(name) || (typeof pattern === 'string' && pattern.includes('0-9a-f'))))
+    return EXAMPLE_ID;
   if (type === 'array' && toSchema(items).type !== 'string') return undefined;
   const known = Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
   return schemaTypeOf(known) === type || (schemaTypeOf(known) === 'integer' && type === 'number') ? known : undefined;

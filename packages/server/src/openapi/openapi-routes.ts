@@ -4,7 +4,7 @@ import { defineRoute, type Route } from '../route/define-route.js';
 import { openApiDocument } from './openapi-document.js';
 
 /** Seconds for which caches may keep the document. The document changes only with a new release. */
-const MAX_AGE_SECONDS = 300;
+const DOCUMENT_CACHE_SECONDS = 300;
 
 /** Version of the HTTP contract, not of the code. Raise it when the contract changes. */
 const VERSION = '1.0.0';
@@ -30,7 +30,7 @@ export function withOpenApi(routes: readonly Route[], basePath: string): Describ
       path: '/openapi.json',
       summary: 'OpenAPI description of this service',
       needs: { kind: 'nothing' },
-      document: { maxAgeSeconds: MAX_AGE_SECONDS },
+      document: { maxAgeSeconds: DOCUMENT_CACHE_SECONDS },
       answer: z.looseObject({ openapi: z.string() }),
       async handle() {
         document ??= openApiDocument(described, { version: VERSION, basePath });

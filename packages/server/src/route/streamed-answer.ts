@@ -27,15 +27,15 @@ export function isStreamed(value: unknown): value is Streamed {
 
 /** Sends a streamed response at the speed at which the client reads it. Stops if the client disconnects. */
 export function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed): Promise<void> {
-  return send(res, chunks);
+  return sendChunks(res, chunks);
 }
 
 /** Sends a response with a long list in slices, so that other requests can run in between. */
 export function sendSliced(res: Response, value: object): Promise<void> {
-  return send(res, slicedJson(value));
+  return sendChunks(res, slicedJson(value));
 }
 
-async function send(res: Response, chunks: AsyncIterable<string>): Promise<void> {
+async function sendChunks(res: Response, chunks: AsyncIterable<string>): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
   res.statusCode = 200;

@@ -17,7 +17,7 @@ const BEGIN_WRITE = 'start transaction isolation level read committed, read writ
  *
  * This is shorter than the default lock timeout, so that other writes get the lock before they time out.
  */
-const PAUSE_MS = 750;
+const MAX_STATEMENT_PAUSE_MS = 750;
 
 /** Options of {@link postgresBackend}. */
 export interface PostgresBackendOptions {
@@ -42,7 +42,7 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
   const readPause =
     statementTimeoutMs === undefined ? '' : `; set local idle_in_transaction_session_timeout = ${statementTimeoutMs}`;
   const beginRead = `${BEGIN_READ}${timeout}${readPause}`;
-  const pause = `; set local idle_in_transaction_session_timeout = ${PAUSE_MS}`;
+  const pause = `; set local idle_in_transaction_session_timeout = ${MAX_STATEMENT_PAUSE_MS}`;
   const beginWrite = `${BEGIN_WRITE}${pause}; set local lock_timeout = ${lockTimeoutMs}${timeout}`;
   const front = lockOf(`${channel} writes`, lockTimeoutMs);
   const turn = lockOf(`${channel} turn`, lockTimeoutMs);

@@ -154,10 +154,10 @@ function matchable<T extends TableName>(
   return [...new Set(values)].filter((value) => isMatchable(table, { [column]: value } as Partial<Tables[T]>));
 }
 
-type Asked = Parameters<ReadTransaction['findPolicies']>;
+type PolicyQuery = Parameters<ReadTransaction['findPolicies']>;
 
 /** Runs a query for the policies of given organizations and groups, in batches of organizations. */
-async function ofPolicies(session: Session, asked: Asked, query: Queries['findPolicies']): Promise<unknown[]> {
+async function ofPolicies(session: Session, asked: PolicyQuery, query: Queries['findPolicies']): Promise<unknown[]> {
   const [oids, gids] = asked;
   if (gids.length === 0) return [];
   const found: unknown[] = [];

@@ -25,14 +25,14 @@ export const filterShape = {
   until: pastInstant.optional(),
 };
 
-type Given = z.output<z.ZodObject<typeof filterShape>>;
+type FilterOptions = z.output<z.ZodObject<typeof filterShape>>;
 
-export function toFilter({ actor, hash: keyId, action, outcome, since: from, until: to }: Given): AuditFilter {
+export function toFilter({ actor, hash: keyId, action, outcome, since: from, until: to }: FilterOptions): AuditFilter {
   return { actor, keyId, action, outcome, from, to };
 }
 
 /** Converts the options to the client's audit filter. */
-export function toRemoteFilter(given: Given): RemoteFilter {
+export function toRemoteFilter(given: FilterOptions): RemoteFilter {
   const { actor, keyId: keyHash, action, outcome, from, to } = toFilter(given);
   const texts = Object.entries({ actor, keyHash, action, outcome });
   const times = Object.entries({ from, to }).map(([name, at]) => [name, at && toSeconds(at)]);

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { neededOrganization } from '../../remote/remote-options.js';
+import { listAnswer } from '../list-answer.js';
 import { cursorOption, nextCursor, pageShape } from '../page.js';
 import { auditToJson } from './audit-entry.js';
 import { filterOptions, filterShape, toFilter, toRemoteFilter } from './audit-filter.js';
@@ -28,7 +29,7 @@ export const auditList = administration({
     if (!read.allowed) return read;
     const { entries, names } = read.value;
     return allow(
-      listAnswer(
+      auditAnswer(
         entries.map((row) => auditToJson(row, names)),
         nextCursor(read.value),
       ),
@@ -37,23 +38,16 @@ export const auditList = administration({
   async remote(client, { org, limit, cursor, ...given }) {
     const query = { ...toRemoteFilter(given), ...(limit === undefined ? {} : { limit }), ...(cursor && { cursor }) };
     const { events, next_cursor: next } = await client.audit.page(neededOrganization(org), query);
-    return listAnswer(events, next === undefined ? {} : { cursor: next });
+    return auditAnswer(events, next === undefined ? {} : { cursor: next });
   },
 });
 
-function listAnswer(entries: readonly AuditEntry[], more: Readonly<Record<string, string>>): Answer {
-  return {
-    json: { items: entries, ...more },
-    lines: [],
-    table: {
-      columns: ['TIME', 'ACTOR', 'ACTION', 'TARGET', 'OUTCOME'],
-      rows: entries.map(rowOf),
-      empty: 'no entries',
-    },
-  };
+function auditAnswer(entries: readonly AuditEntry[], more: Readonly<Record<string, string>>): Answer {
+  const columns = ['TIME', 'ACTOR', 'ACTION', 'TARGET', 'OUTCOME'];
+  return listAnswer(entries, { columns, row: auditRow, empty: 'no entries', more });
 }
 
-function rowOf({ time, ident, action, target, outcome, details, names }: AuditEntry): readonly string[] {
+function auditRow({ time, ident, action, target, outcome, details, names }: AuditEntry): readonly string[] {
   const shown = outcome === 'refused' ? String(details.code) : outcome;
   const named = names?.[target] === undefined ? target : `${target} (${names[target]})`;
   return [new Date(time * 1000).toISOString().replace('.000', ''), ident, action, named, shown];

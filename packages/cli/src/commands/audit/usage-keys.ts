@@ -9,12 +9,12 @@ import {
   readOrganization,
   readUsage,
 } from '@flairgate/core/administration';
+import { DAY_MS } from '@flairgate/core/internal';
 import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { dayOf } from '../../table.js';
-
-const DAY_MS = 86_400_000;
+import { listAnswer } from '../list-answer.js';
 
 export const usageKeys = administration({
   words: ['usage', 'keys'],
@@ -32,10 +32,10 @@ export const usageKeys = administration({
   async run(context, { org: oid, days, unused }) {
     const organization = await readOrganization(context, operator, { oid });
     if (!organization.allowed) return organization;
-    const keys = await collect((page) => listKeys(context, operator, { oid, ...page }));
+    const keys = await readAllPages((page) => listKeys(context, operator, { oid, ...page }));
     if (!keys.allowed) return keys;
     const from = firstDay(context.now(), days);
-    const usage = await collect((page) => readUsage(context, operator, { oid, from, ...page }));
+    const usage = await readAllPages((page) => readUsage(context, operator, { oid, from, ...page }));
     if (!usage.allowed) return usage;
     const entries = keys.value.map((listed) => [listed.key.keyId, describeKey(listed, context.catalogue)] as const);
     const used = usage.value.map(({ keyId, ...sums }) => ({ key_hash: keyId, ...sums }));
@@ -50,7 +50,9 @@ export const usageKeys = administration({
 });
 
 /** Reads all pages of a list. */
-async function collect<T>(readPage: (page: PageInput) => Promise<Outcome<Paged<T>>>): Promise<Outcome<readonly T[]>> {
+async function readAllPages<T>(
+  readPage: (page: PageInput) => Promise<Outcome<Paged<T>>>,
+): Promise<Outcome<readonly T[]>> {
   const all: T[] = [];
   let cursor: string | undefined;
   do {
@@ -89,23 +91,20 @@ function sumAnswer(
   for (const entry of usage) byKey.get(entry.key_hash)?.push(entry);
   const sums = keys.map(([hash, key]) => sumOf(hash, key, byKey.get(hash) ?? []));
   const items = sums.filter(({ calls }) => !unused || calls === 0).sort((a, b) => b.calls - a.calls);
-  return {
-    json: { days, items },
-    lines: [],
-    table: {
-      columns: ['KEY', 'NAME', 'CALLS', 'DENIALS', 'LIMITED', 'PERMISSIONS USED', 'LAST USED'],
-      rows: items.map((item) => [
-        item.key_hash,
-        item.name,
-        `${item.calls}`,
-        `${item.denials}`,
-        `${item.limited}`,
-        `${item.used.length} of ${item.used.length + item.unused.length}`,
-        dayOf(item.last_used),
-      ]),
-      empty: 'no keys',
-    },
-  };
+  return listAnswer(items, {
+    columns: ['KEY', 'NAME', 'CALLS', 'DENIALS', 'LIMITED', 'PERMISSIONS USED', 'LAST USED'],
+    row: (item) => [
+      item.key_hash,
+      item.name,
+      `${item.calls}`,
+      `${item.denials}`,
+      `${item.limited}`,
+      `${item.used.length} of ${item.used.length + item.unused.length}`,
+      dayOf(item.last_used),
+    ],
+    empty: 'no keys',
+    about: { days },
+  });
 }
 
 function sumOf(hash: string, { name, priv, last_used }: KeyEntry, entries: readonly Used[]): KeySums {

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { firstOf } from '../../remote/remote-options.js';
+import { listAnswer } from '../list-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const usageList = administration({
@@ -29,7 +30,7 @@ export const usageList = administration({
     if (!organization.allowed) return organization;
     const read = await readUsage(context, operator, { oid, keyId, from, to, ...page });
     if (!read.allowed) return read;
-    return allow(listAnswer(read.value.entries.map(itemOf), nextCursor(read.value)));
+    return allow(usageAnswer(read.value.entries.map(itemOf), nextCursor(read.value)));
   },
   async remote(client, { org: oid, hash: keyHash, firstDay, lastDay, ...page }) {
     const entries: UsageEntry[] = [];
@@ -39,26 +40,27 @@ export const usageList = administration({
       ...(keyHash === undefined ? {} : { keyHash }),
     };
     for await (const entry of client.usage(oid, query)) entries.push(entry);
-    return listAnswer(firstOf(entries, page));
+    return usageAnswer(firstOf(entries, page));
   },
 });
 
-function listAnswer(entries: readonly UsageEntry[], more: Readonly<Record<string, string>> = {}): Answer {
-  return {
-    json: { items: entries, ...more },
-    lines: [],
-    table: {
-      columns: ['DAY', 'KEY', 'NAME', 'CALLS', 'DENIALS', 'LIMITED', 'PERMISSIONS'],
-      rows: entries.map(rowOf),
-      empty: 'no calls',
-    },
-  };
+function usageAnswer(entries: readonly UsageEntry[], more?: Readonly<Record<string, string>>): Answer {
+  const columns = ['DAY', 'KEY', 'NAME', 'CALLS', 'DENIALS', 'LIMITED', 'PERMISSIONS'];
+  return listAnswer(entries, { columns, row: usageRow, empty: 'no calls', more });
 }
 
 function itemOf({ keyId, ident, day, calls, denials, limited, permissions }: KeyUsage): UsageEntry {
   return { key_hash: keyId, ident: ident ?? null, day, calls, denials, limited, permissions };
 }
 
-function rowOf({ key_hash: keyId, ident, day, calls, denials, limited, permissions }: UsageEntry): readonly string[] {
+function usageRow({
+  key_hash: keyId,
+  ident,
+  day,
+  calls,
+  denials,
+  limited,
+  permissions,
+}: UsageEntry): readonly string[] {
   return [day, keyId, ident ?? '-', `${calls}`, `${denials}`, `${limited}`, Object.keys(permissions).join(' ')];
 }

@@ -6,6 +6,7 @@ import { parseCatalogue } from '../../catalogue-file.js';
 import { type Answer, administration, configOption, databaseOption, type ProcessIo, plain } from '../../command.js';
 import { createContext, operator } from '../../context.js';
 import { chooseDatabase, openDatabase } from '../../database.js';
+import { listAnswer } from '../list-answer.js';
 import { readSource } from '../read-source.js';
 
 export const permissionList = administration({
@@ -22,17 +23,14 @@ export const permissionList = administration({
   },
 });
 
-function permissionAnswer(entries: readonly PermissionEntry[], more: Readonly<Record<string, string>> = {}): Answer {
+function permissionAnswer(entries: readonly PermissionEntry[], about?: Readonly<Record<string, string>>): Answer {
   const items = entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
-  return {
-    json: { ...more, items },
-    lines: [],
-    table: {
-      columns: ['NAME', 'PRIVILEGED', 'DESCRIPTION'],
-      rows: items.map(({ name, description, privileged }) => [name, privileged ? 'yes' : '-', description]),
-      empty: 'no permissions',
-    },
-  };
+  return listAnswer(items, {
+    columns: ['NAME', 'PRIVILEGED', 'DESCRIPTION'],
+    row: ({ name, description, privileged }) => [name, privileged ? 'yes' : '-', description],
+    empty: 'no permissions',
+    about,
+  });
 }
 
 const catalogueInput = z.strictObject({

@@ -55,7 +55,7 @@ export const federationCreate = administration({
       once: once ?? (reusable === true ? false : undefined),
     });
     if (!created.allowed) return created;
-    return allow(toAnswer(created.value.federationId, created.value.name));
+    return allow(createdFederationAnswer(created.value.federationId, created.value.name));
   },
   async remote(client, { org: oid, permission, match: pairs, once, reusable, ttlSeconds, description, ...rest }) {
     const chosen = once ?? (reusable === true ? false : undefined);
@@ -67,11 +67,11 @@ export const federationCreate = administration({
       ...(chosen === undefined ? {} : { once: chosen }),
       ...(description === undefined ? {} : { description }),
     });
-    return toAnswer(federationId, name);
+    return createdFederationAnswer(federationId, name);
   },
 });
 
-function toAnswer(federationId: string, name: string): Answer {
+function createdFederationAnswer(federationId: string, name: string): Answer {
   return {
     json: { federation_id: federationId, name },
     lines: [`federation ${name}`, `federation_id ${federationId}`],

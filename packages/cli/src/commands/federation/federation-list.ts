@@ -3,6 +3,7 @@ import { deleteFederation, type ListedFederation, listFederations } from '@flair
 import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
+import { listAnswer } from '../list-answer.js';
 
 export const federationList = administration({
   words: ['federation', 'list'],
@@ -12,11 +13,11 @@ export const federationList = administration({
   async run(context, { org: oid }) {
     const listed = await listFederations(context, operator, { oid });
     if (!listed.allowed) return listed;
-    return allow(listAnswer(listed.value.map(federationToItem)));
+    return allow(federationsAnswer(listed.value.map(federationToItem)));
   },
   async remote(client, { org: oid }) {
     const listed = Object.entries(await client.federations.list(oid));
-    return listAnswer(
+    return federationsAnswer(
       listed.map(([id, { name, grants: permissions, issuer, audience, match, ttl_seconds, once, created }]) => {
         return { federation_id: id, name, permissions, issuer, audience, match, ttl_seconds, once, created };
       }),
@@ -59,23 +60,19 @@ function federationToItem({ key, rule }: ListedFederation) {
   };
 }
 
-function listAnswer(items: readonly FederationItem[]): Answer {
-  return {
-    json: { items },
-    lines: [],
-    table: {
-      columns: ['ID', 'NAME', 'ISSUER', 'MATCH'],
-      rows: items.map(({ federation_id: id, name, issuer, match }) => [
-        id,
-        name,
-        issuer,
-        Object.entries(match)
-          .map(([claim, value]) => `${claim}=${value}`)
-          .join(' '),
-      ]),
-      empty: 'no federations',
-    },
-  };
+function federationsAnswer(items: readonly FederationItem[]): Answer {
+  return listAnswer(items, {
+    columns: ['ID', 'NAME', 'ISSUER', 'MATCH'],
+    row: ({ federation_id: id, name, issuer, match }) => [
+      id,
+      name,
+      issuer,
+      Object.entries(match)
+        .map(([claim, value]) => `${claim}=${value}`)
+        .join(' '),
+    ],
+    empty: 'no federations',
+  });
 }
 
 function deletedAnswer(federationId: string): Answer {

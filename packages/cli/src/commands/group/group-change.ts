@@ -37,8 +37,8 @@ const permission: CommandOption = {
   help: 'permission or family; can be repeated; without it the group grants nothing',
 };
 
-const user = z.strictObject({ gid: z.string(), user: z.string() });
-const toUser = ({ gid, user: email }: z.output<typeof user>) => ({ gid, email });
+const userInGroup = z.strictObject({ gid: z.string(), user: z.string() });
+const toUser = ({ gid, user: email }: z.output<typeof userInGroup>) => ({ gid, email });
 const place = z.strictObject({ gid: z.string(), org: z.string() });
 const toPlace = ({ gid, org: oid }: z.output<typeof place>) => ({ gid, oid });
 const nesting = z.strictObject({ gid: z.string(), child: z.string() });
@@ -75,7 +75,7 @@ export const groupChanges: readonly AdministrationCommand[] = [
     verb: 'add-member',
     help: 'Add a user to a group; an unknown address creates the user.',
     options: [userOfGroup],
-    input: user,
+    input: userInGroup,
     toInput: toUser,
     run: addGroupMember,
     remote: (groups, { gid, email }) => groups.addMember(gid, email),
@@ -85,7 +85,7 @@ export const groupChanges: readonly AdministrationCommand[] = [
     verb: 'remove-member',
     help: 'Remove a user from a group.',
     options: [userOfGroup],
-    input: user,
+    input: userInGroup,
     toInput: toUser,
     run: removeGroupMember,
     remote: (groups, { gid, email }) => groups.removeMember(gid, email),
@@ -95,7 +95,7 @@ export const groupChanges: readonly AdministrationCommand[] = [
     verb: 'add-owner',
     help: 'Add an owner to a group.',
     options: [userOfGroup],
-    input: user,
+    input: userInGroup,
     toInput: toUser,
     run: addGroupOwner,
     remote: (groups, { gid, email }) => groups.addOwner(gid, email),
@@ -105,7 +105,7 @@ export const groupChanges: readonly AdministrationCommand[] = [
     verb: 'remove-owner',
     help: 'Remove an owner from a group; the last owner cannot be removed.',
     options: [userOfGroup],
-    input: user,
+    input: userInGroup,
     toInput: toUser,
     run: removeGroupOwner,
     remote: (groups, { gid, email }) => groups.removeOwner(gid, email),

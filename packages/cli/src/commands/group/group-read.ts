@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { firstOf } from '../../remote/remote-options.js';
+import { listAnswer } from '../list-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const groupCreate = administration({
@@ -58,23 +59,18 @@ export const groupList = administration({
     const listed = await listGroups(context, operator, page);
     if (!listed.allowed) return listed;
     const groups = listed.value.entries.map(({ gid, name, permissions: perms }) => ({ gid, name, perms }));
-    return allow({
-      json: { items: groups, ...nextCursor(listed.value) },
-      lines: [],
-      table: {
+    return allow(
+      listAnswer(groups, {
         columns: ['ID', 'NAME', 'PERMISSIONS'],
-        rows: groups.map(({ gid, name, perms }) => [gid, name, perms.join(' ') || '-']),
+        row: ({ gid, name, perms }) => [gid, name, perms.join(' ') || '-'],
         empty: 'no groups',
-      },
-    });
+        more: nextCursor(listed.value),
+      }),
+    );
   },
   async remote(client, page) {
     const groups = firstOf(await client.groups.list(), page).map(({ gid, name }) => ({ gid, name }));
-    return {
-      json: { items: groups },
-      lines: [],
-      table: { columns: ['ID', 'NAME'], rows: groups.map(({ gid, name }) => [gid, name]), empty: 'no groups' },
-    };
+    return listAnswer(groups, { columns: ['ID', 'NAME'], row: ({ gid, name }) => [gid, name], empty: 'no groups' });
   },
 });
 

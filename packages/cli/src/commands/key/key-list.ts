@@ -13,6 +13,7 @@ import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { isSelf, neededOrganization } from '../../remote/remote-options.js';
 import { dayOf } from '../../table.js';
+import { listAnswer } from '../list-answer.js';
 import { keyUserOption, oneOwner } from './key-reference.js';
 
 interface KeyOwner {
@@ -39,13 +40,13 @@ export const keyList = administration({
     const listed = await listedKeys(context, owner);
     if (!listed.allowed) return listed;
     const entries = listed.value.map((one) => ({ key_hash: one.key.keyId, ...describeKey(one, context.catalogue) }));
-    return allow(listAnswer(entries, context.now()));
+    return allow(keysAnswer(entries, context.now()));
   },
   async remote(client, { org, user, unusedDays }) {
     const entries = isSelf(user)
       ? await client.userKeys.list()
       : await client.organizationKeys.list(neededOrganization(org), { unusedDays });
-    return listAnswer(
+    return keysAnswer(
       Object.entries(entries).map(([hash, entry]) => ({ key_hash: hash, ...entry })),
       Date.now(),
     );
@@ -67,23 +68,19 @@ function entriesOf(listed: Outcome<{ readonly entries: readonly ListedKey[] }>):
 
 type Item = KeyEntry & { readonly key_hash: string };
 
-function listAnswer(keys: readonly Item[], now: number): Answer {
-  return {
-    json: { items: keys },
-    lines: [],
-    table: {
-      columns: ['ID', 'NAME', 'STATUS', 'EXPIRES', 'LAST USED', 'PERMISSIONS'],
-      rows: keys.map((key) => [
-        key.key_hash,
-        key.name,
-        statusOf(key, now),
-        dayOf(key.expires),
-        dayOf(key.last_used),
-        key.grants.join(' ') || '-',
-      ]),
-      empty: 'no keys',
-    },
-  };
+function keysAnswer(keys: readonly Item[], now: number): Answer {
+  return listAnswer(keys, {
+    columns: ['ID', 'NAME', 'STATUS', 'EXPIRES', 'LAST USED', 'PERMISSIONS'],
+    row: (key) => [
+      key.key_hash,
+      key.name,
+      statusOf(key, now),
+      dayOf(key.expires),
+      dayOf(key.last_used),
+      key.grants.join(' ') || '-',
+    ],
+    empty: 'no keys',
+  });
 }
 
 function statusOf({ disabled, expires, secrets }: KeyEntry, now: number): string {

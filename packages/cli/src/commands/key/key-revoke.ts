@@ -14,15 +14,15 @@ export const keyRevoke = administration({
   async run(context, named) {
     const revoked = await revokeKey(context, operator, keyReference(named));
     if (!revoked.allowed) return revoked;
-    return allow(toAnswer(revoked.value.keyId));
+    return allow(revokedKeyAnswer(revoked.value.keyId));
   },
   async remote(client, { org, user, hash }) {
     if (isSelf(user)) await client.userKeys.revoke(hash);
     else await client.organizationKeys.revoke(neededOrganization(org), hash);
-    return toAnswer(hash);
+    return revokedKeyAnswer(hash);
   },
 });
 
-function toAnswer(keyId: string): Answer {
+function revokedKeyAnswer(keyId: string): Answer {
   return { json: { key_hash: keyId, revoked: true }, lines: [`key ${keyId} is revoked`] };
 }

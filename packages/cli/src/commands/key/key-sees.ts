@@ -4,6 +4,7 @@ import { explainResources, readOrganization } from '@flairgate/core/administrati
 import { z } from 'zod';
 import { type Answer, administration, userOption } from '../../command.js';
 import { operator } from '../../context.js';
+import { listAnswer } from '../list-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const keySees = administration({
@@ -44,34 +45,32 @@ export const keySees = administration({
       decisions,
     }));
     const { keyId, ident, state } = caller;
-    return allow(listAnswer({ key_hash: keyId, ident, state }, resources, nextCursor(explained.value)));
+    return allow(resourcesAnswer({ key_hash: keyId, ident, state }, resources, nextCursor(explained.value)));
   },
   async remote(client, { org, hash, user: uid = '', type, limit, cursor }) {
     const subject = hash === undefined ? { uid } : { keyHash: hash };
     const page = { ...(limit === undefined ? {} : { limit }), ...(cursor === undefined ? {} : { cursor }) };
     const { key, resources, next_cursor: next } = await client.explainAll(org, { ...subject, type, ...page });
     const { key_hash: keyHash, ident, state } = key;
-    return listAnswer({ key_hash: keyHash, ident, state }, resources, next === undefined ? {} : { cursor: next });
+    return resourcesAnswer({ key_hash: keyHash, ident, state }, resources, next === undefined ? {} : { cursor: next });
   },
 });
 
-function listAnswer(
+function resourcesAnswer(
   key: Readonly<Record<string, string | null>>,
   resources: ExplainAllAnswer['resources'],
   more: Readonly<Record<string, string>>,
 ): Answer {
-  return {
-    json: { key, items: resources, ...more },
-    lines: [],
-    table: {
-      columns: ['RESOURCE', 'SEES IT', 'CONTENT', 'CHANGES IT', 'LOCKED BY', 'BECAUSE'],
-      rows: resources.map(rowOf),
-      empty: 'no resources of this type have ownership',
-    },
-  };
+  return listAnswer(resources, {
+    columns: ['RESOURCE', 'SEES IT', 'CONTENT', 'CHANGES IT', 'LOCKED BY', 'BECAUSE'],
+    row: resourceRow,
+    empty: 'no resources of this type have ownership',
+    about: { key },
+    more,
+  });
 }
 
-function rowOf({ id, lockedBy, decisions }: ExplainAllAnswer['resources'][number]): readonly string[] {
+function resourceRow({ id, lockedBy, decisions }: ExplainAllAnswer['resources'][number]): readonly string[] {
   const of = (action: ExplainedAction['action']) => decisions.find((decision) => decision.action === action);
   const know = of('know')?.allowed === true;
   const read = of('read')?.allowed === true;

@@ -21,17 +21,17 @@ function state(verb: string, help: string, is: 'enabled' | 'disabled'): Administ
     async run(context, named) {
       const done = await setKeyState(context, operator, keyReference(named), is);
       if (!done.allowed) return done;
-      return allow(toAnswer(done.value.keyId, is));
+      return allow(keyStateAnswer(done.value.keyId, is));
     },
     async remote({ organizationKeys: keys }, { org, user, hash }) {
       assertAbsent({ user }, ['user']);
       const oid = neededOrganization(org);
       await (is === 'disabled' ? keys.disable(oid, hash) : keys.enable(oid, hash));
-      return toAnswer(hash, is);
+      return keyStateAnswer(hash, is);
     },
   });
 }
 
-function toAnswer(keyId: string, is: 'enabled' | 'disabled'): Answer {
+function keyStateAnswer(keyId: string, is: 'enabled' | 'disabled'): Answer {
   return { json: { key_hash: keyId, disabled: is === 'disabled' }, lines: [`key ${keyId} is ${is}`] };
 }

@@ -44,7 +44,7 @@ export const keyUpdate = administration({
       ...(expires === undefined ? {} : { expiresAt: expires }),
     });
     if (!updated.allowed) return updated;
-    return allow(toAnswer({ key_hash: keyId, ...describeKey(updated.value, context.catalogue) }));
+    return allow(changedKeyAnswer({ key_hash: keyId, ...describeKey(updated.value, context.catalogue) }));
   },
   async remote(client, { org, user, hash, description, permission, expires, range, etag }) {
     assertAbsent({ user }, ['user']);
@@ -56,7 +56,7 @@ export const keyUpdate = administration({
       ...(range === undefined ? {} : { ranges: withoutEmpty(range) }),
       ...(expires === undefined ? {} : { expires: expires === null ? null : toSeconds(expires) }),
     };
-    return toAnswer(await client.organizationKeys.update(oid, hash, change, { etag: version }));
+    return changedKeyAnswer(await client.organizationKeys.update(oid, hash, change, { etag: version }));
   },
 });
 
@@ -72,7 +72,7 @@ async function versionOf({ organizationKeys }: FlairgateClient, oid: string, key
   return key.etag;
 }
 
-function toAnswer({
+function changedKeyAnswer({
   everywhereBy: _,
   ...key
 }: KeyEntry & { readonly key_hash: string; readonly everywhereBy?: number }): Answer {

@@ -20,14 +20,14 @@ export const orgCreate = administration({
       ...(owner === undefined ? {} : { ownerEmail: owner }),
     });
     if (!made.allowed) return made;
-    return allow(toAnswer(made.value));
+    return allow(createdOrganizationAnswer(made.value));
   },
   async remote(client, { name, owner }) {
     assertAbsent({ owner }, ['owner']);
-    return toAnswer({ oid: await client.organizations.create({ name }), name });
+    return createdOrganizationAnswer({ oid: await client.organizations.create({ name }), name });
   },
 });
 
-function toAnswer({ oid, name }: { readonly oid: string; readonly name: string }): Answer {
+function createdOrganizationAnswer({ oid, name }: { readonly oid: string; readonly name: string }): Answer {
   return { json: { oid, name }, lines: [`organization ${name}: ${oid}`] };
 }

@@ -17,18 +17,18 @@ export const orgDelete = administration({
     if (!organization.allowed) return organization;
     if (organization.value.name !== name) return denyIssues([{ field: '--name', message: NOT_ITS_NAME }]);
     const deleted = await deleteOrganization(context, operator, { oid });
-    return deleted.allowed ? allow(toAnswer(oid, name)) : deleted;
+    return deleted.allowed ? allow(deletedOrganizationAnswer(oid, name)) : deleted;
   },
   async remote(client, { org: oid, name }) {
     const organization = await client.organizations.read(oid);
     if (organization.name !== name) throw new OptionError(`--name: ${NOT_ITS_NAME}`);
     await client.organizations.delete(oid);
-    return toAnswer(oid, name);
+    return deletedOrganizationAnswer(oid, name);
   },
 });
 
 const NOT_ITS_NAME = 'must be the name of the organization';
 
-function toAnswer(oid: string, name: string): Answer {
+function deletedOrganizationAnswer(oid: string, name: string): Answer {
   return { json: { oid, deleted: true }, lines: [`organization ${name} is deleted`] };
 }

@@ -11,14 +11,14 @@ export const orgEndTokens = administration({
   input: z.strictObject({ org: z.string() }),
   async run(context, { org: oid }) {
     const ended = await revokeTokens(context, operator, { oid });
-    return ended.allowed ? allow(toAnswer(oid)) : ended;
+    return ended.allowed ? allow(revokedTokensAnswer(oid)) : ended;
   },
   async remote(client, { org: oid }) {
     await client.organizations.revokeTokens(oid);
-    return toAnswer(oid);
+    return revokedTokensAnswer(oid);
   },
 });
 
-function toAnswer(oid: string): Answer {
+function revokedTokensAnswer(oid: string): Answer {
   return { json: { oid, ended: true }, lines: [`every token for ${oid} is revoked`] };
 }

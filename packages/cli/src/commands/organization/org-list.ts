@@ -6,6 +6,7 @@ import { administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { firstOf } from '../../remote/remote-options.js';
 import { dayOf } from '../../table.js';
+import { listAnswer } from '../list-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const orgList = administration({
@@ -17,15 +18,15 @@ export const orgList = administration({
     const listed = await listOrganizations(context, operator, page);
     if (!listed.allowed) return listed;
     const { entries } = listed.value;
-    return allow({
-      json: { items: entries.map(({ oid, name, location: loc }) => ({ oid, name, loc })), ...nextCursor(listed.value) },
-      lines: [],
-      table: {
+    return allow(
+      listAnswer(entries, {
         columns: ['ID', 'NAME', 'CREATED'],
-        rows: entries.map(({ oid, name, createdAt }) => [oid, name, dayOf(createdAt / 1000)]),
+        row: ({ oid, name, createdAt }) => [oid, name, dayOf(createdAt / 1000)],
+        json: ({ oid, name, location: loc }) => ({ oid, name, loc }),
         empty: 'no organizations',
-      },
-    });
+        more: nextCursor(listed.value),
+      }),
+    );
   },
   async remote(client, page) {
     const items: OrganizationEntry[] = [];
@@ -35,16 +36,11 @@ export const orgList = administration({
       items.push(...listed.orgs);
       total = listed.total;
     }
-    const first = firstOf(items, page);
-    return {
-      json: { items: first },
-      lines: [],
-      table: {
-        columns: ['ID', 'NAME'],
-        rows: first.map(({ oid, name }) => [oid, name]),
-        empty: 'no organizations',
-      },
-    };
+    return listAnswer(firstOf(items, page), {
+      columns: ['ID', 'NAME'],
+      row: ({ oid, name }) => [oid, name],
+      empty: 'no organizations',
+    });
   },
 });
 

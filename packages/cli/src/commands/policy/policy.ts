@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { type Answer, administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
 import { firstOf } from '../../remote/remote-options.js';
+import { listAnswer } from '../list-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 import { readSource } from '../read-source.js';
 
@@ -38,10 +39,10 @@ export const policyList = administration({
     if (!organization.allowed) return organization;
     const listed = await listPolicies(context, operator, { oid, ...page });
     if (!listed.allowed) return listed;
-    return allow(listAnswer(listed.value.entries.map(policyToText), nextCursor(listed.value)));
+    return allow(policiesAnswer(listed.value.entries.map(policyToText), nextCursor(listed.value)));
   },
   async remote(client, { org: oid, ...page }) {
-    return listAnswer(firstOf(await client.policies.list(oid), page));
+    return policiesAnswer(firstOf(await client.policies.list(oid), page));
   },
 });
 
@@ -93,16 +94,14 @@ export const policyDelete = administration({
   },
 });
 
-function listAnswer(policies: readonly PolicyAnswer[], more: Readonly<Record<string, string>> = {}): Answer {
-  return {
-    json: { items: policies.map(policyOf), ...more },
-    lines: [],
-    table: {
-      columns: ['NAME', 'GROUPS'],
-      rows: policies.map(({ name, grants: granted }) => [name, String(Object.keys(granted).length)]),
-      empty: 'no policies',
-    },
-  };
+function policiesAnswer(policies: readonly PolicyAnswer[], more?: Readonly<Record<string, string>>): Answer {
+  return listAnswer(policies, {
+    columns: ['NAME', 'GROUPS'],
+    row: ({ name, grants: granted }) => [name, String(Object.keys(granted).length)],
+    json: policyOf,
+    empty: 'no policies',
+    more,
+  });
 }
 
 function shownAnswer(policy: PolicyAnswer): Answer {

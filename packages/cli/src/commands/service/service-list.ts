@@ -1,9 +1,10 @@
 import { allow } from '@flairgate/core';
 import { type ListedServiceKey, listServiceKeys } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { administration, type OutputTable } from '../../command.js';
+import { administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { dayOf } from '../../table.js';
+import { listAnswer } from '../list-answer.js';
 
 export const serviceList = administration({
   words: ['service', 'list'],
@@ -13,8 +14,19 @@ export const serviceList = administration({
   async run(context) {
     const listed = await listServiceKeys(context, operator);
     if (!listed.allowed) return listed;
-    const items = listed.value.map((key) => ({ key_hash: key.keyId, ...serviceKeyToAnswer(key) }));
-    return allow({ json: { items }, lines: [], table: tableOf(listed.value) });
+    return allow(
+      listAnswer(listed.value, {
+        columns: ['ID', 'NAME', 'EXPIRES', 'ORGANIZATIONS'],
+        row: ({ keyId, name, organizations, expiresAt }) => [
+          keyId,
+          name,
+          dayOf(expiresAt === null ? null : expiresAt / 1000),
+          organizations === 'all' ? 'all organizations' : organizations.join(' '),
+        ],
+        json: (key) => ({ key_hash: key.keyId, ...serviceKeyToAnswer(key) }),
+        empty: 'no services',
+      }),
+    );
   },
 });
 
@@ -25,18 +37,5 @@ function serviceKeyToAnswer({ name, organizations, mayExchange, createdAt, expir
     may_exchange: Object.fromEntries(mayExchange.map(({ audience, permissions }) => [audience, permissions])),
     created: Math.floor(createdAt / 1000),
     expires: expiresAt === null ? null : Math.floor(expiresAt / 1000),
-  };
-}
-
-function tableOf(keys: readonly ListedServiceKey[]): OutputTable {
-  return {
-    columns: ['ID', 'NAME', 'EXPIRES', 'ORGANIZATIONS'],
-    rows: keys.map(({ keyId, name, organizations, expiresAt }) => [
-      keyId,
-      name,
-      dayOf(expiresAt === null ? null : expiresAt / 1000),
-      organizations === 'all' ? 'all organizations' : organizations.join(' '),
-    ]),
-    empty: 'no services',
   };
 }

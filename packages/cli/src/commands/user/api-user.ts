@@ -11,6 +11,7 @@ import { type Answer, administration, type CommandOption } from '../../command.j
 import { operator } from '../../context.js';
 import { firstOf } from '../../remote/remote-options.js';
 import { keyAnswer } from '../key/key-answer.js';
+import { listAnswer } from '../list-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 const org: CommandOption = {
@@ -18,7 +19,7 @@ const org: CommandOption = {
   help: 'organization: its id, or its name if only one has it',
   required: true,
 };
-const user: CommandOption = { flags: '--user <uid>', help: 'uid of the API user', required: true };
+const apiUserOption: CommandOption = { flags: '--user <uid>', help: 'uid of the API user', required: true };
 
 export const apiUserCreate = administration({
   words: ['api-user', 'create'],
@@ -48,11 +49,11 @@ export const apiUserList = administration({
     const users = listed.value.entries.map(({ uid, name, active, keyId = null, groups }) => {
       return { uid, name, active, key_hash: keyId, groups };
     });
-    return allow(listAnswer(users, nextCursor(listed.value)));
+    return allow(apiUsersAnswer(users, nextCursor(listed.value)));
   },
   async remote(client, { org: oid, ...page }) {
     const users = firstOf(await client.apiUsers.list(oid), page);
-    return listAnswer(
+    return apiUsersAnswer(
       users.map(({ uid, name, active, key_hash: keyId, groups }) => ({ uid, name, active, key_hash: keyId, groups })),
     );
   },
@@ -61,7 +62,7 @@ export const apiUserList = administration({
 export const apiUserKey = administration({
   words: ['api-user', 'key'],
   help: 'Create the key of an API user and show it once; the old one is revoked.',
-  options: [org, user, { flags: '--name <text>', help: "name with its flairs (default: the user's name)" }],
+  options: [org, apiUserOption, { flags: '--name <text>', help: "name with its flairs (default: the user's name)" }],
   input: z.strictObject({ org: z.string(), user: z.string(), name: z.string().optional() }),
   async run(context, { org: oid, user: uid, name }) {
     const made = await replaceApiUserKey(context, operator, { oid, uid, name });
@@ -77,7 +78,7 @@ export const apiUserKey = administration({
 export const apiUserEndKey = administration({
   words: ['api-user', 'end-key'],
   help: 'Revoke the key of an API user permanently.',
-  options: [org, user],
+  options: [org, apiUserOption],
   input: z.strictObject({ org: z.string(), user: z.string() }),
   async run(context, { org: oid, user: uid }) {
     const ended = await revokeApiUserKey(context, operator, { oid, uid });
@@ -100,16 +101,13 @@ function createdAnswer(oid: string, uid: string, name: string): Answer {
   return { json: { uid, oid, name }, lines: [`API user ${name}: ${uid}`] };
 }
 
-function listAnswer(users: readonly ListedApiUser[], more: Readonly<Record<string, string>> = {}): Answer {
-  return {
-    json: { items: users, ...more },
-    lines: [],
-    table: {
-      columns: ['ID', 'NAME', 'STATUS', 'KEY'],
-      rows: users.map((each) => [each.uid, each.name, each.active ? 'active' : 'deactivated', each.key_hash ?? '-']),
-      empty: 'no API users',
-    },
-  };
+function apiUsersAnswer(users: readonly ListedApiUser[], more?: Readonly<Record<string, string>>): Answer {
+  return listAnswer(users, {
+    columns: ['ID', 'NAME', 'STATUS', 'KEY'],
+    row: (each) => [each.uid, each.name, each.active ? 'active' : 'deactivated', each.key_hash ?? '-'],
+    empty: 'no API users',
+    more,
+  });
 }
 
 function endedAnswer(uid: string): Answer {

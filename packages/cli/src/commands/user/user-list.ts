@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { firstOf } from '../../remote/remote-options.js';
+import { listAnswer } from '../list-answer.js';
 import { nextCursor, pageOptions, pageShape } from '../page.js';
 
 export const userList = administration({
@@ -21,31 +22,25 @@ export const userList = administration({
     if (!listed.allowed) return listed;
     const { entries } = listed.value;
     const users = entries.map(({ uid, email, role, permissions }) => ({ uid, email, role, permissions }));
-    return allow({
-      json: { items: users, ...nextCursor(listed.value) },
-      lines: [],
-      table: {
+    return allow(
+      listAnswer(users, {
         columns: ['ID', 'EMAIL', 'ROLE', 'PERMISSIONS'],
-        rows: users.map(({ uid, email, role, permissions }) => [uid, email ?? '-', role, String(permissions.length)]),
+        row: ({ uid, email, role, permissions }) => [uid, email ?? '-', role, String(permissions.length)],
         empty: 'no users',
-      },
-    });
+        more: nextCursor(listed.value),
+      }),
+    );
   },
   async remote(client, { org: oid, ...page }) {
-    const users = firstOf(await client.users.members(oid), page);
-    return {
-      json: { items: users },
-      lines: [],
-      table: {
-        columns: ['EMAIL', 'ROLE', 'ACCEPTED', 'PERMISSIONS'],
-        rows: users.map(({ email, role, accepted, permissions }) => [
-          email,
-          role,
-          accepted ? 'yes' : 'no',
-          String(permissions.length),
-        ]),
-        empty: 'no users',
-      },
-    };
+    return listAnswer(firstOf(await client.users.members(oid), page), {
+      columns: ['EMAIL', 'ROLE', 'ACCEPTED', 'PERMISSIONS'],
+      row: ({ email, role, accepted, permissions }) => [
+        email,
+        role,
+        accepted ? 'yes' : 'no',
+        String(permissions.length),
+      ],
+      empty: 'no users',
+    });
   },
 });

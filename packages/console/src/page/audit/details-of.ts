@@ -51,14 +51,14 @@ export function detailsOf({ details, names = {} }: Pick<AuditEntry, 'details' | 
     if (value === null || REPEATED.has(path)) return [];
     const label = Object.hasOwn(LABELS, path) ? (LABELS[path] ?? path) : wordsOf(path);
     if (typeof value === 'number' && TIMES.test(path)) return [{ label, text: String(value), at: value / 1000 }];
-    return [{ label, text: textOf(value, names) }];
+    return [{ label, text: shownValue(value, names) }];
   });
 }
 
-type Member = readonly [path: string, value: unknown];
+type FlatMember = readonly [path: string, value: unknown];
 
 /** Returns the innermost members of an object, each with its path. A list is one member, unless it contains objects. */
-function flatten(value: unknown, path: string): readonly Member[] {
+function flatten(value: unknown, path: string): readonly FlatMember[] {
   if (typeof value !== 'object' || value === null) return [[path, value]];
   if (Array.isArray(value)) {
     if (value.every((item) => typeof item !== 'object' || item === null)) return [[path, value]];
@@ -67,8 +67,9 @@ function flatten(value: unknown, path: string): readonly Member[] {
   return Object.entries(value).flatMap(([name, inner]) => flatten(inner, path === '' ? name : `${path}.${name}`));
 }
 
-function textOf(value: unknown, names: Readonly<Record<string, string>>): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map((item) => textOf(item, names)).join(', ');
+function shownValue(value: unknown, names: Readonly<Record<string, string>>): string {
+  if (Array.isArray(value))
+    return value.length === 0 ? 'none' : value.map((item) => shownValue(item, names)).join(', ');
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   const text = String(value);
   return Object.hasOwn(names, text) ? `${names[text]} (${text})` : text;

@@ -5,7 +5,7 @@ import { AuditTable } from '../audit/audit-table.tsx';
 import { Loaded } from '../parts/problem.tsx';
 import type { GroupDialogProps } from './group-dialog-props.ts';
 
-const MAX_ENTRIES = 50;
+const MAX_SHOWN = 50;
 
 /** Shows the latest changes to a group. */
 export function GroupLog({ person, group: { gid, name }, onClose }: GroupDialogProps) {
@@ -35,7 +35,7 @@ async function newest(person: FlairgateClient, gid: string, signal: AbortSignal)
   const events: AuditEntry[] = [];
   for await (const event of person.groups.log(gid, { signal })) {
     events.push(event);
-    if (events.length === MAX_ENTRIES) break;
+    if (events.length === MAX_SHOWN) break;
   }
   return events;
 }

@@ -7,14 +7,14 @@ import type { NamedKey } from './named-key.ts';
 /** Actions on a key that require confirmation. */
 export type ChangingKey = 'disable' | 'enable' | 'revoke';
 
-interface KeyChange {
+interface KeyAction {
   readonly confirm: string;
   readonly done: string;
   readonly text: string;
   readonly run: (client: FlairgateClient, oid: string, keyHash: string) => Promise<unknown>;
 }
 
-const KEY_CHANGES: Readonly<Record<ChangingKey, KeyChange>> = {
+const KEY_CHANGES: Readonly<Record<ChangingKey, KeyAction>> = {
   disable: {
     confirm: 'Disable',
     done: 'Disabled',

@@ -39,11 +39,15 @@ export function liveSecrets(secrets: readonly KeySecretEntry[], now: number): re
 /** Returns the keys that the filter selects, in the filter's sort order. */
 export function filterKeys(keys: KeyEntries, filter: KeyFilter, now: number): readonly KeyInList[] {
   return Object.entries(keys)
-    .filter((row) => fits(row, filter, now))
+    .filter((row) => matchesFilter(row, filter, now))
     .sort((a, b) => compare(a[1], b[1], filter.sort) || a[1].name.localeCompare(b[1].name));
 }
 
-function fits([keyHash, entry]: KeyInList, { text, state, flair, unused, expires }: KeyFilter, now: number): boolean {
+function matchesFilter(
+  [keyHash, entry]: KeyInList,
+  { text, state, flair, unused, expires }: KeyFilter,
+  now: number,
+): boolean {
   const sought = text.trim().toLowerCase();
   const { name, description, by, flairs } = entry;
   if (!`${name}\n${description ?? ''}\n${by}\n${keyHash}`.toLowerCase().includes(sought)) return false;

@@ -1,3 +1,4 @@
+import { textsIn } from '../session/claims.ts';
 import { decodeBase64Url, readToken, type TokenParts } from '../session/read-token.ts';
 
 /** Rights that a token grants in one organization. */
@@ -32,33 +33,33 @@ export function describeToken(text: string): DescribedToken | undefined {
     ...parts,
     ident: textOf(email) ?? textOf(sub),
     issuer: textOf(iss),
-    audience: Array.isArray(aud) ? textsOf(aud) : textsOf([aud]),
+    audience: textsIn(Array.isArray(aud) ? aud : [aud]),
     issued: typeof iat === 'number' ? iat : undefined,
     expires: typeof exp === 'number' ? exp : undefined,
     rights: cmp === undefined ? rightsOf(claims) : undefined,
-    compactOrganizations: organizationsOf(cmp),
+    compactOrganizations: organizationsInCompact(cmp),
   };
 }
 
 /** Reads the rights of a token in either plain form: a list of organizations with `perms`, or a map of permissions. */
 function rightsOf({ oid, perms, flairs }: TokenParts['claims']): readonly TokenRights[] {
   if (Array.isArray(oid)) {
-    const [permissions, words] = [listOf(perms), listOf(flairs)];
-    return textsOf(oid).map((one) => ({ oid: one, permissions, flairs: words }));
+    const [permissions, words] = [textsIn(perms), textsIn(flairs)];
+    return textsIn(oid).map((one) => ({ oid: one, permissions, flairs: words }));
   }
   if (typeof oid !== 'object' || oid === null) return [];
   const flairsOf = new Map(Object.entries(Object(flairs)));
   return Object.entries(oid).map(([one, permissions]) => ({
     oid: one,
-    permissions: listOf(permissions),
-    flairs: listOf(flairsOf.get(one)),
+    permissions: textsIn(permissions),
+    flairs: textsIn(flairsOf.get(one)),
   }));
 }
 
 const UUID_BYTES = 16;
 
 /** Reads the organizations of the compact form, in which 16 bytes are an id. */
-function organizationsOf(compact: unknown): readonly string[] {
+function organizationsInCompact(compact: unknown): readonly string[] {
   const sets: unknown = Object(compact).sets;
   if (!Array.isArray(sets)) return [];
   return sets.flatMap((set: unknown) => {
@@ -79,12 +80,4 @@ function uuidOf(bytes: Uint8Array): string {
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function listOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? textsOf(value) : [];
-}
-
-function textsOf(values: readonly unknown[]): readonly string[] {
-  return values.filter((one) => typeof one === 'string');
 }

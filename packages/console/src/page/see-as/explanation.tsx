@@ -21,7 +21,7 @@ export function Explanation({ answer: { key, resource, decisions } }: { readonly
   );
 }
 
-const ACTIONS: Readonly<Record<ExplainedAction['action'], readonly [may: string, mayNot: string]>> = {
+const ACTION_SENTENCES: Readonly<Record<ExplainedAction['action'], readonly [may: string, mayNot: string]>> = {
   know: ['It sees that the resource exists', 'To it the resource does not exist'],
   read: ['It reads the content', 'The content is blank to it'],
   update: ['It may change the resource', 'It may not change the resource'],
@@ -32,7 +32,7 @@ function Decision({ decision: { action, allowed, because, changes } }: { readonl
   return (
     <li className="row">
       <div>
-        <strong className={allowed ? 'state on' : 'state off'}>{ACTIONS[action][allowed ? 0 : 1]}</strong>
+        <strong className={allowed ? 'state on' : 'state off'}>{ACTION_SENTENCES[action][allowed ? 0 : 1]}</strong>
         <small>Because {because}.</small>
         {changes.length > 0 && <small>Would differ with: {changes.join('; ')}.</small>}
       </div>

@@ -26,7 +26,7 @@ export function SeeAsScreen() {
 }
 
 /** The key or user, and what is explained. */
-interface Asked {
+interface ExplanationQuery {
   readonly subject: { readonly keyHash: string } | { readonly uid: string };
   readonly type: string;
   /** Empty for all resources of the type. */
@@ -43,7 +43,7 @@ function SeeAs({ first }: { readonly first: string }) {
   // A key that is not in the list, for example a revoked one, is typed.
   const isListed = chosen !== '' && names.has(chosen);
   const explain = useMutation({
-    async mutationFn(asked: Asked) {
+    async mutationFn(asked: ExplanationQuery) {
       const { subject, ...resource } = asked;
       if (asked.id !== '') return { asked, one: await client.explain(oid, { ...subject, ...resource }) };
       return { asked, first: await client.explainAll(oid, { ...subject, type: asked.type, limit: PAGE }) };
@@ -85,7 +85,7 @@ function SeeAs({ first }: { readonly first: string }) {
 /** Resources per page. */
 const PAGE = 50;
 
-type ExplainedProps = { readonly asked: Asked } & (
+type ExplainedProps = { readonly asked: ExplanationQuery } & (
   | { readonly one: Parameters<typeof Explanation>[0]['answer'] }
   | { readonly first: Parameters<typeof SeenResources>[0]['first'] }
 );
@@ -96,6 +96,6 @@ function Explained(props: ExplainedProps) {
   return <SeenResources query={{ ...subject, type, limit: PAGE }} first={props.first} />;
 }
 
-function subjectOf(key: string): Asked['subject'] {
+function subjectOf(key: string): ExplanationQuery['subject'] {
   return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(key) ? { uid: key } : { keyHash: key };
 }

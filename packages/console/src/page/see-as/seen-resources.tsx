@@ -32,7 +32,7 @@ export function SeenResources({ query, first }: SeenResourcesProps) {
     onSuccess: (page) => setPages((before) => [...before, page]),
   });
   const resources = pages.flatMap((page) => page.resources);
-  const shown = resources.filter((resource) => fits(resource, kind));
+  const shown = resources.filter((resource) => isOfKind(resource, kind));
   return (
     <section className="card" aria-label="Explanation">
       <KeySummary of={first.key} />
@@ -70,7 +70,7 @@ function may(resource: ExplainedResource, action: ExplainedAction['action']): bo
   return decisionOf(resource, action)?.allowed === true;
 }
 
-function fits(resource: ExplainedResource, kind: string): boolean {
+function isOfKind(resource: ExplainedResource, kind: string): boolean {
   const isSeen = may(resource, 'know');
   if (kind === 'seen') return isSeen;
   if (kind === 'hidden') return !isSeen;

@@ -16,6 +16,7 @@ export function readClaims(token: string): Claims {
   };
 }
 
-function textsIn(value: unknown): readonly string[] {
+/** Returns the texts in a list. Empty if the value is not a list. */
+export function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

@@ -22,7 +22,7 @@ export const START_PAGE = 'session/start';
  */
 export async function readOffer(): Promise<SignInOffer> {
   try {
-    const offer = await send('session/options', { method: 'GET' });
+    const offer = await sendToService('session/options', { method: 'GET' });
     const label = textIn(Object(offer.oidc), 'label');
     return { key: offer.key !== false, ...(label === undefined ? {} : { oidc: { label } }) };
   } catch {
@@ -32,13 +32,13 @@ export async function readOffer(): Promise<SignInOffer> {
 
 /** Requests a token of the session. Without `oid`, it is valid in all organizations of the user; with `-`, in none. */
 export async function requestSessionToken(oid: string): Promise<SessionToken> {
-  const answer = await send('session/token', { method: 'POST', fields: oid === '' ? {} : { oid } });
+  const answer = await sendToService('session/token', { method: 'POST', fields: oid === '' ? {} : { oid } });
   return { jwt: textIn(answer, 'jwt') ?? '', uid: textIn(answer, 'uid') ?? '' };
 }
 
 /** Ends the session of the browser's cookie. */
 export async function deleteSession(): Promise<void> {
-  await send('session', { method: 'DELETE' });
+  await sendToService('session', { method: 'DELETE' });
 }
 
 interface Sent {
@@ -48,7 +48,7 @@ interface Sent {
 
 const TIMEOUT_MS = 10_000;
 
-async function send(path: string, { method, fields }: Sent): Promise<Readonly<Record<string, unknown>>> {
+async function sendToService(path: string, { method, fields }: Sent): Promise<Readonly<Record<string, unknown>>> {
   const body = fields === undefined ? {} : { body: JSON.stringify(fields) };
   let response: Response;
   try {

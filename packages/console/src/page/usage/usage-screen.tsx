@@ -49,7 +49,9 @@ function Usage() {
       </search>
       <Loaded query={query}>
         {(entries) => {
-          const sums = sumByKey(entries, entriesOfKeys).filter((sum) => fits(sum, kind, entriesOfKeys[sum.keyHash]));
+          const sums = sumByKey(entries, entriesOfKeys).filter((sum) =>
+            isOfKind(sum, kind, entriesOfKeys[sum.keyHash]),
+          );
           return (
             <>
               <UsageByDay days={days} entries={entries} />
@@ -63,7 +65,7 @@ function Usage() {
   );
 }
 
-function fits({ calls, permissions }: KeySums, kind: string, entry: KeyEntry | undefined): boolean {
+function isOfKind({ calls, permissions }: KeySums, kind: string, entry: KeyEntry | undefined): boolean {
   if (kind === 'unused') return calls === 0;
   return kind !== 'idle' || (entry?.priv.some((name) => !permissions.includes(name)) ?? false);
 }

@@ -14,7 +14,7 @@ export interface NamesReader {
 const MAX_IDS = 1000;
 
 /** Levels of nested objects in the details in which ids are looked for. */
-const MAX_DEPTH = 3;
+const MAX_DETAIL_DEPTH = 3;
 
 /** Public id of a key, or UUID of a user or identity. */
 const ID = /^(?:[0-9A-Za-z]{10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -76,7 +76,7 @@ const CHOSEN_TARGETS = /^(?:policy|ownership)\./;
 
 function idsOf({ action, target, details }: AuditRow): readonly string[] {
   const targets = CHOSEN_TARGETS.test(action) ? [] : [target];
-  return [...targets, ...textsIn(details, MAX_DEPTH)].filter((text) => ID.test(text));
+  return [...targets, ...textsIn(details, MAX_DETAIL_DEPTH)].filter((text) => ID.test(text));
 }
 
 function textsIn(details: object, depth: number): readonly string[] {

@@ -7,7 +7,7 @@ import { timeOrderedId } from '../../store/ids.js';
 import type { WriteTransaction } from '../../store/transaction.js';
 import type { Actor } from '../command/actor.js';
 import type { AdministrationContext } from '../command/context.js';
-import { DAY_MS } from './write-usage.js';
+import { DAY_MS } from '../command/day.js';
 
 /** Selects the audit entries to remove. */
 export interface PruneAuditInput {

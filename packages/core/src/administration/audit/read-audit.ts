@@ -45,7 +45,7 @@ export async function readAudit(
     const wheres = isSegmented(held.value)
       ? COMMAND_OUTCOMES.map((outcome) => ({ oid, actor: identity, outcome }))
       : [{ oid }];
-    const scope = { list: listOf(oid, filter), reader: identity };
+    const scope = { list: cursorListOf(oid, filter), reader: identity };
     const { from, to } = filter;
     const narrowed = { scope, wheres: await narrowBy(tx, wheres, filter), from, to };
     const page = await pageOf(context, tx, narrowed, { limit, cursor });
@@ -60,7 +60,7 @@ export async function readAudit(
 /**
  * Returns the list name that is bound into cursors. It includes the filter, so a cursor is valid for one filter only.
  */
-function listOf(oid: string | null, filter: AuditFilter): string {
+function cursorListOf(oid: string | null, filter: AuditFilter): string {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);
   return given.length === 0 ? `audit:${oid ?? ''}` : `audit:${oid ?? ''}:${JSON.stringify(given.sort())}`;
 }

@@ -8,8 +8,9 @@ import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import { closePage, openPage, type Paged, type PageInput } from '../command/cursor.js';
+import { DAY_MS } from '../command/day.js';
 import { checkHeld, isSegmented } from '../escalation/check-held.js';
-import { DAY_MS, USAGE_DAYS } from './write-usage.js';
+import { USAGE_DAYS } from './write-usage.js';
 
 /** Number of days that are read if the request does not set `from`. */
 const DEFAULT_DAYS = 30;
@@ -148,12 +149,12 @@ async function ownKeys(
   return [...new Set([keyId, ...made.map((key) => key.keyId)])];
 }
 
-interface Place {
+interface UsagePosition {
   readonly day: number;
   readonly keyId?: string;
 }
 
-function parsePlace(cursor: string | undefined): Place | undefined {
+function parsePlace(cursor: string | undefined): UsagePosition | undefined {
   if (cursor === undefined) return undefined;
   const [day, keyId] = JSON.parse(cursor);
   return { day, keyId };
@@ -163,7 +164,7 @@ interface Sought {
   readonly oid: string;
   /** Ids of the keys to read. Undefined means all keys. */
   readonly keyIds: readonly string[] | undefined;
-  readonly after: Place;
+  readonly after: UsagePosition;
   readonly last: number;
   readonly limit: number;
 }

@@ -35,7 +35,7 @@ export interface RefusalLogOptions {
 }
 
 /** Milliseconds between the first buffered refusal and the write. */
-const FLUSH_MS = 1000;
+const REFUSAL_FLUSH_MS = 1000;
 /**
  * Maximum numbers of different refusals in the buffer, in total and per caller. Refusals above these limits are only
  * counted.
@@ -74,7 +74,7 @@ export function createRefusalLog({ store, now, random }: RefusalLogOptions): Ref
     timer ??= setTimeout(() => {
       timer = undefined;
       void flush().catch(schedule);
-    }, FLUSH_MS).unref();
+    }, REFUSAL_FLUSH_MS).unref();
   };
   const write = async () => {
     if (batch.rows.size === 0 && batch.beyond === 0) return;

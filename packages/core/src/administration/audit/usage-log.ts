@@ -3,7 +3,8 @@ import { denialTable } from '../../denial/denial-table.js';
 import { decidePermissions, type Requirement } from '../../permission/requirement.js';
 import type { OrganizationView, Principal } from '../../principal/principal.js';
 import type { RowStore } from '../../store/store.js';
-import { addUsage, DAY_MS, placeOf, pruneUsage, type UsageSums, writeUsage } from './write-usage.js';
+import { DAY_MS } from '../command/day.js';
+import { addUsage, placeOf, pruneUsage, type UsageSums, writeUsage } from './write-usage.js';
 
 /** Counts the calls made with each key in memory, and writes the totals in batches. */
 export interface UsageLog {
@@ -27,7 +28,7 @@ export interface UsageLogOptions {
 }
 
 /** Milliseconds between the first count and the write. A process that is killed loses the counts of this time. */
-const FLUSH_MS = 10_000;
+const USAGE_FLUSH_MS = 10_000;
 
 /** Maximum number of keys that are counted between two writes. Calls of further keys are not counted. */
 const MAX_COUNTED = 10_000;
@@ -68,7 +69,7 @@ export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
   const schedule = (afterMs: number) => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      void flush().catch(() => schedule(FLUSH_MS));
+      void flush().catch(() => schedule(USAGE_FLUSH_MS));
     }, afterMs).unref();
   };
   const current = (): Batch => {
@@ -76,7 +77,7 @@ export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
     const at = now();
     batch = { day: Math.floor(at / DAY_MS), counters: new Map() };
     // Written at midnight (UTC) at the latest, so that a batch contains counts of one day only.
-    schedule(Math.min(FLUSH_MS, DAY_MS - (at % DAY_MS)));
+    schedule(Math.min(USAGE_FLUSH_MS, DAY_MS - (at % DAY_MS)));
     return batch;
   };
   const write = async () => {

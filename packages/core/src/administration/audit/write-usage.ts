@@ -9,8 +9,6 @@ export type UsageSums = Readonly<UsageRow>;
 /** Maximum number of permissions stored for one key on one day. Further permissions are not counted. */
 const MAX_PERMISSIONS = 1000;
 
-export const DAY_MS = 86_400_000;
-
 /** Number of days for which usage totals are kept. */
 export const USAGE_DAYS = 400;
 

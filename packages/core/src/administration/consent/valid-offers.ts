@@ -68,13 +68,13 @@ export async function readValidOffers(
  * Permissions that groups grant in one organization, by group id. They include permissions from groups that contain the
  * group, and from the organization's policies.
  */
-type Given = ReadonlyMap<string, ReadonlySet<string>>;
+type GroupPermissions = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
  * Reads the permissions that these groups grant in an organization. Omits a group if neither it nor a group that
  * contains it is attached to the organization.
  */
-async function readGivenBy(tx: ReadTransaction, oid: string, gids: Iterable<string>): Promise<Given> {
+async function readGivenBy(tx: ReadTransaction, oid: string, gids: Iterable<string>): Promise<GroupPermissions> {
   const starts = [...gids];
   const given = new Map<string, Set<string>>();
   if (starts.length === 0) return given;
@@ -98,7 +98,7 @@ async function readGivenBy(tx: ReadTransaction, oid: string, gids: Iterable<stri
 interface SoughtAccess {
   readonly uid: string;
   readonly gid: string;
-  readonly given: Given;
+  readonly given: GroupPermissions;
   /**
    * Permissions that the organization's policies grant to the user's groups. They take effect as soon as the user
    * accepts the organization.

@@ -74,7 +74,8 @@ export async function exchange(
   const found = await acceptNamed(context, verified.value, input, address);
   if (!found.allowed) return found;
   const reach = reachOf(found.value, input);
-  const minted = typeof reach === 'string' ? denyKey(reach) : context.mint(grantOf(context, found.value, reach, input));
+  const minted =
+    typeof reach === 'string' ? denyKey(reach) : context.mint(keyGrant(context, found.value, reach, input));
   return minted.allowed ? minted : refusedCaller(found.value, minted, input.oid);
 }
 
@@ -138,7 +139,7 @@ function importHolder(uid = '', oid = ''): ImportHolder | undefined {
   return isUuid(oid) ? { kind: 'organization', oid } : undefined;
 }
 
-function grantOf(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {
+function keyGrant(context: ExchangeContext, found: FoundKey, reach: Reach, input: ExchangeInput): TokenGrant {
   const { subject, secret, revision } = found;
   const { key, identity } = subject;
   const kept = input.permissions === undefined ? undefined : new Set(input.permissions);

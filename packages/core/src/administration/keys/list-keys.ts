@@ -16,6 +16,7 @@ import {
   readList,
   showPage,
 } from '../command/cursor.js';
+import { DAY_MS } from '../command/day.js';
 import { groupBy } from '../command/group-by.js';
 import { type SeenKeys, seeKeys } from './find-key.js';
 
@@ -63,8 +64,6 @@ export interface ListKeysInput extends PageInput {
 
 /** Maximum of `unusedDays`. */
 const MAX_UNUSED_DAYS = 3650;
-
-const DAY_MS = 86_400_000;
 
 type KeySortField = NonNullable<ListKeysInput['sortBy']>;
 

@@ -44,7 +44,7 @@ export async function rotateItself(
     const key = await tx.get('key', { keyId: rotation.secret.keyId });
     if (key === undefined || secret === undefined || !ROTATING.has(key.kind)) return denyNoKey();
     const own: Own = { context, actorState, key, acting: secret, replay };
-    return actorState.retiring ? repeat(tx, own, rotation) : begin(tx, own, rotation);
+    return actorState.retiring ? repeat(tx, own, rotation) : startRotation(tx, own, rotation);
   });
 }
 
@@ -62,7 +62,7 @@ interface Own {
   readonly replay: IdempotentRequest | undefined;
 }
 
-async function begin(tx: SecurityTransaction, own: Own, rotation: OwnRotation): Promise<Outcome<RotatedKey>> {
+async function startRotation(tx: SecurityTransaction, own: Own, rotation: OwnRotation): Promise<Outcome<RotatedKey>> {
   const { context, key, replay } = own;
   const before = replay && (await replayed(tx, replay, context.now()));
   if (before !== undefined) return before;

@@ -100,9 +100,12 @@ function parseChange(
   });
 }
 
-type Given<M extends keyof KeyChange> = { readonly [K in M]: KeyChange[K] | undefined };
+type GivenChanges<M extends keyof KeyChange> = { readonly [K in M]: KeyChange[K] | undefined };
 
-function issuesOf({ description, expiresAt }: Given<'description' | 'expiresAt'>, now: number): readonly Issue[] {
+function issuesOf(
+  { description, expiresAt }: GivenChanges<'description' | 'expiresAt'>,
+  now: number,
+): readonly Issue[] {
   const isPast = typeof expiresAt === 'number' && !(Number.isSafeInteger(expiresAt) && expiresAt > now);
   const described = plainTextIssue('description', description ?? '', limits.description);
   return [

@@ -73,7 +73,7 @@ export async function explainAccess(
 }
 
 /** An explained caller, and who asks about it. */
-interface Asked {
+interface ExplanationQuery {
   readonly actorState: ActorState;
   readonly caller: ExplainedCaller;
   /** True if the actor sees only what it created. */
@@ -86,7 +86,7 @@ export async function readSubjectAsked(
   context: AdministrationContext,
   actor: Actor,
   { oid, subject }: Pick<ExplainAccessInput, 'oid' | 'subject'>,
-): Promise<Outcome<Asked>> {
+): Promise<Outcome<ExplanationQuery>> {
   const actorState = await readActorState(tx, context.catalogue, actor, context.now());
   if (!actorState.allowed) return actorState;
   const held = checkHeld(context, actorState.value, oid, 'audit.get');

@@ -65,12 +65,12 @@ export interface ResourcesExplanation extends Paged<ExplainedResource> {
 /** Places where the resources of a type can be, in the order in which they are listed. */
 const SOURCES = ['routed', 'shared', 'own'] as const;
 
-interface Place {
+interface SourcePosition {
   readonly source: number;
   readonly id: string;
 }
 
-interface Placed extends Place {
+interface Placed extends SourcePosition {
   readonly resource: StoredResource;
 }
 
@@ -96,7 +96,7 @@ export async function explainResources(
   const opened = openPage(store, scope, page);
   if (!opened.allowed) return opened;
   const { limit, after } = opened.value;
-  const from: Place = after === undefined ? { source: 0, id: '' } : JSON.parse(after);
+  const from: SourcePosition = after === undefined ? { source: 0, id: '' } : JSON.parse(after);
   const asked = await store.read(async (tx) => {
     const read = await readSubjectAsked(tx, context, actor, { oid, subject });
     if (!read.allowed) return read;
@@ -128,7 +128,7 @@ function placeText({ source, id }: Placed): string {
 interface Sought {
   readonly oid: string;
   readonly type: string;
-  readonly from: Place;
+  readonly from: SourcePosition;
   readonly createdBy: string | undefined;
   readonly limit: number;
 }

@@ -73,7 +73,7 @@ export async function exchangeOnBehalf(
   if (!asked.allowed) return asked;
   const { presented } = asked.value;
   if (!presented.allowed) return denyCaller(presented.reason);
-  const grant = grantOf(context, asked.value.service, presented.value, input);
+  const grant = onBehalfGrant(context, asked.value.service, presented.value, input);
   if (!grant.allowed) return grant;
   const minted = context.mint(grant.value);
   if (!minted.allowed) return minted.code === 'ERR_KEY_INVALID' ? denyCaller(minted.reason) : minted;
@@ -82,7 +82,7 @@ export async function exchangeOnBehalf(
   return allow({ jwt, expiresAt, permissions: [...permissions].sort() });
 }
 
-function grantOf(
+function onBehalfGrant(
   context: ServiceAuthContext,
   service: ServiceState,
   caller: PresentedCredential,

@@ -57,7 +57,7 @@ export async function issueSessionToken(
   if (oid !== undefined && oid !== '-' && !subject.access.has(oid)) {
     return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
   }
-  const minted = context.mint(grantOf(context, found.value, oid));
+  const minted = context.mint(sessionGrant(context, found.value, oid));
   return minted.allowed ? allow({ ...minted.value, uid: session.uid }) : minted;
 }
 
@@ -82,7 +82,7 @@ async function readSession(
   return allow({ session, user, subject, revision });
 }
 
-function grantOf(
+function sessionGrant(
   { catalogue }: ExchangeContext,
   { session, user, subject: { identity, access }, revision }: FoundSession,
   oid: string | undefined,

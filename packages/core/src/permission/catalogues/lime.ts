@@ -5,7 +5,7 @@ import type { CatalogueEntry, ObjectAction } from '../../store/rows.js';
  */
 const TYPES = ['company', 'person', 'deal', 'todo', 'history', 'document', 'campaign'] as const;
 
-const ACTIONS: Readonly<Record<ObjectAction, string>> = {
+const ACTION_VERBS: Readonly<Record<ObjectAction, string>> = {
   read: 'see',
   write: 'change',
   add: 'add',
@@ -15,7 +15,7 @@ const ACTIONS: Readonly<Record<ObjectAction, string>> = {
 /** Lime's permissions: to read, write, add and delete objects of each type. */
 export const limeEntries: readonly CatalogueEntry[] = Object.freeze(
   TYPES.flatMap((type) =>
-    Object.entries(ACTIONS).map(([action, verb]) => ({
+    Object.entries(ACTION_VERBS).map(([action, verb]) => ({
       name: `${type}.${action}`,
       description: `${verb} objects of type ${type}`,
       privileged: false,

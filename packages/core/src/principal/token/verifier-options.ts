@@ -192,7 +192,7 @@ function readIssuer(options: IssuerOptions, resources: ReadonlySet<string>): Iss
   const names = readAlgorithms(options.algorithms ?? keys.algorithms, accepts === 'own');
   return {
     issuer,
-    audience: readAudience(options.audience),
+    audience: parseAudiences(options.audience),
     resources,
     keys,
     algorithms: new Set(names),
@@ -271,7 +271,7 @@ function unknownAlgorithm(name: string): string {
   return `issuers: unknown algorithm; did you mean ${nearest(String(name), Object.keys(algorithms))}?`;
 }
 
-function readAudience(audience: string | readonly string[]): ReadonlySet<string> {
+function parseAudiences(audience: string | readonly string[]): ReadonlySet<string> {
   const names = typeof audience === 'string' ? [audience] : audience;
   if (!Array.isArray(names) || names.length === 0 || !names.every(isIdentifier)) {
     throw new OptionError('issuers: audience must be a text or a list of texts');

@@ -1,19 +1,12 @@
-import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { createTables, type NewTable } from './create-table.js';
 import type { Engine } from './engine.js';
-
-/** Table as this migration creates it. Column types: `text`, `integer`, with `?` where null is allowed. */
-interface Table {
-  readonly columns: Readonly<Record<string, 'text' | 'text?' | 'integer' | 'integer?'>>;
-  readonly primary: readonly string[];
-  readonly unique?: readonly (readonly string[])[];
-  readonly indexes?: readonly (readonly string[])[];
-}
 
 /**
  * The tables that this migration creates. They are written out instead of derived from the current row types, because a
  * migration that has run must never change.
  */
-const tables: Readonly<Record<string, Table>> = {
+const FIRST_TABLES: Readonly<Record<string, NewTable>> = {
   flairgate_revision: {
     columns: { id: 'integer', incarnation: 'text', n: 'integer', pruned_to: 'integer' },
     primary: ['id'],
@@ -194,42 +187,5 @@ const tables: Readonly<Record<string, Table>> = {
 
 /** Creates the tables of the first version. */
 export async function firstTables(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
-}
-
-async function createTable(db: Kysely<unknown>, engine: Engine, name: string, table: Table): Promise<void> {
-  let create: CreateTableBuilder<string, string> = db.schema.createTable(name);
-  for (const [column, type] of Object.entries(table.columns)) {
-    const isNullable = type.endsWith('?');
-    create = create.addColumn(column, typeOf(engine, type), (built) => (isNullable ? built : built.notNull()));
-  }
-  create = create.addPrimaryKeyConstraint(`${name}_primary`, [...table.primary]);
-  if (engine === 'sqlite') create = create.modifyEnd(sql`strict, without rowid`);
-  await create.execute();
-  for (const columns of table.unique ?? []) {
-    await db.schema
-      .createIndex(indexName(name, columns))
-      .unique()
-      .on(name)
-      .columns([...columns])
-      .execute();
-  }
-  for (const columns of table.indexes ?? []) {
-    await db.schema
-      .createIndex(indexName(name, columns))
-      .on(name)
-      .columns([...columns])
-      .execute();
-  }
-}
-
-function indexName(table: string, columns: readonly string[]): string {
-  return `${table}_by_${columns.join('_')}`;
-}
-
-/** Returns the column type. Text is sorted by bytes on both engines, so that lists and pages have the same order. */
-function typeOf(engine: Engine, type: string): RawBuilder<unknown> {
-  const isText = type.startsWith('text');
-  if (engine === 'sqlite') return isText ? sql`text` : sql`integer`;
-  return isText ? sql`text collate "C"` : sql`bigint`;
+  await createTables(db, engine, FIRST_TABLES);
 }

@@ -1,23 +1,19 @@
 import { type Kysely, sql } from 'kysely';
+import { createTables } from './create-table.js';
 import type { Engine } from './engine.js';
-
-const NAME = 'flairgate_made';
 
 /**
  * Creates the table that records the objects that each user created, and adds the existing organizations and groups to
  * it.
  */
 export async function made(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
-  let create = db.schema
-    .createTable(NAME)
-    .addColumn('uid', text, (built) => built.notNull())
-    .addColumn('kind', text, (built) => built.notNull())
-    .addColumn('id', text, (built) => built.notNull())
-    .addPrimaryKeyConstraint(`${NAME}_primary`, ['uid', 'kind', 'id']);
-  if (engine === 'sqlite') create = create.modifyEnd(sql`strict, without rowid`);
-  await create.execute();
-  await db.schema.createIndex(`${NAME}_by_kind_id`).on(NAME).columns(['kind', 'id']).execute();
+  await createTables(db, engine, {
+    flairgate_made: {
+      columns: { uid: 'text', kind: 'text', id: 'text' },
+      primary: ['uid', 'kind', 'id'],
+      indexes: [['kind', 'id']],
+    },
+  });
   const kept = db as Kysely<Kept>;
   await kept
     .insertInto('flairgate_made')

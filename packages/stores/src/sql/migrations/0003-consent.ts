@@ -1,16 +1,9 @@
-import { type CreateTableBuilder, type Kysely, type RawBuilder, sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import { columnType, createIndex, createTables, isNullable, type NewTable } from './create-table.js';
 import type { Engine } from './engine.js';
 
-type Columns = Readonly<Record<string, 'text' | 'text?' | 'integer'>>;
-
-interface Table {
-  readonly columns: Columns;
-  readonly primary: readonly string[];
-  readonly indexes: readonly (readonly string[])[];
-}
-
 /** Tables of consents, offers and declined offers, as this migration creates them. */
-const tables: Readonly<Record<string, Table>> = {
+const CONSENT_TABLES: Readonly<Record<string, NewTable>> = {
   flairgate_consent: {
     columns: { uid: 'text', oid: 'text', accepted_at: 'integer' },
     primary: ['uid', 'oid'],
@@ -39,7 +32,7 @@ const tables: Readonly<Record<string, Table>> = {
 };
 
 /** Columns added to existing tables. Every existing row counts as accepted. */
-const added: Readonly<Record<string, Columns>> = {
+const added: Readonly<Record<string, NewTable['columns']>> = {
   flairgate_membership: { accepted: 'integer' },
   flairgate_group_member: { accepted: 'integer', giver: 'text?', address: 'text?' },
   flairgate_group_owner: { giver: 'text?', address: 'text?' },
@@ -50,12 +43,14 @@ const added: Readonly<Record<string, Columns>> = {
  * organization. All existing memberships count as accepted.
  */
 export async function consent(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  for (const [name, table] of Object.entries(tables)) await createTable(db, engine, name, table);
+  await createTables(db, engine, CONSENT_TABLES);
   for (const [table, columns] of Object.entries(added)) {
     for (const [column, type] of Object.entries(columns)) {
       const alter = db.schema.alterTable(table);
       await alter
-        .addColumn(column, typeOf(engine, type), (built) => (type.endsWith('?') ? built : built.notNull().defaultTo(1)))
+        .addColumn(column, columnType(engine, type), (built) =>
+          isNullable(type) ? built : built.notNull().defaultTo(1),
+        )
         .execute();
     }
   }
@@ -64,28 +59,15 @@ export async function consent(db: Kysely<unknown>, engine: Engine): Promise<void
   await acceptAll(db);
 }
 
-type Place = { readonly uid: string; readonly gid: string };
-
 /** Columns that this migration reads. */
 type Known = {
   readonly flairgate_membership: { readonly uid: string; readonly oid: string };
   readonly flairgate_user: { readonly uid: string; readonly oid: string | null };
-  readonly flairgate_group_member: Place;
+  readonly flairgate_group_member: { readonly uid: string; readonly gid: string };
   readonly flairgate_group_child: { readonly gid: string; readonly child: string };
   readonly flairgate_group_organization: { readonly gid: string; readonly oid: string };
   readonly flairgate_consent: { readonly uid: string; readonly oid: string; readonly accepted_at: number };
 };
-
-async function createTable(db: Kysely<unknown>, engine: Engine, name: string, table: Table): Promise<void> {
-  let create: CreateTableBuilder<string, string> = db.schema.createTable(name);
-  for (const [column, type] of Object.entries(table.columns)) {
-    create = create.addColumn(column, typeOf(engine, type), (built) => (type.endsWith('?') ? built : built.notNull()));
-  }
-  create = create.addPrimaryKeyConstraint(`${name}_primary`, [...table.primary]);
-  if (engine === 'sqlite') create = create.modifyEnd(sql`strict, without rowid`);
-  await create.execute();
-  for (const columns of table.indexes) await createIndex(db, name, columns);
-}
 
 /**
  * Stores consents to the organizations in which users are members or have rights through a group, and consents of API
@@ -122,20 +104,4 @@ async function acceptAll(db: Kysely<unknown>): Promise<void> {
         ),
     )
     .execute();
-}
-
-function createIndex(db: Kysely<unknown>, table: string, columns: readonly string[]): Promise<void> {
-  const index = `${table}_by_${columns.join('_')}`;
-  return db.schema
-    .createIndex(index)
-    .on(table)
-    .columns([...columns])
-    .execute();
-}
-
-/** Returns the column type. Text is sorted by bytes on both engines, as in the first tables. */
-function typeOf(engine: Engine, type: string): RawBuilder<unknown> {
-  const isText = type.startsWith('text');
-  if (engine === 'sqlite') return isText ? sql`text` : sql`integer`;
-  return isText ? sql`text collate "C"` : sql`bigint`;
 }

@@ -1,7 +1,6 @@
 import { type Kysely, sql } from 'kysely';
+import { createTables } from './create-table.js';
 import type { Engine } from './engine.js';
-
-const NAME = 'flairgate_policy_group';
 
 /**
  * Creates a table of the groups that each policy grants something to. To find the policies for a group, a reader then
@@ -12,16 +11,13 @@ const NAME = 'flairgate_policy_group';
  * rows in the table.
  */
 export async function policyGroups(db: Kysely<unknown>, engine: Engine, schema?: string): Promise<void> {
-  const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
-  let create = db.schema
-    .createTable(NAME)
-    .addColumn('gid', text, (built) => built.notNull())
-    .addColumn('oid', text, (built) => built.notNull())
-    .addColumn('name', text, (built) => built.notNull())
-    .addPrimaryKeyConstraint(`${NAME}_primary`, ['gid', 'oid', 'name']);
-  if (engine === 'sqlite') create = create.modifyEnd(sql`strict, without rowid`);
-  await create.execute();
-  await db.schema.createIndex(`${NAME}_by_oid_name`).on(NAME).columns(['oid', 'name']).execute();
+  await createTables(db, engine, {
+    flairgate_policy_group: {
+      columns: { gid: 'text', oid: 'text', name: 'text' },
+      primary: ['gid', 'oid', 'name'],
+      indexes: [['oid', 'name']],
+    },
+  });
   const statements = engine === 'sqlite' ? SQLITE : postgresStatements(schema);
   for (const statement of statements) await sql.raw(statement).execute(db);
 }

@@ -1,12 +1,8 @@
-import { type CreateTableBuilder, type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { createTables, type NewTable } from './create-table.js';
 import type { Engine } from './engine.js';
 
-interface Table {
-  readonly columns: Readonly<Record<string, 'text' | 'integer'>>;
-  readonly primary: readonly string[];
-}
-
-const tables: Readonly<Record<string, Table>> = {
+const FEDERATION_TABLES: Readonly<Record<string, NewTable>> = {
   flairgate_federation: {
     columns: {
       key_id: 'text',
@@ -18,6 +14,7 @@ const tables: Readonly<Record<string, Table>> = {
       once: 'integer',
     },
     primary: ['key_id'],
+    indexes: [['oid']],
   },
   flairgate_used_token: {
     columns: { issuer: 'text', token_id: 'text', ends_at: 'integer' },
@@ -27,16 +24,5 @@ const tables: Readonly<Record<string, Table>> = {
 
 /** Creates the tables of federation rules, and of other issuers' tokens that were already exchanged. */
 export async function federations(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
-  const integer = engine === 'sqlite' ? sql`integer` : sql`bigint`;
-  for (const [name, { columns, primary }] of Object.entries(tables)) {
-    let create: CreateTableBuilder<string, string> = db.schema.createTable(name);
-    for (const [column, type] of Object.entries(columns)) {
-      create = create.addColumn(column, type === 'text' ? text : integer, (built) => built.notNull());
-    }
-    create = create.addPrimaryKeyConstraint(`${name}_primary`, [...primary]);
-    if (engine === 'sqlite') create = create.modifyEnd(sql`strict, without rowid`);
-    await create.execute();
-  }
-  await db.schema.createIndex('flairgate_federation_by_oid').on('flairgate_federation').columns(['oid']).execute();
+  await createTables(db, engine, FEDERATION_TABLES);
 }

@@ -1,7 +1,6 @@
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import { columnType, createIndex } from './create-table.js';
 import type { Engine } from './engine.js';
-
-const NAME = 'flairgate_organization';
 
 /**
  * Adds the description of organizations, and an index of their names.
@@ -10,7 +9,6 @@ const NAME = 'flairgate_organization';
  * the name while they hold the lock of all security writes.
  */
 export async function organizationNames(db: Kysely<unknown>, engine: Engine): Promise<void> {
-  const text = engine === 'sqlite' ? sql`text` : sql`text collate "C"`;
-  await db.schema.alterTable(NAME).addColumn('description', text).execute();
-  await db.schema.createIndex(`${NAME}_by_name`).on(NAME).column('name').execute();
+  await db.schema.alterTable('flairgate_organization').addColumn('description', columnType(engine, 'text?')).execute();
+  await createIndex(db, 'flairgate_organization', ['name']);
 }

@@ -27,18 +27,27 @@ const input = z
   })
   .refine(hasOwner, { message: 'give exactly one of --org and --user' });
 
-interface Given {
+interface UncheckedOptions {
   readonly [option: string]: unknown;
 }
 
-function isOneKey({ lines, name, textFile, hashFile, permission, range, expires, description }: Given): boolean {
+function isOneKey({
+  lines,
+  name,
+  textFile,
+  hashFile,
+  permission,
+  range,
+  expires,
+  description,
+}: UncheckedOptions): boolean {
   if ([lines, textFile, hashFile].filter(isGiven).length !== 1) return false;
   if (lines === undefined) return name !== undefined;
   const more = [...[permission, range].flat(), name, expires, description];
   return !more.some(isGiven);
 }
 
-function hasOwner({ lines, org, user }: Given): boolean {
+function hasOwner({ lines, org, user }: UncheckedOptions): boolean {
   const owners = [org, user].filter(isGiven).length;
   return owners === 1 || (owners === 0 && lines !== undefined);
 }

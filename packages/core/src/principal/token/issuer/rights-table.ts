@@ -2,9 +2,9 @@ import { OptionError } from '../../../denial/errors.js';
 import { assertKnownOptions } from '../../../options/assert-known-options.js';
 import { grantKind } from '../../../permission/grammar.js';
 import { type Flair, isFlair } from '../../../store/flair.js';
+import { isUuid } from '../../../store/ids.js';
 import type { JsonObject } from '../text/json-object.js';
 import { mappedRights, type Rights, type RightsByOrganization } from '../text/rights.js';
-import { isCanonicalUuid } from '../text/uuid-bytes.js';
 import { type ClaimName, parseClaimName, readTexts, WRONG_SHAPE } from './claim-path.js';
 import { publishIssuerEvent } from './issuer-events.js';
 
@@ -142,7 +142,7 @@ function assertPermission(value: unknown): string {
 }
 
 function assertOrganization(value: unknown): string {
-  if (typeof value === 'string' && isCanonicalUuid(value)) return value;
+  if (typeof value === 'string' && isUuid(value)) return value;
   throw new OptionError(`rights: ${shown(value)} must be the id of an organization, a UUID in lower case`);
 }
 

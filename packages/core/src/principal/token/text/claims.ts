@@ -2,12 +2,12 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { deny } from '../../../denial/denial-table.js';
 import { grantKind } from '../../../permission/grammar.js';
 import { type Flair, isFlair } from '../../../store/flair.js';
+import { isUuid } from '../../../store/ids.js';
 import type { PrincipalKind } from '../../principal.js';
 import { type CompactRights, parseCompact } from './compact.js';
 import { isJsonObject, type JsonObject } from './json-object.js';
 import { isIdentifier, type RegisteredClaims } from './registered-claims.js';
 import type { Rights } from './rights.js';
-import { isCanonicalUuid } from './uuid-bytes.js';
 
 /** Rights in a token: for one organization, for each organization of a user, or in the compact format. */
 export type ClaimedRights =
@@ -130,7 +130,7 @@ export function parseClaimedRights(payload: JsonObject): Outcome<ClaimedRights> 
 
 function parseOrganization(oids: readonly unknown[], perms: unknown, flairs: unknown): Outcome<ClaimedRights> {
   const [oid] = oids;
-  if (oids.length !== 1 || typeof oid !== 'string' || !isCanonicalUuid(oid)) return denyClaim('oid');
+  if (oids.length !== 1 || typeof oid !== 'string' || !isUuid(oid)) return denyClaim('oid');
   const rights = parseRights(perms, flairs);
   return rights === undefined ? denyClaim('perms') : allow({ kind: 'organization', oid, rights });
 }
@@ -140,7 +140,7 @@ function parseUser(oids: JsonObject, flairs: unknown): Outcome<ClaimedRights> {
   const flairsOf = new Map(Object.entries(flairs ?? {}));
   const byOrganization = new Map<string, Rights>();
   for (const [oid, perms] of Object.entries(oids)) {
-    const rights = isCanonicalUuid(oid) ? parseRights(perms, flairsOf.get(oid)) : undefined;
+    const rights = isUuid(oid) ? parseRights(perms, flairsOf.get(oid)) : undefined;
     if (rights === undefined) return denyClaim('oid');
     byOrganization.set(oid, rights);
     flairsOf.delete(oid);

@@ -64,7 +64,7 @@ export function readRegisteredClaims(
   if (iss !== rules.issuer) return 'iss';
   // A token bound to a key (DPoP, mutual TLS) must come with a proof of that key, and no such proof is checked here.
   if (payload.cnf !== undefined) return 'cnf';
-  const audience = readAudience(payload, rules);
+  const audience = matchAudience(payload, rules);
   if (typeof audience === 'string') return audience;
   if (!isIdentifier(sub)) return 'sub';
   if (jti === undefined ? rules.requireJti : !isIdentifier(jti)) return 'jti';
@@ -93,7 +93,7 @@ export function isIdentifier(value: unknown): value is string {
  * Returns the audience of a token, or the name of the claim that contains neither this service nor one of its
  * resources.
  */
-function readAudience(
+function matchAudience(
   payload: JsonObject,
   { audienceClaim, ...ours }: Pick<RegisteredClaimRules, 'audience' | 'audienceClaim' | 'resources'>,
 ): TokenAudience | string {

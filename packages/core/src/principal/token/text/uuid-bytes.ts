@@ -1,15 +1,10 @@
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+import { isUuid } from '../../../store/ids.js';
 
 export const UUID_BYTES = 16;
 
-/** True if the string is a UUID in canonical spelling: lower case, with hyphens. */
-export function isCanonicalUuid(text: string): boolean {
-  return UUID.test(text);
-}
-
 /** Returns the 16 bytes of a canonical UUID. Undefined for any other string. */
 export function uuidBytes(text: string): Buffer | undefined {
-  return isCanonicalUuid(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : undefined;
+  return isUuid(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : undefined;
 }
 
 /** Returns the UUID whose bytes start at `offset`, as a string. */

@@ -1,0 +1,13 @@
+/** Maximum number of errors that are followed along `cause`, because an error may be its own cause. */
+const MAX_ERRORS = 8;
+
+/** Returns an error and its causes, outermost first. An `AggregateError` without a cause has its first error as one. */
+export function causeChain(error: unknown): readonly Error[] {
+  const found: Error[] = [];
+  let next: unknown = error;
+  while (next instanceof Error && found.length < MAX_ERRORS) {
+    found.push(next);
+    next = next.cause ?? (next instanceof AggregateError ? next.errors[0] : undefined);
+  }
+  return found;
+}
