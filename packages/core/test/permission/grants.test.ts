@@ -1,5 +1,6 @@
 import { defaultCatalogue } from '@flairgate/core';
 import { grantKind, parseGrants, validateGrants } from '@flairgate/core/internal';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 describe('grantKind', () => {
@@ -32,6 +33,23 @@ describe('grantKind', () => {
     'd\u0440.list',
   ])('grantKind knows %j as neither', (text) => {
     expect(grantKind(text)).toBeUndefined();
+  });
+
+  it('grantKind agrees with the grammar as regular expressions on any text', () => {
+    const part = fc.oneof(
+      fc.string({ unit: fc.constantFrom('a', 'z', '0', '9', '_'), maxLength: 3 }),
+      fc.constantFrom('*', '`', '{', '/', ':', 'A', '\u00e9', 'x'.repeat(64), 'x'.repeat(65)),
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), (parts) => {
+        const text = parts.join('.');
+        const isPermission = /^[a-z0-9_]{1,64}(?:\.[a-z0-9_]{1,64}){1,3}$/.test(text);
+        const isFamily = /^[a-z0-9_]{1,64}(?:\.[a-z0-9_]{1,64}){0,2}\.\*$/.test(text);
+        expect([isPermission && 'permission', isFamily && 'family']).toContain(grantKind(text) ?? false);
+        expect(grantKind(text) === undefined).toBe(!isPermission && !isFamily);
+      }),
+      { numRuns: 3000 },
+    );
   });
 });
 

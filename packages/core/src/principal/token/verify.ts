@@ -16,7 +16,7 @@ import { type DecodedToken, decodeToken, type ReadHeaderPart, rememberHeaders } 
 import { readHeader, type TokenHeader } from './text/header.js';
 import type { JsonObject } from './text/json-object.js';
 import { type RegisteredClaims, readRegisteredClaims } from './text/registered-claims.js';
-import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights } from './text/rights.js';
+import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights, singleRights } from './text/rights.js';
 import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
 
 /**
@@ -128,23 +128,23 @@ function verifyWith(
   if (!rules.algorithms.has(key.algorithm)) return denyToken('alg');
   const flaw = keyFlaw({ token, header }, key);
   if (flaw !== undefined) return denyToken(flaw);
-  const read = (isSigned: boolean) => (isSigned ? readVerified(candidate, key, now) : denyToken('signature'));
+  const read = (isSigned: boolean) => (isSigned ? readVerified(candidate, key.kid, now) : denyToken('signature'));
   return rules.accepts === 'own' ? read(isOwnSignature(token, key)) : isForeignSignature(token, key).then(read);
 }
 
 /** Reads the claims of a token whose signature is valid. */
 function readVerified(
-  { token, rules }: Candidate,
-  key: TokenKey,
+  { token: { payload }, rules }: Candidate,
+  signingKey: string,
   now: () => number,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
-  const registered = readRegisteredClaims(token.payload, rules, now());
+  const registered = readRegisteredClaims(payload, rules, now());
   if (typeof registered === 'string') return denyToken(registered);
-  const missing = rules.requiredClaims.find(({ path, values }) => !values.has(readClaim(token.payload, path)));
+  const missing = rules.requiredClaims.find(({ path, values }) => !values.has(readClaim(payload, path)));
   if (missing !== undefined) return denyToken(missing.path.join('.'));
-  const identity = { ...registered, signingKey: key.kid };
-  if (rules.readRights !== undefined) return grantByTable(token.payload, rules.readRights, rules, identity);
-  const claims = readClaims(token, rules, identity);
+  const identity = { ...registered, signingKey };
+  if (rules.readRights !== undefined) return grantByTable(payload, rules.readRights, rules, identity);
+  const claims = readClaims(payload, rules, identity);
   if (!claims.allowed) return claims;
   return grant(claims.value, rules, now);
 }
@@ -166,7 +166,7 @@ function grantByTable(
 }
 
 function readClaims(
-  { payload }: DecodedToken,
+  payload: JsonObject,
   { accepts }: IssuerRules,
   registered: RegisteredClaims & { readonly signingKey: string },
 ): Outcome<TokenClaims> {
@@ -193,7 +193,7 @@ function grant(
   };
   const { rights } = claims;
   if (rights === undefined) return finish(NO_RIGHTS);
-  if (rights.kind === 'organization') return finish(mappedRights(new Map([[rights.oid, rights.rights]])));
+  if (rights.kind === 'organization') return finish(singleRights(rights.oid, rights.rights));
   if (rights.kind === 'user') return finish(mappedRights(rights.rights));
   const view = unpack(rights, rules);
   if (!(view instanceof Promise)) return finish(view);

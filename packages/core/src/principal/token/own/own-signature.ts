@@ -1,6 +1,11 @@
-import jsonwebtoken from 'jsonwebtoken';
+import jsonwebtoken, { type VerifyOptions } from 'jsonwebtoken';
 import type { SignedText } from '../check-signature.js';
 import { OWN_ALGORITHMS, type TokenKey } from '../foreign/algorithms.js';
+
+/** Options of jsonwebtoken, by the algorithm of the key. */
+const OPTIONS: ReadonlyMap<string, VerifyOptions> = new Map(
+  OWN_ALGORITHMS.map((name) => [name, { algorithms: [name], ignoreExpiration: true, ignoreNotBefore: true }]),
+);
 
 /**
  * True if jsonwebtoken verifies the signature of this Flairgate instance's token with this key.
@@ -11,10 +16,10 @@ import { OWN_ALGORITHMS, type TokenKey } from '../foreign/algorithms.js';
  * @throws any error of the library other than a failed verification.
  */
 export function isOwnSignature({ text }: Pick<SignedText, 'text'>, { algorithm, key }: TokenKey): boolean {
-  const own = OWN_ALGORITHMS.find((name) => name === algorithm);
-  if (own === undefined) return false;
+  const options = OPTIONS.get(algorithm);
+  if (options === undefined) return false;
   try {
-    jsonwebtoken.verify(text, key, { algorithms: [own], ignoreExpiration: true, ignoreNotBefore: true });
+    jsonwebtoken.verify(text, key, options);
     return true;
   } catch (error) {
     // The library also throws a SyntaxError if the payload is not JSON.

@@ -149,15 +149,16 @@ function parseUser(oids: JsonObject, flairs: unknown): Outcome<ClaimedRights> {
 }
 
 function parseRights(perms: unknown, flairs: unknown = []): Rights | undefined {
-  if (!Array.isArray(perms) || !perms.every(isPermission)) return undefined;
+  if (!Array.isArray(perms) || !arePermissions(perms)) return undefined;
   if (!Array.isArray(flairs) || !flairs.every(isFlairClaim)) return undefined;
-  if (new Set(flairs).size !== flairs.length) return undefined;
+  if (flairs.length > 1 && new Set(flairs).size !== flairs.length) return undefined;
   return Object.freeze({ permissions: Object.freeze(perms), flairs: Object.freeze(flairs) });
 }
 
-/** True for a single permission. Families (`dr.*`) and `*` are refused, because the issuer expands them. */
-function isPermission(value: unknown): value is string {
-  return typeof value === 'string' && grantKind(value) === 'permission';
+/** True for a list of single permissions. Families (`dr.*`) and `*` are refused, because the issuer expands them. */
+function arePermissions(values: readonly unknown[]): values is readonly string[] {
+  for (const value of values) if (typeof value !== 'string' || grantKind(value) !== 'permission') return false;
+  return true;
 }
 
 function isFlairClaim(value: unknown): value is Flair {

@@ -5,6 +5,8 @@ import { isUtf8 } from 'node:buffer';
  */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+const REPLACEMENT = '\ufffd';
+
 /** Maximum nesting depth of objects and arrays. */
 const MAX_DEPTH = 32;
 
@@ -20,11 +22,14 @@ const MAX_DEPTH = 32;
  * parseJsonObject(Buffer.from('{"a":1,"a":2}')); // undefined
  */
 export function parseJsonObject(bytes: Buffer): JsonObject | undefined {
-  if (!isUtf8(bytes)) return undefined;
   const text = bytes.toString('utf8');
+  // Bytes that are not UTF-8 become this character, so only a text that contains it must be checked.
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes)) return undefined;
   const value = parse(text);
   if (!isJsonObject(value)) return undefined;
-  return countMembers(value, 0) === countNames(text) ? value : undefined;
+  const members = countMembers(value, 0);
+  // The first count takes a tenth of the time of the exact one, and is exact for almost every token.
+  return members === countNamesAtMost(text) || members === countNames(bytes) ? value : undefined;
 }
 
 /** True for an object that is not an array. */
@@ -44,15 +49,15 @@ function parse(text: string): unknown {
  * Counts the members in a parsed value. `JSON.parse` keeps only the last of several members with the same name, so a
  * higher count in the text reveals duplicates. Returns NaN if the nesting is too deep.
  */
-function countMembers(value: unknown, depth: number): number {
-  if (typeof value !== 'object' || value === null) return 0;
+function countMembers(value: object, depth: number): number {
   if (depth >= MAX_DEPTH) return Number.NaN;
-  let count = 0;
-  if (Array.isArray(value)) {
-    for (const item of value) count += countMembers(item, depth + 1);
-    return count;
+  const isObject = !Array.isArray(value);
+  const items: readonly unknown[] = isObject ? Object.values(value) : value;
+  let count = isObject ? items.length : 0;
+  for (const item of items) {
+    // Most items are not objects, and a call for each of them would cost more than this check.
+    if (typeof item === 'object' && item !== null) count += countMembers(item, depth + 1);
   }
-  for (const item of Object.values(value)) count += 1 + countMembers(item, depth + 1);
   return count;
 }
 
@@ -60,31 +65,29 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Counts the member names in valid JSON: the strings that are followed by a colon. */
-function countNames(text: string): number {
-  const hasEscapes = text.includes('\\');
+/**
+ * Returns a number that is at least the number of member names in valid JSON: the colons that follow a quote. It is
+ * higher only if a string begins with a colon or contains an escaped quote before one.
+ */
+function countNamesAtMost(text: string): number {
   let count = 0;
-  for (let open = text.indexOf('"'); open !== -1; ) {
-    // Without escapes, the next quote ends the string.
-    const after = hasEscapes ? endOfString(text, open) : text.indexOf('"', open + 1) + 1;
-    if (text.charCodeAt(skipSpace(text, after)) === COLON) count += 1;
-    open = text.indexOf('"', after);
+  for (let colon = text.indexOf(':'); colon !== -1; colon = text.indexOf(':', colon + 1)) {
+    let before = colon - 1;
+    while (text.charCodeAt(before) <= 0x20) before -= 1;
+    if (text.charCodeAt(before) === QUOTE) count += 1;
   }
   return count;
 }
 
-/** Returns the index after the closing quote of the string that begins at `open`. */
-function endOfString(text: string, open: number): number {
-  for (let at = open + 1; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at + 1;
-    if (code === BACKSLASH) at += 1;
+/** Counts the member names in valid JSON: the colons outside strings. */
+function countNames(bytes: Buffer): number {
+  let count = 0;
+  let isInString = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === QUOTE) isInString = !isInString;
+    else if (byte === BACKSLASH) at += 1;
+    else if (byte === COLON && !isInString) count += 1;
   }
-  return text.length;
-}
-
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (text.charCodeAt(at) <= 0x20) at += 1;
-  return at;
+  return count;
 }

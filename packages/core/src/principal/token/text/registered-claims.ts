@@ -95,12 +95,13 @@ export function isIdentifier(value: unknown): value is string {
  */
 function matchAudience(
   payload: JsonObject,
-  { audienceClaim, ...ours }: Pick<RegisteredClaimRules, 'audience' | 'audienceClaim' | 'resources'>,
+  rules: Pick<RegisteredClaimRules, 'audience' | 'audienceClaim' | 'resources'>,
 ): TokenAudience | string {
-  const claimed = findAudience(payload[audienceClaim], ours);
+  const { audienceClaim } = rules;
+  const claimed = findAudience(payload[audienceClaim], rules);
   if (claimed === undefined || audienceClaim === 'aud' || payload.aud === undefined) return claimed ?? audienceClaim;
   // If the token has `aud` in addition to this claim, `aud` must contain this service as well.
-  return findAudience(payload.aud, ours) ?? 'aud';
+  return findAudience(payload.aud, rules) ?? 'aud';
 }
 
 function findAudience(

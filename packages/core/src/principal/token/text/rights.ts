@@ -28,6 +28,11 @@ export interface AcceptedRights {
 /** Empty rights: no organizations. */
 export const NO_RIGHTS: RightsByOrganization = Object.freeze({ organizations: [], in: () => undefined });
 
+/** Creates a view of rights in one organization. */
+export function singleRights(oid: string, rights: Rights): RightsByOrganization {
+  return { organizations: Object.freeze([oid]), in: (asked) => (asked === oid ? rights : undefined) };
+}
+
 /** Creates a view of rights from a map. */
 export function mappedRights(rights: ReadonlyMap<string, Rights>): RightsByOrganization {
   return { organizations: Object.freeze([...rights.keys()].sort()), in: (oid) => rights.get(oid) };

@@ -65,6 +65,8 @@ describe('the form is strict', () => {
     ['{"x":{"a":1,"a":2},', 'inside another'],
     ['{"x":[{"a:\\"":1,"a:\\"" : 2}],', 'with a quote and a colon in its name'],
     ['{"__proto__":{},"__proto__":{},', 'called __proto__'],
+    ['{"x":{"a" \t:\r\n1,"a"\n:2},', 'with spaces before its colon'],
+    ['{"x":":",":a":{":":1,":":2},', 'whose name begins with a colon'],
   ])('a member that stands twice is refused: %s (%s)', (start) => {
     const text = JSON.stringify(claims()).replace('{', start);
     expect(JSON.parse(text)).toBeTruthy();
@@ -77,6 +79,11 @@ describe('the form is strict', () => {
   it('names, texts and colons that only look like a second member are no second member', () => {
     const text = JSON.stringify({ ...claims(), 'a:b': '"c":', x: [{ a: 1 }, { a: 2 }], '\\"': '\\' }, null, 2);
     expect(reasonOf(verify(craft(header(), text)))).toBe('accepted');
+  });
+
+  it.each([':', ' : ', '":', '\\":"', 'a\ufffd:'])('a text that holds %j is no second member', (text) => {
+    const payload = JSON.stringify({ ...claims(), x: [text, { [text]: text }], [text]: text });
+    expect(reasonOf(verify(craft(header(), payload)))).toBe('accepted');
   });
 
   it('a token that is too large is refused before it is read, with size, limit and remedy', () => {
