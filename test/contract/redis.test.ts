@@ -9,8 +9,10 @@ import type { Store } from '@flairgate/core/store';
 import { testGate } from '@flairgate/express/testing';
 import { type RedisLimits, redisLimits, redisWakeUps, type WakeUps, withWakeUps } from '@flairgate/stores/redis';
 import { sqliteStore } from '@flairgate/stores/sqlite';
+import express from 'express';
 import { type Store as LimitStore, rateLimit } from 'express-rate-limit';
 import { createClient } from 'redis';
+import request from 'supertest';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import {
   canStartRedis,
@@ -127,6 +129,34 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     expect(second.resetTime).toBeInstanceOf(Date);
     expect(await ends()).toEqual(end);
     expect((await counter.increment('someone')).totalHits).toBe(5004);
+    await limits.close();
+    client.destroy();
+  });
+
+  it.each([1, 2, 1_000_000])('a request that costs %d sends one command to Redis', async (cost) => {
+    const client = createClient({ url: redisUrl, disableOfflineQueue: true });
+    await client.connect();
+    const sent: string[] = [];
+    const sendCommand = (args: string[]) => {
+      sent.push(args[0] ?? '');
+      return client.sendCommand(args);
+    };
+    const limits = await redisLimits({ client: { sendCommand }, prefix: ownPrefix() });
+    const kit = await testGate();
+    const app = express();
+    app.use(kit.gate.authenticate(), kit.gate.rateLimit({ limit: 3, cost, store: limits }));
+    app.get('/', (_req, res) => void res.json({}));
+    const { text } = await kit.key();
+    const statuses: number[] = [];
+    for (let call = 0; call < 3; call += 1) {
+      sent.length = 0;
+      statuses.push((await request(app).get('/').set('x-api-key', text)).status);
+      // The first command of a server that does not know the script is sent again with the script.
+      expect(sent.filter((name) => name !== 'EVAL')).toEqual(['EVALSHA']);
+    }
+    expect(sent).toEqual(['EVALSHA']);
+    expect(statuses).toEqual([1, 2, 3].map((calls) => (calls * cost <= 3 ? 200 : 429)));
+    await kit.close();
     await limits.close();
     client.destroy();
   });

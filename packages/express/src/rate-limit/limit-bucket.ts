@@ -5,6 +5,7 @@ import type { CallerSlot } from '../request/caller-slot.js';
 import { originOf } from '../request/client-address.js';
 import { maybeCaller } from '../request/kept-caller.js';
 import { type AddressBuckets, createAddressBuckets } from './address-buckets.js';
+import { policyHeader } from './limit-headers.js';
 import type { LimitRules } from './rate-limit-options.js';
 
 /** The bucket in which a request is counted, and the bucket's limit. */
@@ -12,6 +13,8 @@ export interface LimitBucket {
   /** Opaque id, which reveals no identity, key or address. It is the same in every process. */
   readonly id: string;
   readonly limit: number;
+  /** Value of the header `RateLimit-Policy`. */
+  readonly policy: string;
 }
 
 /** Number of base64url characters of a bucket id, which encode 132 bits of a digest. */
@@ -25,17 +28,19 @@ const ID_CHARACTERS = 22;
 export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Request) => LimitBucket {
   const known = new WeakMap<Principal, LimitBucket>();
   const addresses = createAddressBuckets(rules.windowSeconds);
-  const idOf = (req: Request, principal: Principal | undefined) =>
-    bucketIdOf(rules.name, countedName(rules, addresses, req, principal));
+  const create = (req: Request, principal: Principal | undefined): LimitBucket => {
+    const id = bucketIdOf(rules.name, countedName(rules, addresses, req, principal));
+    const limit = limitOf(rules, req, principal);
+    return Object.freeze({ id, limit, policy: policyHeader(rules, id, limit) });
+  };
   return function bucketOf(req) {
     const principal = maybeCaller(req, slot);
     if (principal === undefined || rules.by !== 'identity' || rules.organization !== undefined) {
-      return { id: idOf(req, principal), limit: limitOf(rules, req, principal) };
+      return create(req, principal);
     }
     const seen = known.get(principal);
     if (seen !== undefined) return seen;
-    const id = idOf(req, principal);
-    const bucket = Object.freeze({ id, limit: limitOf(rules, req, principal) });
+    const bucket = create(req, principal);
     known.set(principal, bucket);
     return bucket;
   };

@@ -26,7 +26,7 @@ export interface MemoryCounts extends LimitCounts {
  * Once 100,000 callers have been counted in a window, new callers share one bucket until the window ends. Existing
  * counts are never dropped to make room. Otherwise a client with many addresses could reset the counts of all callers.
  *
- * Each increment returns a copy of the count. The library itself returns an object that later increments change.
+ * Each increment returns an object of its own. The library itself returns one that later increments change.
  */
 export function createMemoryCounts(): MemoryCounts {
   const memory = new MemoryStore();
@@ -45,7 +45,7 @@ export function createMemoryCounts(): MemoryCounts {
     const live = memory.current.get(bucket);
     if (live === undefined) return counting;
     live.totalHits += hits - 1;
-    return { totalHits: live.totalHits, resetTime: new Date(live.resetTime) };
+    return { totalHits: live.totalHits, resetTime: live.resetTime };
   }
 
   return {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { deny, OptionError } from '@flairgate/core';
 import type { Request, RequestHandler, Response } from 'express';
-import { type RateLimitRequestHandler, rateLimit } from 'express-rate-limit';
+import { type RateLimitInfo, type RateLimitRequestHandler, rateLimit, type Store } from 'express-rate-limit';
 import { sendDenial, sendFault } from '../denial/send-denial.js';
 import type { DenialOptions } from '../denial/serialize-denial.js';
 import { publishFault } from '../events.js';
 import type { CallerSlot } from '../request/caller-slot.js';
 import { createBucketOf, type LimitBucket } from './limit-bucket.js';
+import { addLimitHeaders, secondsLeft } from './limit-headers.js';
 import { guardLimitStore } from './limit-store.js';
 import { createMemoryCounts, type LimitCounts } from './memory-counts.js';
 import type { LimitRules } from './rate-limit-options.js';
@@ -17,12 +18,21 @@ export interface RateLimit {
   stop(): void;
 }
 
+/** A request that is being counted: its bucket, and the number of hits that it costs. */
+interface Counting {
+  readonly bucket: LimitBucket;
+  readonly hits: number;
+}
+
 /** Parts of one limit. */
 interface Limiter {
   readonly rules: LimitRules;
   readonly store: LimitCounts;
-  readonly bucketOf: (req: Request) => LimitBucket;
-  readonly count: RateLimitRequestHandler;
+  /** Name of the property that express-rate-limit sets on each request that it has counted. */
+  readonly mark: string;
+  /** Property in which a request keeps its {@link Counting}, because the library passes only the request. */
+  readonly counting: symbol;
+  readonly style: DenialOptions;
 }
 
 /**
@@ -30,64 +40,65 @@ interface Limiter {
  * counted.
  *
  * Mount it after `authenticate`. If the same limit is mounted twice on the path of a request, the request is counted
- * once.
+ * once. A request makes one call of the store, whatever it costs.
  */
 export function createRateLimit(rules: LimitRules, style: DenialOptions & { readonly slot: CallerSlot }): RateLimit {
   const store = rules.store === undefined ? createMemoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
   const bucketOf = createBucketOf(rules, style.slot);
-  // The library sets this property on each request that it has counted. A WeakSet of requests would cost more than the
-  // rest of the call, because the garbage collector scans it repeatedly.
+  // Both are properties of the request. A WeakSet of requests would cost more than the rest of the call, because the
+  // garbage collector scans it repeatedly.
   const mark = `flairgateLimit ${randomUUID()}`;
-  const limiter: Limiter = { rules, store, bucketOf, count: createCounter({ rules, store, bucketOf, mark, style }) };
+  const limiter: Limiter = { rules, store, mark, counting: Symbol('counting'), style };
+  const count = createCounter(limiter);
   const handler: RequestHandler = function limitCalls(req, res, next) {
-    if (Object.hasOwn(req, mark)) {
+    const cost = Object.hasOwn(req, mark) ? 0 : rules.costOf(req);
+    if (cost === 0) {
       next();
       return;
     }
-    const done = (error?: unknown) => (error === undefined ? next() : sendFault({ req, res, next }, error, style));
-    spend(limiter, req, res, done);
+    const fail = (error: unknown) => sendFault({ req, res, next }, error, style);
+    if (!Number.isInteger(cost) || cost < 0) {
+      fail(new OptionError('rateLimit.cost: must be an integer from 0'));
+      return;
+    }
+    const bucket = bucketOf(req);
+    // More hits than the limit would refuse the request in the same way.
+    const counting: Counting = { bucket, hits: Math.min(cost, bucket.limit + 1) };
+    asRecord(req)[limiter.counting] = counting;
+    count(req, res, (error?: unknown) => {
+      if (error !== undefined) return fail(error);
+      showCount(limiter, req, res);
+      next();
+    });
   };
   return { handler, stop: () => void store.shutdown?.() };
 }
 
-/**
- * Counts a request. The library itself adds one hit and checks the limit. If the request costs more than one hit, this
- * function adds the other hits first.
- */
-function spend(limiter: Limiter, req: Request, res: Response, done: (error?: unknown) => void): void {
-  const cost = limiter.rules.costOf(req);
-  if (cost === 0) done();
-  else if (cost === 1) limiter.count(req, res, done);
-  else if (!Number.isInteger(cost) || cost < 0) done(new OptionError('rateLimit.cost: must be an integer from 0'));
-  else {
-    addBefore(limiter, req, cost - 1)
-      .then(() => limiter.count(req, res, done))
-      .catch(done);
-  }
+/** Gives access to the properties of a request by symbol. An assignment costs less than `Reflect.set`. */
+function asRecord(req: Request): Record<symbol, Counting> {
+  return req as object as Record<symbol, Counting>;
 }
 
-async function addBefore({ rules, store, bucketOf }: Limiter, req: Request, more: number): Promise<void> {
-  const { id, limit } = bucketOf(req);
-  try {
-    await store.incrementBy(id, Math.min(more, limit));
-  } catch (error) {
-    if (rules.onStoreFailure !== 'open') throw error;
-  }
+function countingOf(req: Request, { counting }: Limiter): Counting {
+  return Reflect.get(req, counting);
 }
 
-interface CounterParts extends Omit<Limiter, 'count'> {
-  readonly mark: string;
-  readonly style: DenialOptions;
+/** Adds the headers of a counted request. A request that passed because the store is down was not counted. */
+function showCount(limiter: Limiter, req: Request, res: Response): RateLimitInfo | undefined {
+  const counted: RateLimitInfo | undefined = Reflect.get(req, limiter.mark);
+  if (counted !== undefined) addLimitHeaders(res, limiter.rules, countingOf(req, limiter).bucket.policy, counted);
+  return counted;
 }
 
-function createCounter({ rules, store, bucketOf, mark, style }: CounterParts): RateLimitRequestHandler {
+function createCounter(limiter: Limiter): RateLimitRequestHandler {
+  const { rules, store, mark, style } = limiter;
   const { name, windowSeconds } = rules;
   return rateLimit({
     windowMs: windowSeconds * 1000,
-    limit: (req) => bucketOf(req).limit,
-    keyGenerator: (req) => bucketOf(req).id,
-    identifier: name,
-    standardHeaders: 'draft-8',
+    limit: (req) => countingOf(req, limiter).bucket.limit,
+    keyGenerator: (req) => toCountKey(countingOf(req, limiter)),
+    // `showCount` sets the headers.
+    standardHeaders: false,
     legacyHeaders: false,
     requestPropertyName: mark,
     passOnStoreError: rules.onStoreFailure === 'open',
@@ -95,11 +106,30 @@ function createCounter({ rules, store, bucketOf, mark, style }: CounterParts): R
     // a diagnostics channel.
     validate: false,
     logger: { warn: (error) => void publishFault(error), error: (error) => void publishFault(error) },
-    store,
+    store: withCosts(store),
     handler(req, res) {
-      const policy = Object.freeze({ name, limit: bucketOf(req).limit, windowSeconds });
-      const retryAfter = Math.max(1, Number(res.getHeader('Retry-After') ?? windowSeconds));
-      sendDenial(req, res, deny('ERR_RATE_LIMITED', { members: { retryAfter, policy } }), style);
+      const left = secondsLeft(rules, showCount(limiter, req, res)?.resetTime);
+      const policy = Object.freeze({ name, limit: countingOf(req, limiter).bucket.limit, windowSeconds });
+      sendDenial(req, res, deny('ERR_RATE_LIMITED', { members: { retryAfter: Math.max(1, left), policy } }), style);
     },
   });
+}
+
+/** Separates the id of a bucket from the number of hits. No id contains it. */
+const SEPARATOR = ' ';
+
+/** Returns the key that the library passes to the store. It contains the number of hits if that is not 1. */
+function toCountKey({ bucket, hits }: Counting): string {
+  return hits === 1 ? bucket.id : `${bucket.id}${SEPARATOR}${hits}`;
+}
+
+/** Returns a store whose `increment` adds the number of hits in the key, in one step. The library itself adds one hit. */
+function withCosts(store: LimitCounts): Store {
+  return {
+    ...store,
+    increment(key) {
+      const at = key.indexOf(SEPARATOR);
+      return at < 0 ? store.increment(key) : store.incrementBy(key.slice(0, at), Number(key.slice(at + 1)));
+    },
+  };
 }

@@ -194,7 +194,7 @@ describe('rateLimit', () => {
     expect((await items(7)).status).toBe(200);
     expect((await items(4)).status).toBe(429);
     expect((await items(9999)).status).toBe(429);
-    expect(added).toEqual([6, 3, 10]);
+    expect(added).toEqual([7, 4, 11]);
   });
 
   it('rateLimit adds the cost of a request one by one, on a store of express-rate-limit', async () => {

@@ -36,9 +36,9 @@ export function toLimitCounter(
   windowSeconds: number,
 ): LimitCounter {
   const windowMs = String(windowSeconds * 1000);
+  const loaded = sendCommand('SCRIPT', 'LOAD', SCRIPT);
   const incrementBy = async (key: string, hits: number): Promise<ClientRateLimitInfo> => {
-    const sha = String(await sendCommand('SCRIPT', 'LOAD', SCRIPT));
-    const reply = await sendCommand('EVALSHA', sha, '1', store.prefixKey(key), windowMs, String(hits));
+    const reply = await sendCommand('EVALSHA', String(await loaded), '1', store.prefixKey(key), windowMs, String(hits));
     const [totalHits, leftMs] = Array.isArray(reply) ? reply.map(Number) : [];
     if (totalHits === undefined || leftMs === undefined)
       throw new TypeError('Redis returned a reply that is not a count');
