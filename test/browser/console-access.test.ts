@@ -1,6 +1,6 @@
 import { createKey, listKeys } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
 import {
@@ -9,13 +9,9 @@ import {
   expectFitting,
   goTo,
   type OpenedConsole,
-  openConsole,
-  signIn,
   signInWithOrganizationKey,
 } from './open-console.ts';
-
-// A browser beside other tests is slow.
-vi.setConfig({ testTimeout: 120_000 });
+import { enter, newOrganizationKey, setUpConsole } from './set-up-console.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -24,30 +20,15 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
   let page: Page;
   let complaints: Complaints;
 
-  beforeAll(async () => {
-    opened = await openConsole();
+  setUpConsole({
+    begin(test) {
+      ({ opened, page, complaints } = test);
+    },
   });
 
-  beforeEach(async () => {
-    ({ page, complaints } = await opened.page());
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(complaints.texts).toEqual([]);
-  });
-
-  afterAll(() => opened.close());
-
-  const enter = () => signIn(page, { uid: opened.uid, key: opened.userKey.text, name: 'acme' });
+  const signInHere = () => enter({ opened, page });
   const newKey = (name: string, permissions: readonly string[] = []) =>
-    done(
-      createKey(opened.administration, operator, {
-        owner: { kind: 'organization', oid: opened.oid },
-        name,
-        permissions,
-      }),
-    );
+    newOrganizationKey(opened, { name, permissions });
   const section = (name: string) => page.getByRole('region', { name, exact: true });
 
   /** The screen fits a phone and a desk, and axe finds nothing, in light and dark. */
@@ -65,7 +46,7 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
 
   it('the profile has the ids to copy, the end of the token, the own keys, and permissions with what they allow', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await enter();
+    await signInHere();
     await goTo(page, 'Profile');
     for (const [label, value] of [
       ['User id', opened.uid],
@@ -117,7 +98,7 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
         permissions: [],
       }),
     );
-    await enter();
+    await signInHere();
     await goTo(page, 'REST API');
     const { perms } = await (await fetch(`${opened.running.url}/owner_permissions`)).json();
     await section('Permissions').getByText(`${perms.length} of ${perms.length} permissions`).waitFor();
@@ -150,7 +131,7 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
       body: new URLSearchParams({ uid: opened.uid, secret: opened.userKey.text }),
     });
     const { jwt } = await answer.json();
-    await enter();
+    await signInHere();
     await goTo(page, 'REST API');
     await section('Permissions').getByRole('table').waitFor();
     await page.waitForLoadState('networkidle');
@@ -187,7 +168,7 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
       await tx.insert('usage', { ...sums, day: today, calls: 40 });
       await tx.insert('usage', { ...sums, day: today - 3, calls: 2, denials: 0 });
     });
-    await enter();
+    await signInHere();
     await page.getByRole('link', { name: 'worker', exact: true }).click();
     const usage = section('Usage');
     await usage.getByRole('img', { name: /^42 calls, 4 of them refused/ }).waitFor();
@@ -228,7 +209,7 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
         permissions: { 'org.get': 7 },
       }),
     );
-    await enter();
+    await signInHere();
     await goTo(page, 'Usage');
     await page.getByRole('row', { name: /busy/ }).waitFor();
     await page.getByLabel('Show').selectOption('Keys without a call');
@@ -257,7 +238,7 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
         await tx.insert('ownership', { ...row, id: `z${n}`, createdBy: null, lockedBy: null, secretTo: null });
       }
     });
-    await enter();
+    await signInHere();
     await page.getByRole('link', { name: 'viewer[segment]', exact: true }).click();
     await page.getByRole('link', { name: 'See as this key' }).click();
     await page.getByRole('heading', { name: 'See as', level: 1 }).waitFor();
@@ -302,7 +283,7 @@ describe.skipIf(skipsBrowser)('who one is and what keys see and use, in the cons
   });
 
   it('the screens say that the service does not answer, and read again on request', async () => {
-    await enter();
+    await signInHere();
     await page.route('**/owner_permissions', (route) => route.abort());
     await page.route('**/usage?*', (route) => route.abort());
     await goTo(page, 'Profile');

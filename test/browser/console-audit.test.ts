@@ -1,43 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { createKey } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { done, operator } from '../flow/running-service.ts';
+import { describe, expect, it } from 'vitest';
 import { skipsBrowser } from './browser.ts';
-import { type Complaints, expectAccessible, goTo, type OpenedConsole, openConsole, signIn } from './open-console.ts';
-
-// A browser beside other tests is slow.
-vi.setConfig({ testTimeout: 120_000 });
+import { expectAccessible, goTo, type OpenedConsole } from './open-console.ts';
+import { enter, newOrganizationKey, setUpConsole } from './set-up-console.ts';
 
 describe.skipIf(skipsBrowser)('what happened, how often and why, in the console', () => {
   let opened: OpenedConsole;
   let page: Page;
-  let complaints: Complaints;
 
-  beforeAll(async () => {
-    opened = await openConsole();
+  setUpConsole({
+    async begin(test) {
+      ({ opened, page } = test);
+      await enter(test);
+    },
   });
-
-  beforeEach(async () => {
-    ({ page, complaints } = await opened.page());
-    await signIn(page, { uid: opened.uid, key: opened.userKey.text, name: 'acme' });
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(complaints.texts).toEqual([]);
-  });
-
-  afterAll(() => opened.close());
 
   const newKey = (name: string, permissions: readonly string[] = []) =>
-    done(
-      createKey(opened.administration, operator, {
-        owner: { kind: 'organization', oid: opened.oid },
-        name,
-        permissions,
-      }),
-    );
+    newOrganizationKey(opened, { name, permissions });
 
   it('the audit of the console is filtered, in sentences with names, and saved as CSV and as lines of JSON', async () => {
     await newKey('=formula');

@@ -8,65 +8,43 @@ import {
   setRole,
 } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
 import {
-  type Complaints,
   chooseAction,
   expectAccessible,
   goTo,
   type OpenedConsole,
-  openConsole,
   revokeInRow,
-  signIn,
   signInWithOrganizationKey,
   startNewKey,
   takeSecret,
 } from './open-console.ts';
-
-// A browser beside other tests is slow.
-vi.setConfig({ testTimeout: 120_000 });
+import { enter, newOrganizationKey, setUpConsole } from './set-up-console.ts';
 
 describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   let opened: OpenedConsole;
   let page: Page;
-  let complaints: Complaints;
   /** Texts that the page is allowed to complain of in a test. */
   let expected: RegExp | undefined;
 
-  beforeAll(async () => {
-    opened = await openConsole();
+  setUpConsole({
+    begin(test) {
+      expected = undefined;
+      ({ opened, page } = test);
+    },
+    mayComplain: (text) => expected?.test(text) === true,
   });
 
-  beforeEach(async () => {
-    expected = undefined;
-    ({ page, complaints } = await opened.page());
-  });
-
-  afterEach(async () => {
-    await page.context().setOffline(false);
-    await page.close();
-    expect(complaints.texts.filter((text) => expected?.test(text) !== true)).toEqual([]);
-  });
-
-  afterAll(() => opened.close());
-
-  const enter = () => signIn(page, { uid: opened.uid, key: opened.userKey.text, name: 'acme' });
+  const signInHere = () => enter({ opened, page });
   const newKey = (name: string, permissions: readonly string[] = [], expiresAt?: number) =>
-    done(
-      createKey(opened.administration, operator, {
-        owner: { kind: 'organization', oid: opened.oid },
-        name,
-        permissions,
-        ...(expiresAt === undefined ? {} : { expiresAt }),
-      }),
-    );
+    newOrganizationKey(opened, { name, permissions, ...(expiresAt === undefined ? {} : { expiresAt }) });
   const focused = () => page.evaluate(() => document.activeElement?.tagName);
 
   it('the console shows the error of a new key in view and at its field, at every height', async () => {
     await newKey('taken already');
-    await enter();
+    await signInHere();
     for (const [width, height] of [
       [1280, 800],
       [1366, 768],
@@ -97,7 +75,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
     await done(
       setRole(opened.administration, operator, { oid: opened.oid, email: 'vera@acme.example', role: 'Operator' }),
     );
-    await enter();
+    await signInHere();
     await goTo(page, 'Users');
     const row = page.getByRole('row', { name: /vera@acme/ });
     await row.getByRole('cell', { name: 'Operator', exact: true }).waitFor();
@@ -117,7 +95,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
     await done(
       rotateKey(opened.administration, operator, { oid: opened.oid, keyId: twice.keyId, overlapSeconds: 3600 }),
     );
-    await enter();
+    await signInHere();
     const state = page.getByRole('row', { name: /rotated at once/ }).locator('.state');
     await state.getByText('active').waitFor();
     for (const width of [1366, 1280, 1024]) {
@@ -137,7 +115,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   it('the console says before and after that a new key continues a dead one', async () => {
     const { keyId } = await newKey('partner[segment]');
     await done(revokeKey(opened.administration, operator, { oid: opened.oid, keyId }));
-    await enter();
+    await signInHere();
     await startNewKey(page);
     await page.getByLabel('Name', { exact: true }).fill('partner[segment]');
     await page.getByText('it owns what that key created').waitFor();
@@ -160,7 +138,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   });
 
   it('the console has presets that tick neither secrets nor the deletion of the organization', async () => {
-    await enter();
+    await signInHere();
     await startNewKey(page);
     for (const preset of [
       'Reading only, without secrets',
@@ -183,7 +161,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
 
   it('the console survives an answer of an unexpected shape, with the session and the menu', async () => {
     expected = /./;
-    await enter();
+    await signInHere();
     await page.route('**/v1/orgs/*/audit*', (route) => route.fulfill({ json: { foo: 1 } }));
     await page.getByRole('link', { name: 'Audit', exact: true }).click();
     await page.getByText('an answer that the page does not understand').waitFor();
@@ -193,7 +171,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   });
 
   it('the console says that it is offline, and lists read again with one press', async () => {
-    await enter();
+    await signInHere();
     await page.context().setOffline(true);
     await page.getByText('You are offline').waitFor();
     await page.getByRole('link', { name: 'Policies', exact: true }).click();
@@ -207,7 +185,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   });
 
   it('the console counts down to the time at which a limited caller may try again', async () => {
-    await enter();
+    await signInHere();
     await page.route('**/v1/orgs/*/policies*', (route) =>
       route.fulfill({
         status: 429,
@@ -225,7 +203,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
 
   it('the console shows the current screen and the state of a key in forced colors', async () => {
     await page.emulateMedia({ forcedColors: 'active' });
-    await enter();
+    await signInHere();
     const current = page.locator('.menu a[aria-current]');
     expect(await current.evaluate((link) => getComputedStyle(link).outlineStyle)).toBe('solid');
     const dots = await page
@@ -256,7 +234,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   it('the console isolates names of other directions and marks names of mixed alphabets', async () => {
     await newKey('v\u0435ndor[segment]');
     await newKey('\u05e9\u05dc\u05d5\u05dd');
-    await enter();
+    await signInHere();
     await page
       .getByRole('row', { name: /v\u0435ndor/ })
       .getByText('mixed alphabets')
@@ -266,7 +244,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   });
 
   it('the console previews the same refusals of a name as the service', async () => {
-    await enter();
+    await signInHere();
     await startNewKey(page);
     const name = page.getByLabel('Name', { exact: true });
     await name.fill('vendor\uff3bsegment\uff3d');
@@ -293,7 +271,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   });
 
   it('the console says that a key of a user has their access, and which one is signed in', async () => {
-    await enter();
+    await signInHere();
     await goTo(page, 'My keys');
     const row = page.getByRole('row').filter({ hasText: 'you are signed in with it' });
     await row.getByText('exactly your access').waitFor();
@@ -320,7 +298,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
   });
 
   it('the console asks before it removes a member of a group, and announces what was done', async () => {
-    await enter();
+    await signInHere();
     await goTo(page, 'Groups');
     await page.getByRole('button', { name: 'New group' }).click();
     await page.getByLabel('Name', { exact: true }).fill('night shift');
@@ -352,7 +330,7 @@ describe.skipIf(skipsBrowser)('what the console says and shows', () => {
       });
       expect(status).toBe(200);
     }
-    await enter();
+    await signInHere();
     await goTo(page, 'Invitations');
     await page.getByRole('button', { name: 'Accept inviting' }).click();
     await page.getByText('Accepted inviting').waitFor();

@@ -1,42 +1,21 @@
 import { createKey, putPolicy, readPolicy } from '@flairgate/core/administration';
 import type { Dialog, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
-import {
-  type Complaints,
-  goTo,
-  type OpenedConsole,
-  openConsole,
-  signIn,
-  startNewKey,
-  takeSecret,
-} from './open-console.ts';
-
-// A browser beside other tests is slow.
-vi.setConfig({ testTimeout: 120_000 });
+import { goTo, type OpenedConsole, startNewKey, takeSecret } from './open-console.ts';
+import { enter, setUpConsole } from './set-up-console.ts';
 
 describe.skipIf(skipsBrowser)('what the console must not lose', () => {
   let opened: OpenedConsole;
   let page: Page;
-  let complaints: Complaints;
 
-  beforeAll(async () => {
-    opened = await openConsole();
+  setUpConsole({
+    async begin(test) {
+      ({ opened, page } = test);
+      await enter(test);
+    },
   });
-
-  beforeEach(async () => {
-    ({ page, complaints } = await opened.page());
-    await signIn(page, { uid: opened.uid, key: opened.userKey.text, name: 'acme' });
-  });
-
-  afterEach(async () => {
-    await page.context().setOffline(false);
-    await page.close();
-    expect(complaints.texts).toEqual([]);
-  });
-
-  afterAll(() => opened.close());
 
   const shown = () => page.getByLabel('New key', { exact: true });
   const makeKey = async (name: string) => {

@@ -1,51 +1,24 @@
-import { createKey, listKeys, revokeKey, rotateKey, updateKey } from '@flairgate/core/administration';
+import { listKeys, revokeKey, rotateKey, updateKey } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
-import {
-  type Complaints,
-  goTo,
-  type OpenedConsole,
-  openConsole,
-  signIn,
-  signInWithOrganizationKey,
-  startNewKey,
-  takeSecret,
-} from './open-console.ts';
-
-// A browser beside other tests is slow.
-vi.setConfig({ testTimeout: 120_000 });
+import { goTo, type OpenedConsole, signInWithOrganizationKey, startNewKey, takeSecret } from './open-console.ts';
+import { enter, newOrganizationKey, setUpConsole } from './set-up-console.ts';
 
 describe.skipIf(skipsBrowser)('the page of a key', () => {
   let opened: OpenedConsole;
   let page: Page;
-  let complaints: Complaints;
 
-  beforeAll(async () => {
-    opened = await openConsole();
+  setUpConsole({
+    begin(test) {
+      ({ opened, page } = test);
+    },
   });
 
-  beforeEach(async () => {
-    ({ page, complaints } = await opened.page());
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(complaints.texts).toEqual([]);
-  });
-
-  afterAll(() => opened.close());
-
-  const enter = () => signIn(page, { uid: opened.uid, key: opened.userKey.text, name: 'acme' });
+  const signInHere = () => enter({ opened, page });
   const newKey = (name: string, permissions: readonly string[] = []) =>
-    done(
-      createKey(opened.administration, operator, {
-        owner: { kind: 'organization', oid: opened.oid },
-        name,
-        permissions,
-      }),
-    );
+    newOrganizationKey(opened, { name, permissions });
   const keyNamed = async (name: string) => {
     const { entries } = await done(listKeys(opened.administration, operator, { oid: opened.oid }));
     const found = entries.find(({ key }) => key.name === name);
@@ -57,7 +30,7 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
   it('the page of a key has its own address, and says what the key may do, who made it and when each secret was used', async () => {
     const { keyId } = await newKey('reader[segment]', ['dr.list', 'output.list', 'output.set']);
     await done(rotateKey(opened.administration, operator, { oid: opened.oid, keyId, overlapSeconds: 3600 }));
-    await enter();
+    await signInHere();
     await page.getByRole('link', { name: 'reader[segment]', exact: true }).click();
     await page.waitForURL(new RegExp(`#/keys/${keyId}$`));
     await page.getByRole('heading', { name: 'reader[segment]', level: 1 }).waitFor();
@@ -76,7 +49,7 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
 
   it('the page of a key changes its description, ranges, permissions and expiry, and nothing over another change', async () => {
     const { keyId } = await newKey('edited', ['dr.list', 'dr.set']);
-    await enter();
+    await signInHere();
     await page.getByRole('link', { name: 'edited', exact: true }).click();
     await page.getByRole('button', { name: 'Edit' }).click();
     const dialog = page.getByRole('dialog');
@@ -113,7 +86,7 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
 
   it('the page of a key rotates, disables and revokes it, and a revoked key is listed and can be created again', async () => {
     await newKey('partner[lock]', ['dr.list']);
-    await enter();
+    await signInHere();
     await page.getByRole('link', { name: 'partner[lock]', exact: true }).click();
     await page.getByRole('button', { name: 'Rotate' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click();
@@ -145,7 +118,7 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
   });
 
   it('a new key expires in 90 days unless another choice is made, and a warning stands beside never', async () => {
-    await enter();
+    await signInHere();
     await startNewKey(page);
     await page.getByLabel('Name', { exact: true }).fill('proposed');
     await page.getByText('Until ').waitFor();
@@ -164,7 +137,7 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
   });
 
   it('a whole area, or what only reads in it, is selected with one press', async () => {
-    await enter();
+    await signInHere();
     await startNewKey(page);
     await page.getByLabel('Find a permission').fill('dr.');
     await page.getByRole('button', { name: 'All of dr', exact: true }).click();
@@ -180,7 +153,7 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
 
   it('a secret is copied and downloaded with the name of its key', async () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-    await enter();
+    await signInHere();
     await startNewKey(page);
     await page.getByLabel('Name', { exact: true }).fill('downloaded');
     await page.getByRole('button', { name: 'Create key' }).click();
@@ -223,7 +196,7 @@ describe.skipIf(skipsBrowser)('the page of a key', () => {
       await new Promise<void>((resolve) => held.push(resolve));
       await route.continue();
     });
-    await enter();
+    await signInHere();
     await page.getByText('The 50 newest keys; reading the others').waitFor();
     expect(await page.getByRole('link', { name: 'filler 54', exact: true }).count()).toBe(1);
     await page.getByLabel('Find a key').fill('oldest of all');

@@ -1,11 +1,9 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { skipsBrowser } from './browser.ts';
 import { type AcceptedNames, expectNamesShown, fillWithNames } from './console-names.ts';
-import { type Complaints, expectFitting, goTo, type OpenedConsole, openConsole, signIn } from './open-console.ts';
-
-// A browser beside other tests is slow.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+import { type Complaints, expectFitting, goTo, type OpenedConsole } from './open-console.ts';
+import { enter, setUpConsole } from './set-up-console.ts';
 
 describe.skipIf(skipsBrowser)('names that break careless pages', () => {
   let opened: OpenedConsole;
@@ -13,23 +11,16 @@ describe.skipIf(skipsBrowser)('names that break careless pages', () => {
   let page: Page;
   let complaints: Complaints;
 
-  beforeAll(async () => {
-    opened = await openConsole();
-    names = await fillWithNames(opened, 57);
+  setUpConsole({
+    async prepare(console) {
+      names = await fillWithNames(console, 57);
+    },
+    async begin(test) {
+      ({ opened, page, complaints } = test);
+      page.on('dialog', () => complaints.texts.push('a dialog was opened'));
+      await enter(test);
+    },
   });
-
-  beforeEach(async () => {
-    ({ page, complaints } = await opened.page());
-    page.on('dialog', () => complaints.texts.push('a dialog was opened'));
-    await signIn(page, { uid: opened.uid, key: opened.userKey.text, name: 'acme' });
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(complaints.texts).toEqual([]);
-  });
-
-  afterAll(() => opened.close());
 
   it('the console shows every name byte for byte, and holds its columns at 1280 and 360 pixels', async () => {
     await expectNamesShown(page, names, [1280, 360]);

@@ -1,6 +1,6 @@
 import { createKey, createUser } from '@flairgate/core/administration';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { done, operator } from '../flow/running-service.ts';
 import { skipsBrowser } from './browser.ts';
 import {
@@ -10,13 +10,13 @@ import {
   expectFitting,
   goTo,
   type OpenedConsole,
-  openConsole,
   revokeInRow,
   signIn,
   signInWithOrganizationKey,
   startNewKey,
   takeSecret,
 } from './open-console.ts';
+import { setUpConsole } from './set-up-console.ts';
 
 const SCREENS = [
   'Keys',
@@ -39,28 +39,16 @@ const LOOKS = [
   { colorScheme: 'light', width: 360, check: expectFitting },
 ] as const;
 
-// A browser beside other tests is slow.
-vi.setConfig({ testTimeout: 120_000 });
-
 describe.skipIf(skipsBrowser)('the console', () => {
   let opened: OpenedConsole;
   let page: Page;
   let complaints: Complaints;
 
-  beforeAll(async () => {
-    opened = await openConsole();
+  setUpConsole({
+    begin(test) {
+      ({ opened, page, complaints } = test);
+    },
   });
-
-  beforeEach(async () => {
-    ({ page, complaints } = await opened.page());
-  });
-
-  afterEach(async () => {
-    await page.close();
-    expect(complaints.texts).toEqual([]);
-  });
-
-  afterAll(() => opened.close());
 
   const person = () => ({ uid: opened.uid, key: opened.userKey.text, name: 'acme' });
 

@@ -5,6 +5,7 @@ export { type FieldIssue, FlairgateClientError, type FlairgateClientErrorDetails
 // names of keys
 export { FLAIRS, type Flair, type KeyNamePreview, previewKeyName } from './key-name.js';
 export type { AuditFilter, AuditPage, AuditQuery } from './management/audit.js';
+export { AUDIT_COLUMNS, type AuditRecord, auditToRecord } from './management/audit-record.js';
 export type { ClientCredential } from './management/credential.js';
 export type {
   ExplainAllAnswer,

@@ -1,4 +1,4 @@
-import type { AuditEntry } from '@flairgate/client';
+import { AUDIT_COLUMNS, type AuditEntry, auditToRecord } from '@flairgate/client';
 import { allow, DeniedError } from '@flairgate/core';
 import { MAX_PAGE, readAudit, readOrganization } from '@flairgate/core/administration';
 import { stringify } from 'csv-stringify/sync';
@@ -8,19 +8,6 @@ import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { auditToJson } from './audit-entry.js';
 import { filterOptions, filterShape, toFilter, toRemoteFilter } from './audit-filter.js';
-
-const COLUMNS = [
-  'id',
-  'time',
-  'ident',
-  'actor',
-  'action',
-  'target',
-  'target_name',
-  'address',
-  'outcome',
-  'details',
-] as const;
 
 export const auditExport = administration({
   words: ['audit', 'export'],
@@ -64,7 +51,7 @@ export const auditExport = administration({
 async function exportTo(file: string, format: 'csv' | 'jsonl', all: AsyncIterable<AuditEntry>): Promise<Answer> {
   const lineOf = format === 'csv' ? csvLine : JSON.stringify;
   const entries = await writeLines(file, async (write) => {
-    if (format === 'csv') await write(COLUMNS.join(','));
+    if (format === 'csv') await write(AUDIT_COLUMNS.join(','));
     let count = 0;
     for await (const entry of all) {
       await write(lineOf(entry));
@@ -79,13 +66,7 @@ async function exportTo(file: string, format: 'csv' | 'jsonl', all: AsyncIterabl
  * Returns an audit entry as a CSV line. Escapes values that a spreadsheet would run as formulas, because callers choose
  * names.
  */
-function csvLine({ time, details, names, ...rest }: AuditEntry): string {
-  const record = {
-    ...rest,
-    target_name: names?.[rest.target] ?? '',
-    time: new Date(time * 1000).toISOString(),
-    details: JSON.stringify(details),
-  };
-  const line = stringify([record], { columns: [...COLUMNS], escape_formulas: true, quoted_match: /[\r\n]/ });
-  return line.trimEnd();
+function csvLine(entry: AuditEntry): string {
+  const columns = [...AUDIT_COLUMNS];
+  return stringify([auditToRecord(entry)], { columns, escape_formulas: true, quoted_match: /[\r\n]/ }).trimEnd();
 }

@@ -1,22 +1,9 @@
-import type { AuditEntry, AuditFilter } from '@flairgate/client';
+import { AUDIT_COLUMNS, type AuditEntry, type AuditFilter, auditToRecord } from '@flairgate/client';
 import { useState } from 'react';
 import { Problem } from '../parts/problem.tsx';
 import { saveFile } from '../parts/save-file.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
-
-const COLUMNS = [
-  'id',
-  'time',
-  'ident',
-  'actor',
-  'action',
-  'target',
-  'target_name',
-  'address',
-  'outcome',
-  'details',
-] as const;
 
 /** Maximum number of entries in one file. Limited because the file is built in memory. */
 const MOST = 100_000;
@@ -70,11 +57,5 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilter }) {
  */
 async function toCsv(entries: readonly AuditEntry[]): Promise<string> {
   const { stringify } = await import('csv-stringify/browser/esm/sync');
-  const records = entries.map(({ time, details, names, ...rest }) => ({
-    ...rest,
-    target_name: names?.[rest.target] ?? '',
-    time: new Date(time * 1000).toISOString(),
-    details: JSON.stringify(details),
-  }));
-  return stringify(records, { header: true, columns: [...COLUMNS], escape_formulas: true });
+  return stringify(entries.map(auditToRecord), { header: true, columns: [...AUDIT_COLUMNS], escape_formulas: true });
 }

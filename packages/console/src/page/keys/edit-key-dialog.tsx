@@ -9,7 +9,7 @@ import { usePlace } from '../session/place.tsx';
 import { KEPT_EXPIRY, secondsOfExpiry } from './expiry.ts';
 import { ExpiryField } from './expiry-field.tsx';
 import type { NamedKey } from './named-key.ts';
-import { rangesOf } from './ranges-of.ts';
+import { RangesField, rangesOf } from './ranges-field.tsx';
 
 interface EditKeyDialogProps {
   readonly keyed: NamedKey;
@@ -56,14 +56,7 @@ export function EditKeyDialog({ keyed, onClose }: EditKeyDialogProps) {
         problem={issueOf(save.error, 'description')}
       />
       <ExpiryField value={expiry} onChange={setExpiry} canKeep problem={issueOf(save.error, 'expires')} />
-      <TextField
-        label="Address ranges"
-        value={ranges}
-        onChange={setRanges}
-        hint="192.0.2.0/24, 2001:db8::/32; empty: any address"
-        problem={issueOf(save.error, 'allowed_ip_range')}
-        mono
-      />
+      <RangesField value={ranges} onChange={setRanges} problem={issueOf(save.error, 'allowed_ip_range')} />
       <PermissionPicker chosen={chosen} onChange={setChosen} within={priv} problem={issueOf(save.error, 'perms')} />
       {endsTokens && <p className="notice">Tokens that were exchanged for the key are revoked when you save.</p>}
     </FormDialog>

@@ -17,7 +17,7 @@ import { AccessSummary } from './access-summary.tsx';
 import { type KeyAction, KeyDialogs, type OpenedKey } from './key-dialogs.tsx';
 import { stateOf } from './key-filter.ts';
 import { KeyStateBadge } from './key-state-badge.tsx';
-import { rangesOf } from './ranges-of.ts';
+import { rangesOf } from './ranges-field.tsx';
 import { useKeys } from './use-keys.ts';
 
 interface KeyPageProps {

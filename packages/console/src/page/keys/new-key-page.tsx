@@ -14,7 +14,7 @@ import { addressOfKeys } from '../shell/route.ts';
 import { AccessSummary } from './access-summary.tsx';
 import { PROPOSED_EXPIRY, secondsOfExpiry } from './expiry.ts';
 import { ExpiryField } from './expiry-field.tsx';
-import { rangesOf } from './ranges-of.ts';
+import { RangesField, rangesOf } from './ranges-field.tsx';
 
 interface NewKeyPageProps {
   /** Revoked or expired key whose settings prefill the form. */
@@ -89,14 +89,7 @@ function NewKeyForm({ again, onMade }: NewKeyFormProps) {
         problem={issueOf(make.error, 'description')}
       />
       <ExpiryField value={expiry} onChange={setExpiry} problem={issueOf(make.error, 'expires')} />
-      <TextField
-        label="Address ranges"
-        value={ranges}
-        onChange={setRanges}
-        hint="192.0.2.0/24, 2001:db8::/32; empty: any address"
-        problem={issueOf(make.error, 'allowed_ip_range')}
-        mono
-      />
+      <RangesField value={ranges} onChange={setRanges} problem={issueOf(make.error, 'allowed_ip_range')} />
       <PermissionPicker chosen={chosen} onChange={setChosen} problem={issueOf(make.error, 'perms')} />
       <section className="summary" aria-label="What the key will see and do">
         <AccessSummary permissions={[...chosen]} flairs={previewKeyName(name).flairs} ranges={rangesOf(ranges)} />
