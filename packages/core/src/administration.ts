@@ -101,13 +101,13 @@ export type { CreateKeyInput, KeyOwner } from './administration/keys/check-new-k
 export { type CreatedKey, createKey } from './administration/keys/create-key.js';
 export { describeKey, type KeyDescription, type KeySecretDescription } from './administration/keys/describe-key.js';
 export type { KeyReference } from './administration/keys/find-key.js';
-export { finishRotation } from './administration/keys/finish-rotation.js';
 export { type ImportedKey, importKey } from './administration/keys/import/import-key.js';
 export type { ImportKeyInput } from './administration/keys/import/prepare-import.js';
 export { type KeyNameUse, readKeyName } from './administration/keys/key-names.js';
 export { type ListedKey, type ListKeysInput, listKeys } from './administration/keys/list-keys.js';
 export { revokeKey } from './administration/keys/revoke-key.js';
-export { type RotateKeyInput, rotateKey } from './administration/keys/rotate-key.js';
+export { finishRotation } from './administration/keys/rotation/finish-rotation.js';
+export { type RotateKeyInput, rotateKey } from './administration/keys/rotation/rotate-key.js';
 export type { RotatedKey } from './administration/keys/secrets.js';
 export { setKeyState } from './administration/keys/set-key-state.js';
 export { type KeyChange, type UpdateKeyInput, updateKey } from './administration/keys/update-key.js';

@@ -41,7 +41,7 @@ export {
   type Introspection,
   parseIntrospection,
 } from './principal/remote/introspection.js';
-export { tokenKey } from './principal/token/foreign/algorithms.js';
+export { FOREIGN_ALGORITHMS, tokenKey } from './principal/token/foreign/algorithms.js';
 export {
   assertHosts,
   type Fetch,
@@ -68,8 +68,8 @@ export type { RevisionSnapshot, RevisionSource } from './revision/source.js';
 export { apiUserName } from './store/api-user-name.js';
 export { isFlair, orderFlairs } from './store/flair.js';
 export { isUuid } from './store/ids.js';
-export { initialize } from './store/initialize.js';
-export { memoryRowStore } from './store/memory-row-store.js';
+export { initialize, notInitialized } from './store/initialize.js';
+export { memoryRowStore } from './store/memory/memory-row-store.js';
 export { decide } from './visibility/decide.js';
 export {
   admitGuarded,

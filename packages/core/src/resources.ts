@@ -1,5 +1,4 @@
 export type { OrganizationCaller } from './principal/organization-caller.js';
-export type { Admission, WriteRequest } from './visibility/admit-row.js';
 export type { ContentChange, RequestedWrite } from './visibility/admit-write.js';
 export type { Caller, InOrganization } from './visibility/caller.js';
 export type { OwnershipColumns } from './visibility/columns.js';
@@ -7,6 +6,7 @@ export type { AllowRule, RefuseRule, ResourceAction, Verdict } from './visibilit
 export type { RefusalOptions } from './visibility/locked-refusal.js';
 export type { Ownership } from './visibility/ownership.js';
 export { createResourceRules } from './visibility/resources.js';
+export type { Admission, WriteRequest } from './visibility/rows/admit-row.js';
 export type { ResourceRules } from './visibility/rules.js';
 export type { ResourceOptions, ResourceShape, ResourceWhere } from './visibility/shape.js';
 export type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './visibility/stamp.js';

@@ -4,17 +4,7 @@ export { openStore } from './principal/key/keyring/open-store.js';
 export type { RandomBytes } from './principal/key/keyring/random.js';
 export type { RemoteStore } from './principal/remote/remote-store.js';
 export type { Millis, Role } from './store/columns.js';
-export type {
-  ConsentRow,
-  DeclineRow,
-  LinkedSubjectRow,
-  OfferRow,
-  SessionRow,
-  TokenRevocationRow,
-} from './store/consent-rows.js';
-export type { SecretRow, SigningKeyRow, UsageRow } from './store/key-rows.js';
 export type { KeyMaterial } from './store/keyring.js';
-export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './store/ownership-rows.js';
 export type {
   AuditRow,
   CatalogueEntry,
@@ -54,6 +44,16 @@ export type {
   Store,
   WriteOrder,
 } from './store/store.js';
+export type {
+  ConsentRow,
+  DeclineRow,
+  LinkedSubjectRow,
+  OfferRow,
+  SessionRow,
+  TokenRevocationRow,
+} from './store/tables/consent-rows.js';
+export type { SecretRow, SigningKeyRow, UsageRow } from './store/tables/key-rows.js';
+export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './store/tables/ownership-rows.js';
 export type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowsOf } from './store/together.js';
 export {
   type KeyOf,

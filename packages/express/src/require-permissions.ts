@@ -93,7 +93,7 @@ export interface RequestDecision extends Decision {
   placeOf(req: Request, principal: Principal): string | Denial;
 }
 
-/** Checks the request's caller as it is now, then calls `next` or sends the refusal. */
+/** Reads the request's caller again, checks it, and then calls `next` or sends the refusal. */
 export function decideRequest(context: GateContext, decision: RequestDecision, call: MiddlewareCall): void {
   createDecision(context, decision)(call.req, call.res, call.next);
 }

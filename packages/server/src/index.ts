@@ -6,7 +6,7 @@ export { openAdministration } from '@flairgate/core/administration';
 export { createService, type Service } from './create-service.js';
 // parts for further routes in LimaCharlie's format
 export { actorOf } from './management/actor.js';
-export { keyEntry } from './management/key-entry.js';
+export { keyEntry } from './management/keys/key-entry.js';
 // the route table
 export {
   type Call,

@@ -1,3 +1,4 @@
+import { FOREIGN_ALGORITHMS } from '@flairgate/core/internal';
 import {
   type FederationIssuerOptions,
   type IssuerOptions,
@@ -11,20 +12,6 @@ const names = z.array(text('a name'), { error: 'must be a list of names' });
 
 const ISSUER_FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
 
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-] as const;
-
 /** Schema of one additional token issuer. */
 const issuer = z.strictObject(
   {
@@ -36,7 +23,7 @@ const issuer = z.strictObject(
     jwks_uri: z.url({ protocol: /^https?$/, error: 'must be the URL of its key set' }).optional(),
     allow_http: names.optional(),
     allow_private_addresses: flagField().optional(),
-    algorithms: z.array(oneOfField(ALGORITHMS), { error: 'must be a list of algorithms' }).optional(),
+    algorithms: z.array(oneOfField(FOREIGN_ALGORITHMS), { error: 'must be a list of algorithms' }).optional(),
     audience_claim: oneOfField(['aud', 'client_id', 'azp', 'iss']).optional(),
     azp: z.union([text('a name or a list of names'), names.min(1)]).optional(),
     required_claims: z.record(z.string(), z.union([z.string(), names.min(1)])).optional(),

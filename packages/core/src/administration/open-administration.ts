@@ -21,7 +21,7 @@ import { type CreatedKey, createKey } from './keys/create-key.js';
 import { describeKey, type KeyDescription } from './keys/describe-key.js';
 import { listKeys } from './keys/list-keys.js';
 import { revokeKey } from './keys/revoke-key.js';
-import { rotateKey } from './keys/rotate-key.js';
+import { rotateKey } from './keys/rotation/rotate-key.js';
 import type { RotatedKey } from './keys/secrets.js';
 import { updateKey } from './keys/update-key.js';
 import { createOrganization } from './organizations/create-organization.js';

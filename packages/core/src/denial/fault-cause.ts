@@ -95,7 +95,7 @@ const MESSAGES: readonly (readonly [RegExp, string])[] = [
  */
 const OWN: ReadonlySet<string> = new Set([
   'every poll of the primary was answered too late',
-  'the store was never initialised',
+  'the store was never initialized',
   'too many look-ups are waiting',
   'too many hashes are waiting',
   'what is known of revocations is older than the bound',
@@ -117,7 +117,7 @@ const OWN: ReadonlySet<string> = new Set([
   'the service stops',
   'too many answers wait',
   'the transaction is over',
-  'the store has no revision row: it was not initialised',
+  'the store has no revision row: it was not initialized',
   'Redis is not connected',
   'Redis did not answer in time',
   'the store of the limit did not answer in time',

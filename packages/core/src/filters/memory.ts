@@ -1,4 +1,4 @@
-import { matchingRows } from '../visibility/matching-rows.js';
+import { matchingRows } from '../visibility/rows/matching-rows.js';
 import type { ResourceWhere } from '../visibility/shape.js';
 
 /**

@@ -88,9 +88,10 @@ const MAX_OFFERED_EACH = 20;
 const MAX_OFFERED = 1000;
 
 /**
- * Reads the accepted rows of these users with one statement. If there are too many rows, which includes offers that
- * others made to the users, reads the accepted rows with one statement per user. Unaccepted offers therefore do not
- * make the read more expensive.
+ * Reads the accepted rows of these users.
+ *
+ * One statement reads all rows, offers included. If there are too many of them, the accepted rows are read with one
+ * statement per user instead, so that offers from others do not make the read more expensive.
  */
 async function readAccepted<T extends 'membership' | 'groupMember'>(
   tx: ReadTransaction,

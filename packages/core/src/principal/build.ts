@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { Catalogue } from '../permission/catalogue.js';
 import { apiUserName } from '../store/api-user-name.js';
 import type { Flair } from '../store/flair.js';
-import type { KeyKind, ServicePolicy } from '../store/rows.js';
+import type { KeyKind } from '../store/rows.js';
 import type { CachedCredential } from './cached-credential.js';
 import { HELD } from './held.js';
 import { foldUuid } from './organization-id.js';
@@ -44,19 +44,7 @@ export function buildView(parts: ViewParts, catalogue: Catalogue, held: CachedCr
 }
 
 /** All parts of a principal except the organizations. */
-export interface PrincipalParts {
-  readonly kind: PrincipalKind;
-  readonly identity: string;
-  readonly secretId: string;
-  readonly name: string;
-  readonly ident: string;
-  readonly via: 'api-key' | 'token';
-  readonly keyId: string | undefined;
-  readonly uid: string | undefined;
-  readonly actors?: readonly string[];
-  readonly narrowed?: true;
-  readonly service?: ServicePolicy;
-}
+export type PrincipalParts = Omit<Principal, 'organizations' | 'in' | 'signal'>;
 
 /** Source of a principal's views: a map, or a compact token that is searched without decoding it. */
 export interface Views {

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../denial/errors.js';
+import { notInitialized } from '../store/initialize.js';
 import type { ChangeRow, RevisionRow } from '../store/rows.js';
 import type { RowStore } from '../store/store.js';
 import type { KeyOf, ReadTransaction } from '../store/transaction.js';
@@ -32,7 +32,7 @@ function snapshotOf({ incarnation, n, prunedTo }: RevisionRow, changes: readonly
 
 async function readSnapshot(tx: ReadTransaction, after: number | undefined): Promise<RevisionSnapshot> {
   const row = await tx.get('revision', { id: 1 });
-  if (row === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  if (row === undefined) throw notInitialized();
   return snapshotOf(row, row.n === after ? [] : await changesAfter(tx, after));
 }
 

@@ -1,3 +1,4 @@
+import { UnavailableError } from '../denial/errors.js';
 import type { RowStore } from './store.js';
 import { UniqueError } from './transaction.js';
 
@@ -17,4 +18,9 @@ export async function initialize(store: RowStore, randomUUID: () => string): Pro
   } catch (error) {
     if (!(error instanceof UniqueError)) throw error;
   }
+}
+
+/** Creates the error for a store without a revision row. */
+export function notInitialized(): UnavailableError {
+  return new UnavailableError('store', new Error('the store was never initialized'));
 }

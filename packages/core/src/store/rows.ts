@@ -1,4 +1,5 @@
 import type { Millis, Role } from './columns.js';
+import type { Flair } from './flair.js';
 import type {
   ConsentRow,
   DeclineRow,
@@ -6,10 +7,9 @@ import type {
   OfferRow,
   SessionRow,
   TokenRevocationRow,
-} from './consent-rows.js';
-import type { Flair } from './flair.js';
-import type { FederationRow, SecretRow, SigningKeyRow, UsageRow, UsedTokenRow } from './key-rows.js';
-import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
+} from './tables/consent-rows.js';
+import type { FederationRow, SecretRow, SigningKeyRow, UsageRow, UsedTokenRow } from './tables/key-rows.js';
+import type { IntentRow, OwnershipRow, OwnershipTypeRow } from './tables/ownership-rows.js';
 
 export type {
   ConsentRow,
@@ -18,9 +18,9 @@ export type {
   OfferRow,
   SessionRow,
   TokenRevocationRow,
-} from './consent-rows.js';
-export type { FederationRow, SecretRow, SigningKeyRow, UsageRow, UsedTokenRow } from './key-rows.js';
-export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './ownership-rows.js';
+} from './tables/consent-rows.js';
+export type { FederationRow, SecretRow, SigningKeyRow, UsageRow, UsedTokenRow } from './tables/key-rows.js';
+export type { IntentRow, OwnershipRow, OwnershipTypeRow } from './tables/ownership-rows.js';
 
 /** Kind of an API key. */
 export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'service' | 'federation';

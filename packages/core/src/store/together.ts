@@ -1,4 +1,4 @@
-import { matchesRow, namesGroup, slice } from './memory-rows.js';
+import { matchesRow, namesGroup, slice } from './memory/memory-rows.js';
 import type { PolicyRow, TableName, Tables } from './rows.js';
 import type { ReadTransaction } from './transaction.js';
 import { assertPrimary, isMatchable } from './values.js';

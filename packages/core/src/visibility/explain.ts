@@ -2,8 +2,8 @@ import type { Denial } from '../denial/denial.js';
 import type { AllowRule, Explanation, RefuseRule, ResourceAction } from '../denial/explanation.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { HIDDEN, type Verdict } from './decide.js';
-import { decideRow, isElsewhere } from './decide-row.js';
-import { plainRow } from './plain-row.js';
+import { decideRow, isElsewhere } from './rows/decide-row.js';
+import { plainRow } from './rows/plain-row.js';
 import type { ResourceShape } from './shape.js';
 
 type Reason = Pick<Explanation, 'because' | 'changes'>;

@@ -3,9 +3,9 @@ import { deny } from '../denial/denial-table.js';
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { admitWrite, type RequestedWrite, requestedVersion } from './admit-write.js';
 import type { ResourceAction } from './decide.js';
-import { decideRow } from './decide-row.js';
 import { explained, explainRow } from './explain.js';
 import type { RefusalOptions } from './locked-refusal.js';
+import { decideRow } from './rows/decide-row.js';
 import type { ResourceShape } from './shape.js';
 import type { WhereAction } from './visibility.js';
 

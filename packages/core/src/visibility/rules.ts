@@ -1,9 +1,9 @@
 import type { Denial, Outcome } from '../denial/denial.js';
 import type { Explanation } from '../denial/explanation.js';
-import type { Admission, WriteRequest } from './admit-row.js';
 import type { Caller, InOrganization } from './caller.js';
 import type { ResourceAction, Verdict } from './decide.js';
 import type { RefusalOptions } from './locked-refusal.js';
+import type { Admission, WriteRequest } from './rows/admit-row.js';
 import type { ResourceOptions, ResourceWhere } from './shape.js';
 import type { ColumnsOf, CreateStamp, LockColumn, UpdateStamp } from './stamp.js';
 import type { ResourceView } from './view.js';

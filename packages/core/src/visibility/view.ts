@@ -1,7 +1,7 @@
 import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { ownershipOf } from './columns.js';
-import { matchingRows } from './matching-rows.js';
-import { plainRow } from './plain-row.js';
+import { matchingRows } from './rows/matching-rows.js';
+import { plainRow } from './rows/plain-row.js';
 import type { ResourceShape } from './shape.js';
 import { visibilityOf } from './visibility.js';
 

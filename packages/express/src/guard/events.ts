@@ -20,7 +20,7 @@ export interface GuardEvent {
 
 const guarded = channel('flairgate:guard');
 
-/** Publishes what the guard did, or would do without the dry run. */
+/** Publishes an action of the guard, or in a dry run the action that it would have taken. */
 export function publishGuard(event: GuardEvent): void {
   if (guarded.hasSubscribers) guarded.publish(event);
 }

@@ -89,7 +89,7 @@ async function failureOf(looked: Promise<unknown>): Promise<Failed | undefined> 
   const late = new Promise<Failed>((resolve) => {
     timer = setTimeout(resolve, STORE_TIMEOUT_MS, { fault: new Error('the store took too long to answer') });
   });
-  const missing = { fault: new Error('the store was never initialised') };
+  const missing = { fault: new Error('the store was never initialized') };
   try {
     return await Promise.race([looked.then((row) => (row === undefined ? missing : undefined)), late]);
   } catch (error) {

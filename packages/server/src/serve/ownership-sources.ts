@@ -7,7 +7,10 @@ export interface OwnershipSources {
   register(find: FindOwnership, list?: ListOwnership): void;
 }
 
-/** Creates an empty collection. The first source that has a resource, or resources of a type, is used. */
+/**
+ * Creates an empty collection of ownership sources. The sources are asked in turn; the first that has the resource, or
+ * resources of the type, answers.
+ */
 export function createOwnershipSources(): OwnershipSources {
   const finders: FindOwnership[] = [];
   const lists: ListOwnership[] = [];

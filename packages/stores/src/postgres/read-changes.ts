@@ -1,4 +1,4 @@
-import { UnavailableError } from '@flairgate/core';
+import { notInitialized } from '@flairgate/core/internal';
 import type { RevisionPage } from '@flairgate/core/store';
 import { type ReaderConnections, togetherReader } from './read-together.js';
 
@@ -10,7 +10,7 @@ export function changeReader(connections: ReaderConnections) {
   });
   return async (n: number, limit: number): Promise<RevisionPage> => {
     const { revision, change } = await read([n, limit]);
-    if (revision[0] === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+    if (revision[0] === undefined) throw notInitialized();
     return { revision: revision[0], changes: change };
   };
 }

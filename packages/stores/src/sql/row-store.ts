@@ -188,7 +188,7 @@ function writeTransaction(session: Session): WriteTransaction {
     async lockRevision(): Promise<RevisionRow> {
       session.lockReads = session.backend.locksRows;
       const row = await reads.get('revision', { id: 1 });
-      if (row === undefined) throw new Error('the store has no revision row: it was not initialised');
+      if (row === undefined) throw new Error('the store has no revision row: it was not initialized');
       session.lockReads = false;
       return row;
     },

@@ -121,11 +121,11 @@ export const doctor = plain({
   options: [
     { flags: '--table <name>', help: 'check the row-level security of this table in place of the database' },
     { flags: '--role <name>', help: 'role the service connects as (default: the role of this connection)' },
-    { flags: '--content <column...>', help: 'columns that hold the content of a secret row' },
+    { flags: '--content <column...>', help: 'columns whose content is withheld if the row is secret' },
     { flags: '--id-column <column>', help: 'column of the id (default: id)' },
     { flags: '--issuer <url>', help: 'check a token of this issuer in place of the database' },
     { flags: '--token-file <file>', help: 'file with the token, which is not printed' },
-    { flags: '--audience <text>', help: 'audience it must have (default: that of the configuration)' },
+    { flags: '--audience <text>', help: 'audience that the token must have (default: that of the configuration)' },
     { flags: '--provider <name>', help: 'known provider of the token', choices: PROVIDER_NAMES },
     { flags: '--allow-private-addresses', help: 'read keys from addresses that are not public' },
     databaseOption,

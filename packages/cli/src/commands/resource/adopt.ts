@@ -33,7 +33,7 @@ export const adopt = administration({
       fromFile: z.string().optional(),
     })
     .refine(({ id, fromFile, tenancy: given }) => given === 'shared' || id.length > 0 || fromFile !== undefined, {
-      message: 'with --tenancy routed give --id or --from-file: nothing else needs adoption there',
+      message: 'give --id or --from-file with --tenancy routed; other resources need no adoption',
     }),
   async run(context, { org: oid, type, tenancy: idScope, id, fromFile }, io) {
     const given = { oid, type, tenancy: idScope };

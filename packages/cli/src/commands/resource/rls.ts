@@ -24,7 +24,7 @@ export const rls: ServiceCommand = {
       help: 'role the service connects as: not a superuser and not an owner',
       required: true,
     },
-    { flags: '--content <column...>', help: 'columns that hold the content of a secret row', required: true },
+    { flags: '--content <column...>', help: 'columns whose content is withheld if the row is secret', required: true },
     { flags: '--field <column...>', help: 'other columns the service uses, except the id and ownership' },
     { flags: '--id-column <column>', help: 'column of the id (default: id)' },
   ],

@@ -1,7 +1,7 @@
 import { allow } from '@flairgate/core';
 import { grantPermissions, ROLE_NAMES, removeUser, revokePermissions, setRole } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { type Answer, administration, type CommandOption } from '../../command.js';
+import { type AdministrationCommand, type Answer, administration, type CommandOption } from '../../command.js';
 import { operator } from '../../context.js';
 
 const member: readonly CommandOption[] = [
@@ -32,33 +32,34 @@ export const userRole = administration({
   },
 });
 
-export const userGrant = administration({
-  words: ['user', 'grant'],
-  help: 'Grant a member further permissions.',
-  options: [...member, permissions],
-  input: granting,
-  async run(context, { org: oid, user: email, permission }) {
-    const changed = await grantPermissions(context, operator, { oid, email, permissions: permission });
-    return changed.allowed ? allow(grantedAnswer(oid, email, changed.value.permissions)) : changed;
-  },
-  async remote(client, { org: oid, user: email, permission }) {
-    return grantedAnswer(oid, email, (await client.users.grant(oid, email, permission)).permissions);
-  },
-});
+export const userGrant = permissionCommand('grant', 'Grant a member further permissions.', grantPermissions);
 
-export const userTake = administration({
-  words: ['user', 'take'],
-  help: 'Revoke permissions of a member. Groups and policies can still grant them.',
-  options: [...member, permissions],
-  input: granting,
-  async run(context, { org: oid, user: email, permission }) {
-    const changed = await revokePermissions(context, operator, { oid, email, permissions: permission });
-    return changed.allowed ? allow(grantedAnswer(oid, email, changed.value.permissions)) : changed;
-  },
-  async remote(client, { org: oid, user: email, permission }) {
-    return grantedAnswer(oid, email, (await client.users.take(oid, email, permission)).permissions);
-  },
-});
+export const userTake = permissionCommand(
+  'take',
+  'Revoke permissions of a member. Groups and policies can still grant them.',
+  revokePermissions,
+);
+
+/** Creates a command that changes the permissions of a member. */
+function permissionCommand(
+  verb: 'grant' | 'take',
+  help: string,
+  change: typeof grantPermissions | typeof revokePermissions,
+): AdministrationCommand {
+  return administration({
+    words: ['user', verb],
+    help,
+    options: [...member, permissions],
+    input: granting,
+    async run(context, { org: oid, user: email, permission }) {
+      const changed = await change(context, operator, { oid, email, permissions: permission });
+      return changed.allowed ? allow(grantedAnswer(oid, email, changed.value.permissions)) : changed;
+    },
+    async remote({ users }, { org: oid, user: email, permission }) {
+      return grantedAnswer(oid, email, (await users[verb](oid, email, permission)).permissions);
+    },
+  });
+}
 
 export const userRemove = administration({
   words: ['user', 'remove'],

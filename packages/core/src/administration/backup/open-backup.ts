@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { OptionError } from '../../denial/errors.js';
 import { openMaterial } from '../../principal/key/keyring/keyring.js';
 import type { KeyMaterial } from '../../store/keyring.js';
-import { memoryRowStore } from '../../store/memory-row-store.js';
+import { memoryRowStore } from '../../store/memory/memory-row-store.js';
 import type { MaterialRow, RevisionRow, TableName, Tables } from '../../store/rows.js';
 import {
   BACKUP_FORMAT,

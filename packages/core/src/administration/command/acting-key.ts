@@ -1,5 +1,6 @@
 import type { KeyRow, SessionRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
+import { ORDINARY_KEY } from './ordinary-key.js';
 
 /** The key or session of an actor, by the public id and the user in its credential. */
 export interface ActingReference {
@@ -56,11 +57,6 @@ export function sessionToKey({ sessionId, uid, createdAt }: SessionRow, identity
     createdByName: '',
     createdAt,
     expiresAt: null,
-    disabledAt: null,
-    revokedAt: null,
-    masked: null,
-    sealed: null,
-    policy: null,
-    honeytoken: false,
+    ...ORDINARY_KEY,
   };
 }

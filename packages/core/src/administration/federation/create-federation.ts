@@ -14,6 +14,7 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkLimit } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
+import { ORDINARY_KEY } from '../command/ordinary-key.js';
 import { checkHeld } from '../escalation/check-held.js';
 import { checkNoEscalation } from '../escalation/check-no-escalation.js';
 import { continueIdentity } from '../keys/continue-identity.js';
@@ -101,12 +102,7 @@ function prepareFederation(context: AdministrationContext, input: CreateFederati
       description: input.description ?? null,
       createdAt: context.now(),
       expiresAt: null,
-      disabledAt: null,
-      revokedAt: null,
-      masked: null,
-      sealed: null,
-      policy: null,
-      honeytoken: false,
+      ...ORDINARY_KEY,
     },
   });
 }

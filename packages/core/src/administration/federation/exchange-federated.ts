@@ -1,6 +1,5 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { UnavailableError } from '../../denial/errors.js';
 import { denyIssues } from '../../denial/issue.js';
 import { toDotted } from '../../permission/grammar.js';
 import { isSuspended } from '../../principal/key/suspended.js';
@@ -9,6 +8,7 @@ import type { FederationIssuers } from '../../principal/token/issuer/federation-
 import type { TokenGrant } from '../../principal/token/own/token-mint.js';
 import { isIdentifier } from '../../principal/token/text/registered-claims.js';
 import { createTokenVerifier, type VerifiedToken } from '../../principal/token/verify.js';
+import { notInitialized } from '../../store/initialize.js';
 import type { FederationRow, RevisionRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { useOnce } from '../command/use-once.js';
@@ -97,7 +97,7 @@ async function findFederation(tx: ReadTransaction, keyId: string, now: number): 
   const subject = await readSubject(tx, key);
   if (typeof subject === 'string') return subject;
   const revision = await tx.get('revision', { id: 1 });
-  if (revision === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  if (revision === undefined) throw notInitialized();
   return { rule, subject, revision };
 }
 

@@ -1,10 +1,10 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { UnavailableError } from '../../denial/errors.js';
 import { serves } from '../../permission/serves.js';
 import { SUSPENDED } from '../../principal/key/suspended.js';
 import type { Principal } from '../../principal/principal.js';
 import type { Revision } from '../../revision/revision.js';
+import { notInitialized } from '../../store/initialize.js';
 import type { ChangeRow, ScopeKind, ServicePolicy } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import { readGathered } from '../../store/together.js';
@@ -210,7 +210,7 @@ async function readPage(
   const service = await readService(tx, principal, now);
   if (!service.allowed) return service;
   const row = await tx.get('revision', { id: 1 });
-  if (row === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  if (row === undefined) throw notInitialized();
   const after = input.inc !== undefined && input.inc !== row.incarnation ? undefined : input.after;
   if (after !== undefined && !Number.isSafeInteger(after)) return deny('ERR_VALIDATION');
   const rows = row.n === after ? [] : await readRows(tx, after);

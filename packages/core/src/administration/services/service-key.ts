@@ -12,6 +12,7 @@ import { audit } from '../audit/audit.js';
 import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
 import { type AdministrationContext, command, urgently } from '../command/context.js';
+import { ORDINARY_KEY } from '../command/ordinary-key.js';
 import { continueIdentity } from '../keys/continue-identity.js';
 import { isNameTaken } from '../keys/key-names.js';
 import { parseServicePolicy } from './service-policy.js';
@@ -114,12 +115,8 @@ async function prepare(
     description: input.description ?? null,
     createdAt: now,
     expiresAt: input.expiresAt ?? null,
-    disabledAt: null,
-    revokedAt: null,
-    masked: null,
-    sealed: null,
+    ...ORDINARY_KEY,
     policy: policy.value,
-    honeytoken: false,
   };
   return allow({ row, text, hash: await context.hashSecret(text) });
 }

@@ -1,9 +1,9 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { UnavailableError } from '../../denial/errors.js';
 import { isSuspended } from '../../principal/key/suspended.js';
 import { readSubject, type Subject } from '../../principal/read-subject.js';
 import type { TokenGrant } from '../../principal/token/own/token-mint.js';
+import { notInitialized } from '../../store/initialize.js';
 import type { RevisionRow, SessionRow, UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { findPersonIdentity, sessionToKey } from '../command/acting-key.js';
@@ -20,7 +20,7 @@ export interface SessionTokenInput {
   readonly oid?: string | undefined;
 }
 
-/** A token of a session. */
+/** Token with which the console calls the API for a signed-in user. */
 export interface SessionToken {
   readonly jwt: string;
   readonly uid: string;
@@ -78,7 +78,7 @@ async function readSession(
   const revoked = await tx.findIn('tokenRevocation', 'oid', [...subject.access.keys()]);
   if (revoked.some(({ revision }) => revision > session.revision)) return denySession('all tokens were revoked');
   const revision = await tx.get('revision', { id: 1 });
-  if (revision === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  if (revision === undefined) throw notInitialized();
   return allow({ session, user, subject, revision });
 }
 

@@ -1,6 +1,6 @@
 import { allow, type Denial, type Outcome } from '../../denial/denial.js';
 import { deny } from '../../denial/denial-table.js';
-import { UnavailableError } from '../../denial/errors.js';
+import { notInitialized } from '../../store/initialize.js';
 import type { KeyRow, RevisionRow, SecretRow } from '../../store/rows.js';
 import type { Store } from '../../store/store.js';
 import { readGathered } from '../../store/together.js';
@@ -72,7 +72,7 @@ export async function checkSecret(
   if (typeof subject === 'string') return denyKey(subject);
   if (await isSuspended(tx)) return denyKey('suspended, as every key, until a restore is confirmed');
   const revision = await tx.get('revision', { id: 1 });
-  if (revision === undefined) throw new UnavailableError('store', new Error('the store was never initialised'));
+  if (revision === undefined) throw notInitialized();
   return allow({ secret, subject, revision });
 }
 

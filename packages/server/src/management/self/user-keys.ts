@@ -9,7 +9,7 @@ import { text, uuid } from '../../route/schema.js';
 import { succeeded, success } from '../../route/success.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
-import { keyList, keysToWire } from '../key-entry.js';
+import { keyList, keysToWire } from '../keys/key-entry.js';
 
 const userKeysPath = '/v1/user/keys';
 const needsUserOfKeys = { kind: 'user', what: 'have keys in their own name' } as const;

@@ -8,6 +8,7 @@ import { audit } from '../../audit/audit.js';
 import type { Actor } from '../../command/actor.js';
 import type { ActorState } from '../../command/actor-state.js';
 import { type AdministrationContext, commandBy } from '../../command/context.js';
+import { ORDINARY_KEY } from '../../command/ordinary-key.js';
 import { endKeysOf } from '../../users/end-keys.js';
 import { continueIdentity } from '../continue-identity.js';
 import { isNameTaken } from '../key-names.js';
@@ -76,7 +77,8 @@ async function insertImported(
   if (!identity.allowed) return identity;
   const keyId = mintKeyId(context.random);
   await tx.insert('key', {
-    ...EMPTY,
+    ...ORDINARY_KEY,
+    createdBy: null,
     ...row,
     ...holder,
     keyId,
@@ -95,16 +97,6 @@ async function insertImported(
   });
   return allow({ keyId, name: holder.name, isReady: secret.kind === 'text' });
 }
-
-const EMPTY = {
-  createdBy: null,
-  disabledAt: null,
-  revokedAt: null,
-  masked: null,
-  sealed: null,
-  policy: null,
-  honeytoken: false,
-} as const;
 
 type Owner = Pick<KeyRow, 'kind' | 'oid' | 'uid'>;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { assertKnownOptions } from '../../../options/assert-known-options.js';
-import { memoryRowStore } from '../../../store/memory-row-store.js';
+import { memoryRowStore } from '../../../store/memory/memory-row-store.js';
 import type { Store } from '../../../store/store.js';
 import { openStore } from './open-store.js';
 

@@ -1,12 +1,12 @@
 import { allow } from '@flairgate/core';
 import { describeKey, type KeyChange, updateKey } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { expectedVersion } from '../route/call-headers.js';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { denyFields, explainIssues } from '../route/fields.js';
-import { commaText, list, text, unixTime, uuid } from '../route/schema.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { expectedVersion } from '../../route/call-headers.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { denyFields, explainIssues } from '../../route/fields.js';
+import { commaText, list, text, unixTime, uuid } from '../../route/schema.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
 import { keyEntry } from './key-entry.js';
 
 /** Field names of the HTTP API, used in issues. */

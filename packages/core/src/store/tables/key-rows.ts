@@ -1,4 +1,4 @@
-import type { Millis } from './columns.js';
+import type { Millis } from '../columns.js';
 
 /** Usage of one key in one organization on one day. */
 export interface UsageRow {

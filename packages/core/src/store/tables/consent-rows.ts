@@ -1,4 +1,4 @@
-import type { Millis, Role } from './columns.js';
+import type { Millis, Role } from '../columns.js';
 
 /**
  * A user's consent to an organization: the user has accepted it, so the rights granted to the user there take effect.

@@ -1,7 +1,7 @@
-import type { OwnershipColumns } from './columns.js';
+import type { OwnershipColumns } from '../columns.js';
+import type { ResourceWhere } from '../shape.js';
+import type { Condition, TermField } from '../visibility.js';
 import { plainRow } from './plain-row.js';
-import type { ResourceWhere } from './shape.js';
-import type { Condition, TermField } from './visibility.js';
 
 type Values = Readonly<Record<string, unknown>>;
 

@@ -1,21 +1,21 @@
-import { allow, type Outcome } from '../../denial/denial.js';
-import { deny } from '../../denial/denial-table.js';
-import { denyIssues } from '../../denial/issue.js';
-import { integerIssues } from '../../options/integer.js';
-import { mintKeyText } from '../../principal/key/text.js';
-import { invalidReason } from '../../principal/read-subject.js';
-import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { KeyRow } from '../../store/rows.js';
-import type { ReadTransaction } from '../../store/transaction.js';
-import { audit } from '../audit/audit.js';
-import type { Actor } from '../command/actor.js';
-import type { ActorState } from '../command/actor-state.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
-import { isWholeOwner } from '../escalation/check-held.js';
-import { checkKeyState } from './check-key-state.js';
-import { denyNoKey, findKey, type KeyReference } from './find-key.js';
+import { allow, type Outcome } from '../../../denial/denial.js';
+import { deny } from '../../../denial/denial-table.js';
+import { denyIssues } from '../../../denial/issue.js';
+import { integerIssues } from '../../../options/integer.js';
+import { mintKeyText } from '../../../principal/key/text.js';
+import { invalidReason } from '../../../principal/read-subject.js';
+import type { SecurityTransaction } from '../../../revision/security-write.js';
+import type { KeyRow } from '../../../store/rows.js';
+import type { ReadTransaction } from '../../../store/transaction.js';
+import { audit } from '../../audit/audit.js';
+import type { Actor } from '../../command/actor.js';
+import type { ActorState } from '../../command/actor-state.js';
+import { type AdministrationContext, commandBy } from '../../command/context.js';
+import { isWholeOwner } from '../../escalation/check-held.js';
+import { checkKeyState } from '../check-key-state.js';
+import { denyNoKey, findKey, type KeyReference } from '../find-key.js';
+import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from '../secrets.js';
 import { rotateItself } from './rotate-itself.js';
-import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from './secrets.js';
 
 export interface RotateKeyInput {
   /** Organization of the key; absent for a user's own key. Ignored if the key rotates itself. */

@@ -1,9 +1,9 @@
-import { UnavailableError } from '../denial/errors.js';
+import { UnavailableError } from '../../denial/errors.js';
+import type { RevisionRow, TableName, Tables } from '../rows.js';
+import type { RowStore } from '../store.js';
+import type { ReadTransaction, WriteTransaction } from '../transaction.js';
+import { assertPrimary, assertStorable, isMatchable } from '../values.js';
 import { matchesRow, namesGroup, placed, positionOf, slice } from './memory-rows.js';
-import type { RevisionRow, TableName, Tables } from './rows.js';
-import type { RowStore } from './store.js';
-import type { ReadTransaction, WriteTransaction } from './transaction.js';
-import { assertPrimary, assertStorable, isMatchable } from './values.js';
 
 /** The rows of each table, in primary-key order. Arrays and rows are immutable, so taking a snapshot copies nothing. */
 type Snapshot = { readonly [T in TableName]: readonly Tables[T][] };
@@ -166,7 +166,7 @@ function writeTransaction(draft: TransactionDraft, assertLive: () => void): Writ
     ...reads,
     async lockRevision(): Promise<RevisionRow> {
       const row = await reads.get('revision', { id: 1 });
-      if (row === undefined) throw new Error('the store has no revision row: it was not initialised');
+      if (row === undefined) throw new Error('the store has no revision row: it was not initialized');
       return row;
     },
     async count(table, where) {

@@ -1,7 +1,7 @@
-import type { PolicyRow, TableName, Tables } from './rows.js';
-import { schema } from './schema.js';
-import { type KeyOf, type Page, UniqueError } from './transaction.js';
-import { compareValues, pageColumns } from './values.js';
+import type { PolicyRow, TableName, Tables } from '../rows.js';
+import { schema } from '../schema.js';
+import { type KeyOf, type Page, UniqueError } from '../transaction.js';
+import { compareValues, pageColumns } from '../values.js';
 
 /**
  * Returns the rows with a frozen copy of `row` inserted in primary-key order.

@@ -7,14 +7,14 @@ import {
   revokeKey,
 } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
-import { withIdempotencyKey } from '../route/idempotency-key.js';
-import { nextCursor, nextCursorField, pageFields } from '../route/page.js';
-import { text } from '../route/schema.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
-import { organizationParams } from './route-parts.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { explainIssues } from '../../route/fields.js';
+import { withIdempotencyKey } from '../../route/idempotency-key.js';
+import { nextCursor, nextCursorField, pageFields } from '../../route/page.js';
+import { text } from '../../route/schema.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
+import { organizationParams } from '../route-parts.js';
 
 const ingestionKeysPath = '/v1/insight/:oid/ingestion_keys';
 const needsIngestionKeyControl = { kind: 'permissions', names: ['ingestkey.ctrl'] } as const;

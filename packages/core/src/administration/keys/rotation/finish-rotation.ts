@@ -1,9 +1,9 @@
-import { allow, type Outcome } from '../../denial/denial.js';
-import { audit } from '../audit/audit.js';
-import type { Actor } from '../command/actor.js';
-import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
-import { findKey, type KeyReference } from './find-key.js';
-import { readLiveSecrets } from './secrets.js';
+import { allow, type Outcome } from '../../../denial/denial.js';
+import { audit } from '../../audit/audit.js';
+import type { Actor } from '../../command/actor.js';
+import { type AdministrationContext, commandBy, urgently } from '../../command/context.js';
+import { findKey, type KeyReference } from '../find-key.js';
+import { readLiveSecrets } from '../secrets.js';
 
 /**
  * Ends a rotation early: expires all secrets of a key except the newest. Requires no more permissions than revoking the

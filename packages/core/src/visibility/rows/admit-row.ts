@@ -1,10 +1,10 @@
-import { allow, type Outcome } from '../denial/denial.js';
-import { deny } from '../denial/denial-table.js';
-import { admitWrite, type ContentChange, type RequestedWrite, requestedVersion } from './admit-write.js';
+import { allow, type Outcome } from '../../denial/denial.js';
+import { deny } from '../../denial/denial-table.js';
+import { admitWrite, type ContentChange, type RequestedWrite, requestedVersion } from '../admit-write.js';
+import type { RefusalOptions } from '../locked-refusal.js';
+import { explainDenial, type RowSubject } from '../refusal.js';
+import type { ResourceShape } from '../shape.js';
 import { decideRow } from './decide-row.js';
-import type { RefusalOptions } from './locked-refusal.js';
-import { explainDenial, type RowSubject } from './refusal.js';
-import type { ResourceShape } from './shape.js';
 
 /**
  * A requested write.

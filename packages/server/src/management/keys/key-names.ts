@@ -1,11 +1,11 @@
 import { allow } from '@flairgate/core';
 import { readKeyName } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
-import { text, uuid } from '../route/schema.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { explainIssues } from '../../route/fields.js';
+import { text, uuid } from '../../route/schema.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
 
 /** Creates the route that returns, before a key is created, what effect its name would have. */
 export function keyNameRoute({ administration }: ServiceContext): Route {

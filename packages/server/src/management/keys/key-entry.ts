@@ -1,7 +1,7 @@
 import type { Catalogue } from '@flairgate/core';
 import { describeKey, type ListedKey, type Paged } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { nextCursor, nextCursorField } from '../route/page.js';
+import { nextCursor, nextCursorField } from '../../route/page.js';
 
 const seconds = z.int().describe('Unix time in seconds');
 const optionalSeconds = seconds.nullable();

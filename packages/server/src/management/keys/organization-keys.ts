@@ -1,15 +1,15 @@
 import { allow } from '@flairgate/core';
 import { createKey, listKeys, revokeKey } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
-import { withIdempotencyKey } from '../route/idempotency-key.js';
-import { pageFields } from '../route/page.js';
-import { commaText, flag, list, text, unixTime, whole } from '../route/schema.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { explainIssues } from '../../route/fields.js';
+import { withIdempotencyKey } from '../../route/idempotency-key.js';
+import { pageFields } from '../../route/page.js';
+import { commaText, flag, list, text, unixTime, whole } from '../../route/schema.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
+import { organizationParams } from '../route-parts.js';
 import { keyList, keysToWire } from './key-entry.js';
-import { organizationParams } from './route-parts.js';
 
 const organizationKeysPath = '/v1/orgs/:oid/keys';
 const needsKeyControl = { kind: 'permissions', names: ['apikey.ctrl'] } as const;

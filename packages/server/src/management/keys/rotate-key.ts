@@ -1,12 +1,12 @@
 import { allow } from '@flairgate/core';
 import { rotateKey } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { explainIssues } from '../route/fields.js';
-import { withIdempotencyKey } from '../route/idempotency-key.js';
-import { text, uuid, whole } from '../route/schema.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { explainIssues } from '../../route/fields.js';
+import { withIdempotencyKey } from '../../route/idempotency-key.js';
+import { text, uuid, whole } from '../../route/schema.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
 
 /**
  * Creates the route that rotates an organization's key. The command, not the route, checks the permission, because a

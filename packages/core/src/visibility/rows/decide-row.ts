@@ -1,8 +1,8 @@
-import type { OrganizationCaller } from '../principal/organization-caller.js';
-import { organizationIn, ownershipOf } from './columns.js';
-import { decide, HIDDEN, type ResourceAction, type Verdict } from './decide.js';
+import type { OrganizationCaller } from '../../principal/organization-caller.js';
+import { organizationIn, ownershipOf } from '../columns.js';
+import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js';
+import type { ResourceShape } from '../shape.js';
 import { plainRow } from './plain-row.js';
-import type { ResourceShape } from './shape.js';
 
 /** Decides what a caller may do with an existing row. A row of a different organization is hidden. */
 export function decideRow(

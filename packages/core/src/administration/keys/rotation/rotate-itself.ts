@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { allow, type Outcome } from '../../denial/denial.js';
-import { denyIssues } from '../../denial/issue.js';
-import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { KeyRow, SecretRow } from '../../store/rows.js';
-import { audit } from '../audit/audit.js';
-import type { Actor } from '../command/actor.js';
-import type { ActorState } from '../command/actor-state.js';
-import { type AdministrationContext, commandBy } from '../command/context.js';
-import { type IdempotentRequest, readReplay, replayed, writeReplay } from '../command/idempotency.js';
-import { denyNoKey } from './find-key.js';
-import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from './secrets.js';
+import { allow, type Outcome } from '../../../denial/denial.js';
+import { denyIssues } from '../../../denial/issue.js';
+import type { SecurityTransaction } from '../../../revision/security-write.js';
+import type { KeyRow, SecretRow } from '../../../store/rows.js';
+import { audit } from '../../audit/audit.js';
+import type { Actor } from '../../command/actor.js';
+import type { ActorState } from '../../command/actor-state.js';
+import { type AdministrationContext, commandBy } from '../../command/context.js';
+import { type IdempotentRequest, readReplay, replayed, writeReplay } from '../../command/idempotency.js';
+import { denyNoKey } from '../find-key.js';
+import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from '../secrets.js';
 
 /** Minimum overlap in seconds. It leaves time to repeat the request if the response was lost. */
 const MIN_OVERLAP_SECONDS = 60;

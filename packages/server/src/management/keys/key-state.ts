@@ -1,10 +1,10 @@
 import { setKeyState } from '@flairgate/core/administration';
 import { z } from 'zod';
-import { defineRoute, type Route } from '../route/define-route.js';
-import { text, uuid } from '../route/schema.js';
-import { succeeded, success } from '../route/success.js';
-import type { ServiceContext } from '../service-context.js';
-import { actorOf } from './actor.js';
+import { defineRoute, type Route } from '../../route/define-route.js';
+import { text, uuid } from '../../route/schema.js';
+import { succeeded, success } from '../../route/success.js';
+import type { ServiceContext } from '../../service-context.js';
+import { actorOf } from '../actor.js';
 
 /** Creates the routes that disable an organization's key and enable it again. */
 export function keyStateRoutes(context: ServiceContext): readonly Route[] {
