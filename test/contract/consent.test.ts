@@ -169,21 +169,24 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
       'the organization removes the user',
       async () => removeUser(setting.context, await owner.actor(), { oid, email: guest.email }),
     ],
-  ])('ends with the consent when %s, and is an offer when it is given again', async (_who, end) => {
-    const { context } = setting;
-    const gid = await granting(owner, ['dr.list']);
-    must(await invite(owner));
-    must(await addGroupMember(context, await owner.actor(), { gid, email: guest.email }));
-    must(await accept(guest));
-    expect(await guest.permissions(oid)).toEqual(['dr.list']);
-    expect((await end()).allowed).toBe(true);
-    expect(await guest.permissions(oid)).toBeUndefined();
-    must(await invite(owner));
-    must(await addGroupMember(context, await owner.actor(), { gid, email: guest.email }));
-    expect(await guest.permissions(oid)).toBeUndefined();
-    must(await accept(guest));
-    expect(await guest.permissions(oid)).toEqual(['dr.list']);
-  });
+  ])(
+    'what a user is given ends with the consent when %s, and is an offer when it is given again',
+    async (_who, end) => {
+      const { context } = setting;
+      const gid = await granting(owner, ['dr.list']);
+      must(await invite(owner));
+      must(await addGroupMember(context, await owner.actor(), { gid, email: guest.email }));
+      must(await accept(guest));
+      expect(await guest.permissions(oid)).toEqual(['dr.list']);
+      expect((await end()).allowed).toBe(true);
+      expect(await guest.permissions(oid)).toBeUndefined();
+      must(await invite(owner));
+      must(await addGroupMember(context, await owner.actor(), { gid, email: guest.email }));
+      expect(await guest.permissions(oid)).toBeUndefined();
+      must(await accept(guest));
+      expect(await guest.permissions(oid)).toEqual(['dr.list']);
+    },
+  );
 
   test('leaves nobody without an owner: who has not accepted is none', async () => {
     const { context } = setting;

@@ -86,7 +86,7 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     for (const counter of counters) expect(await hits(counter)).toBe(1);
   });
 
-  it('starts anew when the window ends, which further calls do not put off', async () => {
+  it('limits in Redis start anew when the window ends, which further calls do not put off', async () => {
     const prefix = ownPrefix();
     const counter = counterOf(await open(prefix), { windowSeconds: 1 });
     const client = createClient({ url: redisUrl });
@@ -337,7 +337,9 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     client.destroy();
   });
 
-  it('have another process refuse a revoked key long before its regular sync', { timeout: 60_000 }, async () => {
+  it('wake-ups through Redis have another process refuse a revoked key long before its regular sync', {
+    timeout: 60_000,
+  }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
     const prefix = ownPrefix();
     const openGate = async () => {

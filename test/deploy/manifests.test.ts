@@ -34,12 +34,12 @@ describe.each([
   ['the plain manifests', plain],
   ['the manifests of the chart', filled],
 ])('%s', (_what, manifests) => {
-  it('are valid for Kubernetes', () => {
+  it('the manifests are valid for Kubernetes', () => {
     expect(manifests.map(({ kind }) => kind).sort()).toEqual(Object.keys(models).sort());
     expect(manifests.map(refusalOf)).toEqual(['', '', '', '']);
   });
 
-  it('have only members that Kubernetes knows', { timeout: 60_000 }, () => {
+  it('the manifests have only members that Kubernetes knows', { timeout: 60_000 }, () => {
     expect(unknownMembers(manifests)).toBe('');
   });
 

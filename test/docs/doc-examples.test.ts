@@ -49,7 +49,7 @@ function modulesOf(documented: PublicFunction): readonly Example[] {
 }
 
 describe('the examples of public functions', () => {
-  it('are there for every function and class of every entry', () => {
+  it('the examples of public functions are there for every function and class of every entry', () => {
     expect(functions.length).toBeGreaterThan(150);
     expect(
       functions.filter(({ examples }) => examples.length === 0).map(({ name, entry }) => `${entry} ${name}`),
@@ -61,7 +61,7 @@ describe('the examples of public functions', () => {
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
-  it('compile', () => {
+  it('the examples of public functions compile', () => {
     expect(typeErrors('doc-examples', functions.flatMap(modulesOf))).toBe('');
   }, 60_000);
 });

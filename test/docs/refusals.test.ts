@@ -50,7 +50,7 @@ describe('the page about a code', () => {
     expect(page).toContain(`(errors/${stage}/${code}.md)`);
   });
 
-  it('is there for no code that does not exist', () => {
+  it('the page about a code is there for no code that does not exist', () => {
     const pages = readdirSync(errors, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.md'));
     expect(pages.sort()).toEqual(codes.map(([code, { stage }]) => `${stage}/${code}.md`).sort());
   });

@@ -80,7 +80,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     await clean();
   });
 
-  it('says who it is, by token and by key', async () => {
+  it('a client of a real service says who it is, by token and by key', async () => {
     const { url } = place.running;
     const expected = { ident: text, orgs: [place.oid], perms: expect.any(Array) } satisfies WhoAnswer;
     const byToken = await manager.who();
@@ -185,7 +185,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(Object.values(revoked).every((one) => one.revoked !== undefined)).toBe(true);
   });
 
-  it('is told what is wrong, and what is missing', async () => {
+  it('a client of a real service is told what is wrong, and what is missing', async () => {
     const misspelt = await failure(manager.organizationKeys.create(place.oid, { name: 'a[segement]' }));
     expect(misspelt).toMatchObject({ status: 400, code: 'ERR_VALIDATION' });
     expect(misspelt.issues).toEqual([{ field: 'key_name', message: expect.stringContaining('[segment]') }]);
@@ -240,7 +240,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(last).toMatchObject({ status: 409, code: 'ERR_LAST_OWNER' });
   });
 
-  it('shows a user what organizations offer, and accepts or declines it', async () => {
+  it('a client of a real service shows a user what organizations offer, and accepts or declines it', async () => {
     const dave = await place.person(`dave-${name.toLowerCase()}`);
     const { url } = place.running;
     const own = createClient({ url, credential: { kind: 'user-key', uid: dave.uid, key: dave.key, oid: '-' } });
@@ -257,7 +257,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await failure(own.invitations.accept(place.oid))).toMatchObject({ status: 404 });
   });
 
-  it('manages groups, nested ones too', async () => {
+  it('a client of a real service manages groups, nested ones too', async () => {
     const { email } = await place.person(`carol-${name.toLowerCase()}`, []);
     const gid = await owner.groups.create({ name: 'staff' });
     const child = await owner.groups.create({ name: 'night shift' });
@@ -291,7 +291,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await owner.groups.delete(gid)).toEqual(changed);
   });
 
-  it('manages API users, their one key and policies, which count at the next request', async () => {
+  it('a client of a real service manages API users, their one key and policies, which count at the next request', async () => {
     const uid = await owner.apiUsers.create(place.oid, { name: 'importer' });
     const gid = await owner.groups.create({ name: 'importers' });
     await owner.groups.attach(gid, place.oid);
@@ -327,7 +327,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     expect(await owner.apiUsers.delete(place.oid, uid)).toEqual(changed);
   });
 
-  it('reads the audit through all of its pages, with the reason that was given', async () => {
+  it('a client of a real service reads the audit through all of its pages, with the reason that was given', async () => {
     await refusalsWritten(place);
     await owner.organizations.revokeTokens(place.oid, { reason: 'a laptop was lost' });
     const whole = await all(owner.audit.entries(place.oid));

@@ -49,7 +49,7 @@ describe.runIf(isTested)('the example with Drizzle on PostgreSQL', { timeout: 60
   const create = async (name: string, rule: object) => String((await send(name, 'POST', '', rule)).body.id);
   const list = async (name: string) => (await send(name, 'GET')).body.rules as readonly { readonly name: string }[];
 
-  it('shows each key its rows, and content to whom it is not secret', async () => {
+  it('the example with Drizzle on PostgreSQL shows each key its rows, and content to whom it is not secret', async () => {
     await create('agent', { name: 'common', data: '{}' });
     await create('vendor[segment]', { name: 'of-vendor', data: '{"v":1}' });
     const id = await create('vault[secret]', { name: 'sealed', data: '{"s":1}' });
@@ -60,7 +60,7 @@ describe.runIf(isTested)('the example with Drizzle on PostgreSQL', { timeout: 60
     expect(await sealed('vault[secret]')).toEqual({ id, name: 'sealed', data: '{"s":1}', opaque: false });
   });
 
-  it('answers a hidden rule as a missing one, and a locked one with 403', async () => {
+  it('the example with Drizzle on PostgreSQL answers a hidden rule as a missing one, and a locked one with 403', async () => {
     const hidden = await create('agent', { name: 'hidden', data: '{}' });
     const changed = { name: 'changed', data: '{}' };
     const missing = '/0f8fad5b-d9cb-469f-a165-70867728950e';
@@ -78,7 +78,7 @@ describe.runIf(isTested)('the example with Drizzle on PostgreSQL', { timeout: 60
     expect(await send('chef[lock]', 'DELETE', `/${hidden}`)).toMatchObject({ status: 200 });
   });
 
-  it('takes no owner from a body, and no body that is not a rule', async () => {
+  it('the example with Drizzle on PostgreSQL takes no owner from a body, and no body that is not a rule', async () => {
     const id = await create('vendor[segment]', { name: 'mine', data: '{}', createdBy: null, oid: 'other' });
     expect((await list('vendor[segment]')).map((row) => row.name)).toContain('mine');
     expect(await send('vendor[segment]', 'PUT', `/${id}`, { name: 7 })).toMatchObject({ status: 400 });

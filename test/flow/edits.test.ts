@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => place.close());
 
 describe('two people who edit one user', () => {
-  it('do not undo each other: the second has to look again', async () => {
+  it('two people who edit one user do not undo each other: the second has to look again', async () => {
     const { owner, person, oid } = place;
     const { email } = await person('bob', ['dr.list']);
     const users = `/v1/orgs/${oid}/users`;

@@ -42,7 +42,7 @@ describe('examples/existing-app', () => {
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`http://127.0.0.1:${said(/listening on (\d+)/)}${path}`, init);
 
-  it('lets a key and a token of it in, creates what is sent, and refuses others with a problem document', async () => {
+  it('examples/existing-app lets a key and a token of it in, creates what is sent, and refuses others with a problem document', async () => {
     const key = said(/key (\S+)/);
     const json = { 'x-api-key': key, 'content-type': 'application/json' };
     const created = await ask('/api/orders', { method: 'POST', headers: json, body: '{"item":"tea"}' });
@@ -57,7 +57,7 @@ describe('examples/existing-app', () => {
     expect(refused.headers.get('set-cookie')).toBeNull();
   });
 
-  it('leaves sessions as they were', async () => {
+  it('examples/existing-app leaves sessions as they were', async () => {
     expect((await ask('/profile')).status).toBe(403);
     const form = (password: string) => ({ method: 'POST', body: new URLSearchParams({ username: 'ann', password }) });
     expect((await ask('/login', form('wrong'))).status).toBe(401);
@@ -69,7 +69,7 @@ describe('examples/existing-app', () => {
     expect((await ask('/api/orders', { headers: { cookie } })).status).toBe(401);
   });
 
-  it('passes errors of pages and of the API to the error handler of the app, and preflights to cors', async () => {
+  it('examples/existing-app passes errors of pages and of the API to the error handler of the app, and preflights to cors', async () => {
     for (const [path, message] of [
       ['/broken', 'a page is broken'],
       ['/api/broken', 'the API is broken'],

@@ -14,7 +14,7 @@ async function newGroup(name: string): Promise<string> {
 }
 
 describe('groups', () => {
-  it('give their members permissions in every organization attached, and take them at once', async () => {
+  it('groups give their members permissions in every organization attached, and take them at once', async () => {
     const { owner, person, oid } = place;
     const bob = await person('bob');
     const made = await owner('POST', '/v1/groups', { form: { name: 'Readers' } });
@@ -65,7 +65,7 @@ describe('groups', () => {
     expect((await owner('PUT', `/v1/groups/${b}/groups/${a}`)).status).toBe(200);
   });
 
-  it('are a matter of users: an organization key is told so, with 401', async () => {
+  it('groups are a matter of users: an organization key is told so, with 401', async () => {
     const { organizationCaller } = place;
     for (const [method, path] of [
       ['GET', '/v1/groups'],
@@ -77,7 +77,7 @@ describe('groups', () => {
     }
   });
 
-  it('are changed by the version seen', async () => {
+  it('groups are changed by the version seen', async () => {
     const { owner } = place;
     const at = `/v1/groups/${await newGroup('a')}`;
     const { etag = '' } = await owner('GET', at);
@@ -86,7 +86,7 @@ describe('groups', () => {
     expect(await set('dr.set')).toMatchObject({ status: 412, body: { code: 'ERR_ETAG_MISMATCH' } });
   });
 
-  it('are nothing to whoever is not in them', async () => {
+  it('groups are nothing to whoever is not in them', async () => {
     const { person } = place;
     const gid = await newGroup('a');
     const stranger = await person('stranger', ['user.ctrl']);

@@ -65,7 +65,7 @@ function joined(headers: Headers, join: (lines: readonly string[]) => string): F
 describe.each(Object.entries(events))('the function of the example, called by %s', (_event, toEvent) => {
   const call = (headers: Headers) => handler(toEvent(headers), {});
 
-  it('answers a key and a token', async () => {
+  it('the function of the example answers a key and a token', async () => {
     const { text } = seeded.organizationKey;
     const body = new URLSearchParams({ oid: seeded.oid, secret: text }).toString();
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -76,7 +76,7 @@ describe.each(Object.entries(events))('the function of the example, called by %s
     }
   });
 
-  it('refuses no credential, a wrong one, two of them, two lines of one, and one that is too large', async () => {
+  it('the function of the example refuses no credential, a wrong one, two of them, two lines of one, and one that is too large', async () => {
     const { text } = seeded.organizationKey;
     const statuses: number[] = [];
     for (const headers of [
@@ -106,7 +106,7 @@ describe('the function of the example', () => {
     return made;
   }
 
-  it('refuses a key once it is revoked, and answers another one still', async () => {
+  it('the function of the example refuses a key once it is revoked, and answers another one still', async () => {
     const { api_key: key, key_hash: keyId } = await keyFor({});
     expect((await call(key)).statusCode).toBe(200);
     await done(revokeKey(issuer.service.context.administration, operator, { oid: seeded.oid, keyId }));
@@ -114,7 +114,7 @@ describe('the function of the example', () => {
     expect((await call(seeded.organizationKey.text)).statusCode).toBe(200);
   });
 
-  it('knows the address of the event, where it has one', async () => {
+  it('the function of the example knows the address of the event, where it has one', async () => {
     const here = (await keyFor({ allowed_ip_range: '203.0.113.0/24' })).api_key;
     const elsewhere = (await keyFor({ allowed_ip_range: '198.51.100.0/24' })).api_key;
     expect((await call(here)).statusCode).toBe(200);

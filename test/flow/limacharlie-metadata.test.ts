@@ -55,7 +55,7 @@ describe('permissions for metadata alone', () => {
     expect(missing.body.error).toBe('missing permission: secret.get, secret.get.mtd');
   });
 
-  it('are those of the hive, and of no other one', async () => {
+  it('permissions for metadata alone are those of the hive, and of no other one', async () => {
     const key = await keyWith('lookup.get.mtd');
     expect((await call(key, 'GET', PATH)).status).toBe(401);
     expect((await call(key, 'GET', 'hive/lookup/OID')).status).toBe(200);

@@ -124,7 +124,7 @@ describe('records', () => {
     expect(outcome(await call(['bulk', 'x-api-key'], 'GET', '/refused'))).toBe(missing);
   });
 
-  it('keep the actions of a page, and leave them out where there are none', async () => {
+  it('records keep the actions of a page, and leave them out where there are none', async () => {
     const actions = [{ label: 'Open', location: '/x' }];
     const sent = { data, usr_mtd: JSON.stringify({ ui_actions: actions, tags: null }) };
     await call(['bulk', 'x-api-key'], 'POST', '/actions/data', sent);
@@ -166,7 +166,7 @@ describe('records', () => {
     expect(outcome(sent)).toBe('400 CONTENT_WITHHELD');
   });
 
-  it('answer alike where they are missing and where they are hidden', async () => {
+  it('records answer alike where they are missing and where they are hidden', async () => {
     await makeThree('hid');
     const [hidden, gone] = [
       await call(['segment', 'x-api-key'], 'GET', '/hid-plain/data'),

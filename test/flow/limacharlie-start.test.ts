@@ -20,7 +20,7 @@ describe('the demo', () => {
   });
   afterAll(() => folder.remove());
 
-  it('shows five keys at the first start, all UUIDs that work, and no organization key but [root] may make keys', async () => {
+  it('the demo shows five keys at the first start, all UUIDs that work, and no organization key but [root] may make keys', async () => {
     expect(Object.keys(demo.keys).sort()).toEqual(flairs);
     for (const [flair, key] of Object.entries(demo.keys)) {
       expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -31,7 +31,7 @@ describe('the demo', () => {
     }
   });
 
-  it('describes what it adds, so that it can be tried on the page: all that is served, by the rules of the linter', async () => {
+  it('the demo describes what it adds, so that it can be tried on the page: all that is served, by the rules of the linter', async () => {
     const { url, keys, oid } = demo;
     const text = await (await fetch(`${url}/openapi.json`)).text();
     const { paths } = JSON.parse(text) as {
@@ -51,7 +51,7 @@ describe('the demo', () => {
     expect(await lintOpenApi(text)).toEqual([]);
   });
 
-  it('gives one line for each flair, which is answered as it says', async () => {
+  it('the demo gives one line for each flair, which is answered as it says', async () => {
     const { text } = demo;
     const answers: unknown[][] = [];
     for (const [, flair, line = ''] of text.matchAll(/^# \[(\w+)\] .*\n(curl .*)$/gm)) {
@@ -68,7 +68,7 @@ describe('the demo', () => {
     expect(Object.keys(Object(answers[0]?.[1]))).toEqual(['by-segment']);
   });
 
-  it('ends with the line that makes another key, a UUID too', async () => {
+  it('the demo ends with the line that makes another key, a UUID too', async () => {
     const first = demo;
     const [line = ''] = first.text.trimEnd().split('\n').slice(-1);
     const [, words = ''] = /^Make another key: npx --yes pnpm@12 flairgate (.*)$/.exec(line) ?? [];
@@ -85,7 +85,7 @@ describe('the demo', () => {
     expect(later.text.trimEnd().split('\n').at(-1)).toBe(line);
   });
 
-  it('prints a key that signs in at the console, and shows the tour again with --tour', async () => {
+  it('the demo prints a key that signs in at the console, and shows the tour again with --tour', async () => {
     const first = demo;
     const signIn = /console, user (\S+), key (\S+)$/m;
     const [, uid = '', key = ''] = signIn.exec(first.text) ?? [];

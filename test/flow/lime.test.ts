@@ -16,7 +16,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
   afterEach(() => place.close());
   afterAll(() => Promise.all(databases.map((database) => database.remove())));
 
-  it('may do what its policy says, at the next call, with the same key until there is a new one', async () => {
+  it('an integration with one key may do what its policy says, at the next call, with the same key until there is a new one', async () => {
     const { owner, oid, running } = place;
     const apiUsers = `/v1/orgs/${oid}/api_users`;
     const uid = (await owner('POST', apiUsers, { form: { name: 'Invoice sync' } })).text('uid');
@@ -67,7 +67,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     expect((await owner('GET', `${apiUsers}/${uid}`)).status).toBe(404);
   });
 
-  it('has policies that several people edit at once, none of them blindly', async () => {
+  it('an integration with one key has policies that several people edit at once, none of them blindly', async () => {
     const { owner, oid } = place;
     const gid = (await owner('POST', '/v1/groups', { form: { name: 'Group' } })).text('gid');
     const at = `/v1/orgs/${oid}/policies/objects`;
@@ -85,7 +85,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     expect((await owner('GET', at)).status).toBe(404);
   });
 
-  it('has new policies that never take the place of one, where If-None-Match says so', async () => {
+  it('an integration with one key has new policies that never take the place of one, where If-None-Match says so', async () => {
     const { owner, oid } = place;
     const at = `/v1/orgs/${oid}/policies/objects`;
     const put = (headers: Readonly<Record<string, string>>) => owner('PUT', at, { json: { grants: {} }, headers });
@@ -99,7 +99,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     expect((await owner('GET', at)).etag).toBe('"1"');
   });
 
-  it('refuses a policy that is none, with the field', async () => {
+  it('a policy of an integration that is none is refused, with the field', async () => {
     const { owner, oid } = place;
     const gid = (await owner('POST', '/v1/groups', { form: { name: 'Group' } })).text('gid');
     const put = (grants: unknown) => owner('PUT', `/v1/orgs/${oid}/policies/objects`, { json: { grants } });
@@ -109,7 +109,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     }
   });
 
-  it('gives no key of an API user to somebody who holds less', async () => {
+  it('the key of an integration is given to no caller who holds less', async () => {
     const { owner, person, oid } = place;
     const uid = (await owner('POST', `/v1/orgs/${oid}/api_users`, { form: { name: 'sync' } })).text('uid');
     const gid = (await owner('POST', '/v1/groups', { form: { name: 'Group' } })).text('gid');
@@ -128,7 +128,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     });
   });
 
-  it('has a key that is replaced by whoever saw the one before', async () => {
+  it('an integration with one key has a key that is replaced by whoever saw the one before', async () => {
     const { owner, oid } = place;
     const uid = (await owner('POST', `/v1/orgs/${oid}/api_users`, { form: { name: 'sync' } })).text('uid');
     const at = `/v1/orgs/${oid}/api_users/${uid}`;

@@ -138,7 +138,7 @@ describe('the microservices example', { timeout }, () => {
     },
   );
 
-  it('has three containers, and only the issuer has the master key and writes into the volume', async () => {
+  it('the microservices example has three containers, and only the issuer has the master key and writes into the volume', async () => {
     const containers = await readContainers();
     const built = Object.entries(containers).filter(([, container]) => 'build' in container);
     expect(built.map(([name]) => name)).toEqual(CONTAINERS);

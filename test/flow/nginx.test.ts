@@ -56,7 +56,7 @@ describe.runIf(hasNginx())('the service behind nginx as the manual configures it
   const who = (key: string | undefined, headers: Record<string, string> = {}) =>
     fetch(`${base}/auth/v1/who`, { headers: { 'x-api-key': key ?? '', ...headers } }).then(({ status }) => status);
 
-  it('sees the address that nginx sees, whatever the client writes', async () => {
+  it('the service behind nginx as the manual configures it sees the address that nginx sees, whatever the client writes', async () => {
     expect(await who(keys.open)).toBe(200);
     expect(await who(keys.here)).toBe(200);
     expect(await who(keys.here, { 'x-forwarded-for': '203.0.113.9' })).toBe(200);
@@ -64,7 +64,7 @@ describe.runIf(hasNginx())('the service behind nginx as the manual configures it
     expect(await who(keys.elsewhere, { forwarded: 'for=203.0.113.9' })).toBe(401);
   });
 
-  it('serves the console, the description and the metadata where clients look for them', async () => {
+  it('the service behind nginx as the manual configures it serves the console, the description and the metadata where clients look for them', async () => {
     const page = await fetch(`${base}/auth/console`);
     expect(page.status).toBe(200);
     const asset = /(?:src|href)="([^"]+\.(?:js|css))"/.exec(await page.text())?.[1] ?? 'none';
@@ -75,7 +75,7 @@ describe.runIf(hasNginx())('the service behind nginx as the manual configures it
     expect(await metadata.json()).toMatchObject({ issuer: ISSUER, token_endpoint: `${ISSUER}/oauth/token` });
   });
 
-  it('answers the client of the packages under the path', async () => {
+  it('the service behind nginx as the manual configures it answers the client of the packages under the path', async () => {
     const credential = { kind: 'organization-key', oid, key: keys.open ?? '' } as const;
     const client = createClient({ url: `${base}/auth`, credential });
     expect(await client.who()).toMatchObject({ orgs: [oid] });
@@ -83,7 +83,7 @@ describe.runIf(hasNginx())('the service behind nginx as the manual configures it
     expect(await who(made.api_key)).toBe(200);
   });
 
-  it('refuses a token that is too large with the answer of the service', async () => {
+  it('the service behind nginx as the manual configures it refuses a token that is too large with the answer of the service', async () => {
     const headers = { authorization: `Bearer ${'a'.repeat(9000)}` };
     const response = await fetch(`${base}/auth/v1/who`, { headers });
     expect(response.status).toBe(413);

@@ -101,7 +101,7 @@ describe('a client that has only the document', () => {
     },
   );
 
-  it('asks as a service what a key is good for', async () => {
+  it('a client that has only the document asks as a service what a key is good for', async () => {
     const { administration, oid, organizationKey } = place;
     const input = { name: 'rules', organizations: 'all', mayExchange: [] } as const;
     const service = await done(createServiceKey(administration, operator, input));
@@ -112,7 +112,7 @@ describe('a client that has only the document', () => {
     expect((await client.call('getChanges', { key: service.text })).body).toMatchObject({ protocol: 1, more: false });
   });
 
-  it('reads every list of an organization', async () => {
+  it('a client that has only the document reads every list of an organization', async () => {
     const { oid, userKey } = place;
     const lists = client.operations.filter(
       ({ method, security, parameters }) =>

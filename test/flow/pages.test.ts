@@ -73,7 +73,7 @@ describe.each(lists)('the list at $path', ({ path: template, member, make }) => 
     return Array.isArray(list) ? list : Object.entries(list ?? {});
   };
 
-  it('is whole for whoever asks for no page', async () => {
+  it('a list of the service is whole for whoever asks for no page', async () => {
     const { body } = await place.owner('GET', at());
     expect(entriesOf(body).length).toBeGreaterThanOrEqual(5);
     expect(body).not.toHaveProperty('next_cursor');
@@ -96,7 +96,7 @@ describe.each(lists)('the list at $path', ({ path: template, member, make }) => 
     expect(seen.length).toBeLessThanOrEqual(whole.length + 1);
   });
 
-  it('takes no cursor that was changed, of another list or of another reader', async () => {
+  it('a list of the service takes no cursor that was changed, of another list or of another reader', async () => {
     const cursor = (await place.owner('GET', `${at()}?limit=1`)).text('next_cursor');
     const refused = { status: 400, body: { code: 'ERR_VALIDATION', issues: [{ field: 'cursor' }] } };
     const get = (path: string, by = place.owner) => by('GET', `${path}?cursor=${encodeURIComponent(cursor)}`);

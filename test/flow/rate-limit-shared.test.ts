@@ -46,7 +46,7 @@ describe.skipIf(!(await redisAnswers()))('two processes on one Redis', { timeout
     expect(shown.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n));
   });
 
-  it('refuse one address exactly so often, and go on to serve a key they know from it', async () => {
+  it('two processes on one Redis refuse one address exactly so often, and go on to serve a key they know from it', async () => {
     const { callers, plain } = await start({ prefix: ownPrefix(), failureLimit: { limit: 40 } });
     for (const caller of callers) expect((await caller.get(as(plain))).status).toBe(200);
     const refused = await loadBoth(callers, 40, 'a guess');
@@ -57,7 +57,7 @@ describe.skipIf(!(await redisAnswers()))('two processes on one Redis', { timeout
     }
   });
 
-  it('ask Redis nothing for an address that is over its limit', async () => {
+  it('two processes on one Redis ask Redis nothing for an address that is over its limit', async () => {
     const prefix = ownPrefix();
     const { callers } = await start({ prefix, failureLimit: { limit: 3, windowSeconds: 600 } });
     await loadBoth(callers, 20, 'a guess');
@@ -67,7 +67,7 @@ describe.skipIf(!(await redisAnswers()))('two processes on one Redis', { timeout
     expect([keys.length, await keysOf(prefix)]).toEqual([1, []]);
   });
 
-  it('keep no key, identity or address in Redis', async () => {
+  it('two processes on one Redis keep no key, identity or address in Redis', async () => {
     const prefix = ownPrefix();
     const { callers, plain } = await start({ prefix });
     for (const key of [plain, 'a guess']) await callers[0].get(as(key));

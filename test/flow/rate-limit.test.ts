@@ -48,7 +48,7 @@ const as = (key: { readonly text: string }) => ({ 'x-api-key': key.text });
 const from = (address: string) => ({ 'x-forwarded-for': address });
 
 describe('the same load by a plain and by a bulk key', { timeout: 120_000 }, () => {
-  it('is cut at the 1,001st and at the 10,001st call by default', async () => {
+  it('the same load by a plain and by a bulk key is cut at the 1,001st and at the 10,001st call by default', async () => {
     const { kit, caller } = await limited({ windowSeconds: 3600 });
     const plain = await caller.load(1100, as(await kit.key({ name: 'plain' })));
     const bulk = await caller.load(10_100, as(await kit.key({ name: 'much[bulk]' })));
@@ -58,7 +58,7 @@ describe('the same load by a plain and by a bulk key', { timeout: 120_000 }, () 
     expect(limitsOf(bulk[0] as Answer).calls).toMatchObject({ quota: 10_000 });
   });
 
-  it('is cut to the call when it arrives in one piece', async () => {
+  it('the same load by a plain and by a bulk key is cut to the call when it arrives in one piece', async () => {
     const { kit, port } = await limited({ limit: 20 });
     const { text } = await kit.key();
     await pipelined(port, 1, text);
@@ -68,7 +68,7 @@ describe('the same load by a plain and by a bulk key', { timeout: 120_000 }, () 
 });
 
 describe('header fields', () => {
-  it('count down by one a call, in fields that any parser of structured fields reads', async () => {
+  it('header fields of a limit count down by one a call, in fields that any parser of structured fields reads', async () => {
     const { kit, caller } = await limited({ limit: 5, windowSeconds: 30 });
     const key = as(await kit.key());
     const answers: Answer[] = [];
@@ -107,7 +107,7 @@ describe('header fields', () => {
     expect(a.text).not.toContain(one);
   });
 
-  it('are the same for every refused credential, so that they tell none from another', async () => {
+  it('header fields of a limit are the same for every refused credential, so that they tell none from another', async () => {
     const { kit, caller } = await limited();
     const revoked = await kit.key();
     await kit.revoke(revoked);
@@ -129,7 +129,7 @@ describe('header fields', () => {
 });
 
 describe('refused requests', () => {
-  it('count once, whoever refuses them', async () => {
+  it('refused requests count once, whoever refuses them', async () => {
     const { kit, caller } = await limited({ limit: 10 }, { failureLimit: { limit: 3 } });
     const key = as(await kit.key());
     for (let n = 1; n <= 6; n += 1) {
@@ -140,7 +140,7 @@ describe('refused requests', () => {
     expect((await caller.get({ 'x-api-key': 'a guess' })).status).toBe(401);
   });
 
-  it('do not put off the end of a window, over the limit or without the permission', async () => {
+  it('refused requests do not put off the end of a window, over the limit or without the permission', async () => {
     const { kit, caller } = await limited({ limit: 5, windowSeconds: 2 });
     const key = as(await kit.key());
     const start = Date.now();
@@ -172,7 +172,7 @@ describe('addresses', () => {
     expect((await caller.get(from(other))).status).toBe(together ? 429 : 200);
   });
 
-  it('do not matter to a caller with a credential', async () => {
+  it('the limit of an address does not matter to a caller with a credential', async () => {
     const { kit, caller } = await limited({ limit: 2 });
     const key = as(await kit.key());
     const answers = [];

@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => place.close());
 
-it('shows the refusals of known callers in the audit of their organization, counted, and none of anonymous ones', async () => {
+it('the audit shows the refusals of known callers in the audit of their organization, counted, and none of anonymous ones', async () => {
   const { owner, organizationCaller, running, oid } = place;
   const path = `/v1/orgs/${oid}/users`;
   const refused = await organizationCaller('GET', `${path}?limit=1`);
@@ -43,7 +43,7 @@ it('shows the refusals of known callers in the audit of their organization, coun
   ]);
 });
 
-it('shows a segment key what it did, and no refusal: a hidden resource would differ from a missing one', async () => {
+it('the audit shows a segment key what it did, and no refusal: a hidden resource would differ from a missing one', async () => {
   const { owner, running, oid } = place;
   const form = { key_name: 'vendor[segment]', perms: 'audit.get,apikey.ctrl' };
   const made = await owner('POST', `/v1/orgs/${oid}/keys`, { form });

@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 describe('an upgrade to a WebSocket', () => {
-  it('opens for a key from its address, and tells who calls', async () => {
+  it('an upgrade to a WebSocket opens for a key from its address, and tells who calls', async () => {
     const socket = new WebSocket(`ws://${url}/feed`, { headers: { 'x-api-key': key } });
     const [message] = await once(socket, 'message');
     expect(String(message)).toBe('feed');
@@ -68,7 +68,7 @@ describe('an upgrade to a WebSocket', () => {
   it.each([
     ['without a credential', {}],
     ['with a wrong key', { 'x-api-key': 'wrong-wrong-wrong' }],
-  ])('is 401 %s', async (_, headers) => {
+  ])('an upgrade to a WebSocket is 401 %s', async (_, headers) => {
     const socket = new WebSocket(`ws://${url}/feed`, { headers });
     const [error] = await once(socket, 'error').catch((thrown) => [thrown]);
     expect(String(error)).toContain('401');
@@ -94,7 +94,7 @@ describe('a handshake of Socket.IO', () => {
     socket.close();
   });
 
-  it('is refused with a wrong key', async () => {
+  it('a handshake of Socket.IO is refused with a wrong key', async () => {
     const socket = io(`http://${url}`, {
       extraHeaders: { 'x-api-key': 'wrong-wrong-wrong' },
       reconnection: false,

@@ -19,7 +19,7 @@ async function ownerToken(fields: Record<string, string> = {}) {
 }
 
 describe('users of an organization', () => {
-  it('are invited, granted, listed, given a role and removed, always answered 200', async () => {
+  it('users of an organization are invited, granted, listed, given a role and removed, always answered 200', async () => {
     const { owner, person } = place;
     const bob = await person('bob');
     const email = bob.email;
@@ -56,7 +56,7 @@ describe('users of an organization', () => {
     expect(granted.body.user_permissions).toEqual({ [email]: ['dr.list', 'dr.set'] });
   });
 
-  it('are refused by name: without user.ctrl, beyond the giver, without the last owner', async () => {
+  it('users of an organization are refused by name: without user.ctrl, beyond the giver, without the last owner', async () => {
     const { owner, organizationCaller, person, oid } = place;
     const admin = await person('admin', ['user.ctrl']);
     const form = { email: admin.email, perm: 'dr.list' };
@@ -77,7 +77,7 @@ describe('users of an organization', () => {
     expect(stranger.status).toBe(401);
   });
 
-  it('are invited by a user with the organization among the fields', async () => {
+  it('users of an organization are invited by a user with the organization among the fields', async () => {
     const { owner, organizationCaller, oid } = place;
     const form = { email: 'new@acme.example', oid };
     expect((await owner('POST', '/v1/users/invite', { form })).body).toMatchObject({ success: true });
@@ -131,7 +131,7 @@ describe('a token that names no organization', () => {
 });
 
 describe('a user', () => {
-  it('lists organizations live, with a token that names none', async () => {
+  it('a user lists organizations live, with a token that names none', async () => {
     const { owner, oid } = place;
     const none = await ownerToken({ oid: '-' });
     expect((await none('GET', '/v1/user/orgs')).body).toEqual({ orgs: [{ oid, name: 'acme' }], total: 1 });
@@ -142,7 +142,7 @@ describe('a user', () => {
     expect((await place.organizationCaller('GET', '/v1/user/orgs')).status).toBe(401);
   });
 
-  it('makes, lists and ends keys in their own name, and not beyond a token that names no organization', async () => {
+  it('a user makes, lists and ends keys in their own name, and not beyond a token that names no organization', async () => {
     const { owner } = place;
     const made = await owner('POST', '/v1/user/keys', { form: { key_name: 'second[segment]' } });
     expect(made.status).toBe(200);
@@ -163,7 +163,7 @@ describe('a user', () => {
 });
 
 describe('the API-user key of a person', () => {
-  it('is made by that person, is valid in one organization they are in, and acts in nobody’s name', async () => {
+  it('the API-user key of a person is made by that person, is valid in one organization they are in, and acts in nobody’s name', async () => {
     const { owner, oid, running } = place;
     const elsewhere = { key_name: 'robot', oid: '00000000-0000-4000-8000-000000000000' };
     expect(await owner('POST', '/v1/user/keys', { form: elsewhere })).toMatchObject({
@@ -187,7 +187,7 @@ describe('the API-user key of a person', () => {
 });
 
 describe('an organization', () => {
-  it('is read, ends all its tokens, and is deleted by its owner', async () => {
+  it('an organization is read, ends all its tokens, and is deleted by its owner', async () => {
     const { owner, organizationCaller, organizationKey, oid } = place;
     const at = `/v1/orgs/${oid}`;
     expect((await organizationCaller('GET', at)).body).toMatchObject({ oid, name: 'acme' });
@@ -206,7 +206,7 @@ describe('an organization', () => {
     expect((await owner('GET', '/v1/user/orgs')).body).toEqual({ orgs: [], total: 0 });
   });
 
-  it('has an audit with pages that cannot be forged', async () => {
+  it('an organization has an audit with pages that cannot be forged', async () => {
     const { owner, oid } = place;
     const at = `/v1/orgs/${oid}/audit`;
     const headers = { 'X-Reason': 'ticket 7' };
@@ -226,7 +226,7 @@ describe('an organization', () => {
 });
 
 describe('a key', () => {
-  it('rotates over HTTP, by whoever manages keys or by itself', async () => {
+  it('a key rotates over HTTP, by whoever manages keys or by itself', async () => {
     const { organizationCaller, organizationKey, oid, running } = place;
     const keys = `/v1/orgs/${oid}/keys`;
     const made = await organizationCaller('POST', keys, { form: { key_name: 'vendor', perms: 'dr.list' } });
@@ -245,7 +245,7 @@ describe('a key', () => {
     expect(other).toMatchObject({ status: 401, body: { missing: ['apikey.ctrl'] } });
   });
 
-  it('is made once for one idempotency key, whose repeat never shows it', async () => {
+  it('a key is made once for one idempotency key, whose repeat never shows it', async () => {
     const { organizationCaller, oid } = place;
     const keys = `/v1/orgs/${oid}/keys`;
     const headers = { 'x-idempotent-key': 'abc' };

@@ -24,7 +24,7 @@ const comments = sources.flatMap(commentsOf);
 const show = ({ path, words }: { path: string; words: string }) => `${path}: ${words.slice(0, 80)}`;
 
 describe('the words of comments and documents', () => {
-  it('are read', () => {
+  it('the words of comments and documents are read', () => {
     expect(comments.length).toBeGreaterThan(3000);
     expect(documents.length).toBeGreaterThan(20);
   });
@@ -33,7 +33,7 @@ describe('the words of comments and documents', () => {
     expect(comments.filter(({ words }) => openers.test(words)).map(show)).toEqual([]);
   });
 
-  it('are those of the field in doc comments', () => {
+  it('the words of comments and documents are those of the field in doc comments', () => {
     expect(comments.filter(({ words }) => vague.test(words)).map(show)).toEqual([]);
   });
 

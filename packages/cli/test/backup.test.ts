@@ -150,7 +150,7 @@ describe('flairgate restore', { timeout }, () => {
     ],
   ];
 
-  it('refuses what is no good in one line, and changes nothing', async () => {
+  it('flairgate restore refuses what is no good in one line, and changes nothing', async () => {
     const { revision } = await place.json(['backup', '--to', 'b']);
     await makeKey('later');
     for (const [what, spoil, stderr] of bad) {
@@ -161,7 +161,7 @@ describe('flairgate restore', { timeout }, () => {
     expect(await place.json(['backup', '--to', 'after'])).toMatchObject({ revision: Number(revision) + 1 });
   });
 
-  it('says what is missing', async () => {
+  it('flairgate restore says what is missing', async () => {
     expect((await place.run(['restore'])).exit).toBe(2);
     expect((await place.run(['restore', '--confirm', '--replace'])).exit).toBe(2);
     expect((await place.run(['restore', '--confirm', '--yes'])).exit).toBe(2);

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe('calibrate', { timeout }, () => {
-  it('prints the four lines of choose_rounds, and what they mean', async () => {
+  it('calibrate prints the four lines of choose_rounds, and what they mean', async () => {
     const { exit, stdout, stderr } = await place.run(['calibrate', 'pbkdf2_sha256', '40']);
     expect({ exit, stderr }).toEqual({ exit: 0, stderr: '' });
     const [hash, speed = '', target, rounds = '', , ...meaning] = stdout.split('\n');

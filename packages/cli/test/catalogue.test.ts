@@ -64,7 +64,7 @@ describe('permissions of one’s own', { timeout }, () => {
     ['a list of something else', '{"permissions": []}', /must be a list of permissions/],
     ['a name that is none', '["invoice"]', /must be a permission/],
     ['a name twice', '["a.b", "a:b"]', /a\.b must not appear twice/],
-  ])('are refused as %s', async (_, text, message) => {
+  ])('permissions of one’s own are refused as %s', async (_, text, message) => {
     const { exit, stderr } = await place.run(['catalogue', 'put', '--file', '-'], {}, text);
     expect(exit).toBe(1);
     expect(stderr).toMatch(message);

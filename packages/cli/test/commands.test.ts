@@ -114,7 +114,7 @@ describe('the shapes of --json', { timeout }, () => {
 });
 
 describe('text for people', { timeout }, () => {
-  it('shows a key on a line of its own, with a note to keep it', async () => {
+  it('the command line shows a key on a line of its own, with a note to keep it', async () => {
     const { stdout, exit } = await place.run([
       'key',
       'create',
@@ -130,7 +130,7 @@ describe('text for people', { timeout }, () => {
     expect(stdout).toMatch(/copy it now/i);
   });
 
-  it('explains every noun under --help, which is also what a bare call prints', async () => {
+  it('the command line explains every noun under --help, which is also what a bare call prints', async () => {
     const { stdout, exit } = await place.run(['--help']);
     expect(exit).toBe(0);
     for (const noun of ['org', 'user', 'key', 'serve']) expect(stdout).toMatch(new RegExp(`^  ${noun} .*\\w`, 'm'));

@@ -41,14 +41,14 @@ async function print(text: string, env: Readonly<Record<string, string>> = {}): 
 
 // The first test loads the service.
 describe('the configuration file', { timeout: 120_000 }, () => {
-  it('has every setting, in YAML and in JSON', async () => {
+  it('the configuration file has every setting, in YAML and in JSON', async () => {
     expect(await check(EVERYTHING)).toContain('The settings can be used');
     const json = JSON.stringify(parse(EVERYTHING), undefined, '\t');
     expect(await check(json)).toContain('The settings can be used');
     expect((await print(json)).settings).toEqual((await print(EVERYTHING)).settings);
   });
 
-  it('may be empty, and so may each of its groups', async () => {
+  it('the configuration file may be empty, and so may each of its groups', async () => {
     expect(await check('')).toContain('The settings can be used');
     expect(await check('tokens:\nlimits:\nkeys: {}\n')).toContain('The settings can be used');
   });
@@ -105,17 +105,17 @@ describe('the configuration file', { timeout: 120_000 }, () => {
       'FLAIRGATE_METRICS_PORT or listen.metrics_port: must not be set while telemetry.metrics is false',
     ],
     ['a secret that is too short', 'tokens: { secret_file: c.yml }', 'tokens.secret_file'],
-  ])('stops the start on %s, and says what was meant', async (_, text, refusal) => {
+  ])('the configuration file stops the start on %s, and says what was meant', async (_, text, refusal) => {
     expect(await check(text)).toContain(refusal);
   });
 
-  it('names every mistake at once, and repeats no value', async () => {
+  it('the configuration file names every mistake at once, and repeats no value', async () => {
     const refusal = await check('redis: { url: marked }\nkeys: { format: marked }\nlog: { level: marked }');
     expect(refusal).toMatch(/redis\.url: .*; keys\.format: .*; log\.level: /);
     expect(refusal).not.toContain('marked');
   });
 
-  it('names the database, for every command', async () => {
+  it('the configuration file names the database, for every command', async () => {
     const config = `database: { url: ${join(folder, 'here.db')} }`;
     expect(await run(['org', 'create', '--name', 'Acme'], config)).toMatchObject({ exit: 0 });
     for (const command of [['org', 'list'], ['doctor'], ['backup', '--to', join(folder, 'b')], ['migrate']]) {
@@ -125,7 +125,7 @@ describe('the configuration file', { timeout: 120_000 }, () => {
     expect(JSON.parse(listed.stdout).items).toHaveLength(1);
   });
 
-  it('gives the master key by the name of its file', async () => {
+  it('the configuration file gives the master key by the name of its file', async () => {
     const key = await fileOf('key', `${randomBytes(32).toString('hex')}\n`);
     const config = `database: { url: ${join(folder, 'here.db')}, master_key_file: ${key} }`;
     expect(await run(['org', 'create', '--name', 'Acme'], config)).toMatchObject({ exit: 0 });
@@ -145,18 +145,18 @@ describe('the settings in force', () => {
     });
   });
 
-  it('have one database: a folder of the environment wins over the URL of the file', async () => {
+  it('the settings in force have one database: a folder of the environment wins over the URL of the file', async () => {
     const printed = await print('database: { url: file.db }', { FLAIRGATE_DATA: 'folder' });
     expect(printed.settings.database).toMatchObject({ folder: 'folder' });
     expect(printed.settings.database).not.toHaveProperty('url');
   });
 
-  it('are a configuration file themselves', async () => {
+  it('the settings in force are a configuration file themselves', async () => {
     const { stdout } = await run(['config', 'print'], EVERYTHING);
     expect((await print(stdout)).settings).toEqual((await print(EVERYTHING)).settings);
   });
 
-  it('are printed without a secret', async () => {
+  it('the settings in force are printed without a secret', async () => {
     const secret = randomBytes(32).toString('hex');
     const env = {
       FLAIRGATE_MASTER_KEY: secret,

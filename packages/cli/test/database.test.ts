@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => place.remove());
 
 describe('the first use', { timeout }, () => {
-  it('makes a private folder, database and master key, and says once to keep a copy', async () => {
+  it('the first use of a database makes a private folder, database and master key, and says once to keep a copy', async () => {
     const first = await place.start([...create, '--json']);
     const second = await place.start([...create, '--json']);
     expect(first.stderr).toMatch(/^[^\n]*flairgate\.db\.master-key[^\n]*copy[^\n]*\n$/);

@@ -35,7 +35,7 @@ describe('on a database of its own', () => {
     expect(await readdir(place.folder)).toEqual([]);
   });
 
-  it('finds nothing in one that is in order, and each thing that is not', { timeout }, async () => {
+  it('doctor finds nothing in one that is in order, and each thing that is not', { timeout }, async () => {
     await place.json(['org', 'create', '--name', 'Acme']);
     const ended = await place.run(['doctor']);
     expect(ended).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^(?:ok {5}\w+: .+\n){7}$/) });
@@ -69,7 +69,7 @@ describe('on a database of its own', () => {
     database.close();
   });
 
-  it('finds a policy that is not found by a group it names', { timeout }, async () => {
+  it('doctor finds a policy that is not found by a group it names', { timeout }, async () => {
     const { oid } = await place.json(['org', 'create', '--name', 'Acme']);
     const { gid } = await place.json(['group', 'create', '--name', 'Ops']);
     const grants = join(place.folder, 'grants.json');
@@ -85,7 +85,7 @@ describe('on a database of its own', () => {
     expect(await findings()).toEqual([]);
   });
 
-  it('says that PostgreSQL is out of reach, and nothing of the password', { timeout }, async () => {
+  it('doctor says that PostgreSQL is out of reach, and nothing of the password', { timeout }, async () => {
     const url = 'postgres://somebody:MARKED@127.0.0.1:1/none';
     const env = { DATABASE_URL: url, FLAIRGATE_MASTER_KEY: Buffer.alloc(32, 9).toString('base64url') };
     const found = await findings([], env);
@@ -94,7 +94,7 @@ describe('on a database of its own', () => {
     expect((await place.run(['doctor', '--table', 'rule', '--content', 'data'], env)).exit).toBe(1);
   });
 
-  it('refuses options that do not belong together', { timeout }, async () => {
+  it('doctor refuses options that do not belong together', { timeout }, async () => {
     expect((await place.run(['doctor', '--table', 'rule'])).exit).toBe(2);
     expect((await place.run(['doctor', '--role', 'service'])).exit).toBe(2);
     expect((await place.run(['doctor', '--allow-private-addresses'])).exit).toBe(2);
@@ -153,7 +153,7 @@ describe.skipIf(postgres === undefined)('on the row-level security of a table', 
     ]);
   });
 
-  it('finds rows whose organization is in capitals', { timeout }, async () => {
+  it('doctor finds rows whose organization is in capitals', { timeout }, async () => {
     const table = `${schema}.capitals`;
     await admin.query(`create schema if not exists ${schema}`);
     await admin.query(`create table ${table} (id text, oid text, created_by text, locked_by text, secret_to text)`);

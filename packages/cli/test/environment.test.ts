@@ -28,7 +28,7 @@ async function refusalOf(env: Readonly<Record<string, string>>): Promise<string>
 }
 
 describe('service links of Kubernetes', { timeout }, () => {
-  it('are no settings', async () => {
+  it('service links of Kubernetes are no settings', async () => {
     const links = {
       FLAIRGATE_SERVICE_HOST: '10.0.0.7',
       FLAIRGATE_SERVICE_PORT: '8787',
@@ -54,7 +54,7 @@ describe('service links of Kubernetes', { timeout }, () => {
     ['FLAIRGATE_PORT_8787_TCP_PROTO', 'yes'],
     ['FLAIRGATE_PORTS', 'tcp://10.0.0.7:8787'],
     ['FLAIRGATE_ISSUER_FILE', 'issuer.txt'],
-  ])('do not excuse an unknown variable: %s=%s', async (name, value) => {
+  ])('service links of Kubernetes do not excuse an unknown variable: %s=%s', async (name, value) => {
     expect(await refusalOf({ [name]: value })).toContain(`${name}: unknown variable`);
   });
 });
@@ -66,7 +66,7 @@ describe('a setting with the name of a service link', { timeout }, () => {
 });
 
 describe('a variable that names a file', { timeout }, () => {
-  it('gives the content of the file without its line break', async () => {
+  it('a variable that names a file gives the content of the file without its line break', async () => {
     const database = join(place.folder, 'keys.db');
     const env = {
       DATABASE_URL_FILE: await fileOf('url', `${database}\r\n`),
@@ -77,12 +77,12 @@ describe('a variable that names a file', { timeout }, () => {
     expect(existsSync(`${database}.master-key`)).toBe(false);
   });
 
-  it('is refused next to the variable with the value', async () => {
+  it('a variable that names a file is refused next to the variable with the value', async () => {
     const env = { REDIS_URL: 'redis://127.0.0.1', REDIS_URL_FILE: await fileOf('url', 'redis://127.0.0.1') };
     expect(await refusalOf(env)).toContain('REDIS_URL: must not be set together with REDIS_URL_FILE');
   });
 
-  it('is refused if the file is missing, empty or too large', async () => {
+  it('a variable that names a file is refused if the file is missing, empty or too large', async () => {
     const refusal = async (file: string) => refusalOf({ FLAIRGATE_TOKEN_SECRET_FILE: file });
     expect(await refusal('missing')).toContain(
       'FLAIRGATE_TOKEN_SECRET_FILE: must name a file that can be read (ENOENT): missing',
@@ -99,7 +99,7 @@ describe('white space at an end of a value', { timeout }, () => {
     ['DATABASE_URL', 'postgres://db.internal/keys\n'],
     ['REDIS_URL', ' redis://cache.internal'],
     ['FLAIRGATE_DATA', 'folder '],
-  ])('is refused for %s, and the value is not repeated', async (name, value) => {
+  ])('white space at an end of a value is refused for %s, and the value is not repeated', async (name, value) => {
     const refusal = await refusalOf({ [name]: value });
     expect(refusal).toContain(`${name}: must not begin or end with white space or a line break`);
     expect(refusal).not.toContain(value.trim());

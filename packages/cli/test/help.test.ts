@@ -65,7 +65,7 @@ describe('the help of every command', () => {
     },
   );
 
-  it('has a sentence about each first word, in the order of the commands', async () => {
+  it('the help of every command has a sentence about each first word, in the order of the commands', async () => {
     expect(Object.keys(overview)).toEqual([...new Set(loaded.map(({ words: [first] }) => first))]);
     const help = await readArguments(commands, '0', []);
     const text = help.kind === 'text' ? help.text.replaceAll(/\s+/g, ' ') : '';
@@ -83,13 +83,13 @@ describe('a list', () => {
     empty: 'no organizations',
   };
 
-  it('has a header and aligned columns at a terminal', () => {
+  it('a list of the command line has a header and aligned columns at a terminal', () => {
     const lines = tableLines(table, { isTerminal: true });
     expect(lines).toEqual(['ID  NAME', '1   Acme', '22  a b']);
     expect(tableLines({ ...table, rows: [] }, { isTerminal: true })).toEqual(['no organizations']);
   });
 
-  it('has tabs and nothing else elsewhere', () => {
+  it('a list of the command line has tabs and nothing else elsewhere', () => {
     expect(tableLines(table, {})).toEqual(['1\tAcme', '22\ta b']);
     expect(tableLines({ ...table, rows: [] }, {})).toEqual([]);
   });

@@ -71,7 +71,7 @@ describe('key inspect', { timeout }, () => {
     }
   });
 
-  it('knows a UUID key, which holds no public id', async () => {
+  it('key inspect knows a UUID key, which holds no public id', async () => {
     const { stdout } = await place.run(['key', 'inspect', '--json'], {}, '0f0e4c1a-2b3c-4d5e-8f90-a1b2c3d4e5f6');
     expect(JSON.parse(stdout)).toEqual({ format: 'uuid', key_hash: null });
   });
@@ -82,13 +82,13 @@ describe('key inspect', { timeout }, () => {
     ['a short one', `fg_${'A'.repeat(20)}`, /23 characters where a key has 46/],
     ['more than a key', `key=fg_${'A'.repeat(43)}`, /nothing but the key/],
     ['anything else', 'marked-secret', /not a key of this product(?!.*marked)/],
-  ])('refuses %s without a word of it', async (_, text, error) => {
+  ])('key inspect refuses %s without a word of it', async (_, text, error) => {
     const { exit, stdout } = await place.run(['key', 'inspect', '--json'], {}, text);
     expect(exit).toBe(2);
     expect(JSON.parse(stdout)).toEqual({ error: expect.stringMatching(error), code: 'ERR_VALIDATION' });
   });
 
-  it('needs no database and makes none', async () => {
+  it('key inspect needs no database and makes none', async () => {
     const empty = await workplace();
     await empty.run(['key', 'inspect'], {}, 'x');
     await expect(stat(join(empty.folder, '.flairgate'))).rejects.toThrow('ENOENT');
@@ -124,7 +124,7 @@ describe('key rotate', { timeout }, () => {
     expect(old?.ends).toBeLessThanOrEqual(Math.ceil(Date.now() / 1000));
   });
 
-  it("rotates a user's key for its user alone", async () => {
+  it("key rotate rotates a user's key for its user alone", async () => {
     const made = await place.json(['key', 'create', '--user', uid, '--name', 'laptop']);
     const rotate = (user: string) =>
       place.json(['key', 'rotate', '--user', user, '--hash', String(made.key_hash), '--overlap-seconds', '0']);
@@ -212,7 +212,7 @@ describe('key import --lines', { timeout }, () => {
   it.each([
     ['after a dry run nothing', ['--dry-run'], { imported: 0, dry_run: true }],
     ['takes over what it can', [], { imported: 3, dry_run: false }],
-  ])('reports each line, and %s', async (_, more, counted) => {
+  ])('key import --lines reports each line, and %s', async (_, more, counted) => {
     const args = ['key', 'import', '--lines', '-', '--json', ...more];
     const { exit, stdout, stderr } = await place.run(args, {}, file());
     expect({ exit, stderr }).toEqual({ exit: 1, stderr: '' });
@@ -228,7 +228,7 @@ describe('key import --lines', { timeout }, () => {
     else expect(text).toMatchObject({ grants: ['dr.list'], allowed_ip_range: '10.0.0.0/8' });
   });
 
-  it('takes the owner from the options, and lines for people', async () => {
+  it('key import --lines takes the owner from the options, and lines for people', async () => {
     const one = JSON.stringify({ name: 'owned', text: `${SECRET}-owned` });
     const said = await place.run(['key', 'import', '--lines', '-', '--org', 'Acme'], {}, one);
     expect(said).toMatchObject({ exit: 0, stdout: '1 imported, 0 not\n' });
@@ -238,7 +238,7 @@ describe('key import --lines', { timeout }, () => {
 });
 
 describe('signing-key rotate', { timeout }, () => {
-  it('publishes one key that signs later; asked again it names the same', async () => {
+  it('signing-key rotate publishes one key that signs later; asked again it names the same', async () => {
     const first = await place.json(['signing-key', 'rotate']);
     expect(first).toEqual({ kid: expect.any(String), active_from: expect.any(Number) });
     expect(Number(first.active_from)).toBeGreaterThan(Date.now() / 1000 + 600);
@@ -247,7 +247,7 @@ describe('signing-key rotate', { timeout }, () => {
 });
 
 describe('master-key rotate', { timeout }, () => {
-  it('puts a new key into the file: both open the database until --finish, then the new one alone', async () => {
+  it('master-key rotate puts a new key into the file: both open the database until --finish, then the new one alone', async () => {
     const file = join(place.folder, '.flairgate/flairgate.db');
     const old = (await readFile(`${file}.master-key`, 'utf8')).trim();
     const opens = async (masterKey: string) => {
@@ -292,7 +292,7 @@ describe('master-key rotate', { timeout }, () => {
     await other.remove();
   });
 
-  it('refuses a new key that is none, with the name of its file and not a word of it', async () => {
+  it('master-key rotate refuses a new key that is none, with the name of its file and not a word of it', async () => {
     await writeFile(join(place.folder, 'bad.key'), 'marked');
     const { exit, stderr } = await place.run(['master-key', 'rotate', '--new-key-file', 'bad.key']);
     expect(exit).toBe(1);

@@ -23,7 +23,7 @@ async function answer(args: readonly string[]): Promise<Readonly<Record<string, 
 
 const refused = async (args: readonly string[], ...more: readonly string[]) => (await answer([...args, ...more])).code;
 
-it('takes the name of an organization for its id where only one has it', { timeout }, async () => {
+it('the command line takes the name of an organization for its id where only one has it', { timeout }, async () => {
   expect(await answer(['user', 'list', '--org', 'Acme'])).toEqual(await answer(['user', 'list', '--org', oid]));
   const twins = await Promise.all([0, 1].map(() => answer(['org', 'create', '--name', 'Twin'])));
   expect(await answer(['user', 'list', '--org', 'Twin'])).toMatchObject({
@@ -33,7 +33,9 @@ it('takes the name of an organization for its id where only one has it', { timeo
   expect(await refused(['user', 'list'], '--org', 'Twin')).toBe('ERR_NOT_FOUND');
 });
 
-it('lists, grants, narrows and removes the users of an organization, but its last owner', { timeout }, async () => {
+it('the command line lists, grants, narrows and removes the users of an organization, but its last owner', {
+  timeout,
+}, async () => {
   const { items: users } = await answer(['user', 'list', '--org', oid]);
   expect(users).toMatchObject([{ email: 'owner@example.com', role: 'owner' }]);
   const { uid } = await answer(['user', 'create', '--email', 'bob@example.com']);
@@ -49,7 +51,7 @@ it('lists, grants, narrows and removes the users of an organization, but its las
   expect(await refused(['user', 'remove'], ...owner)).toBe('ERR_LAST_OWNER');
 });
 
-it('breaks the glass: makes a new owner, whoever owned it before', { timeout }, async () => {
+it('the command line breaks the glass: makes a new owner, whoever owned it before', { timeout }, async () => {
   const { uid } = await answer(['user', 'create', '--email', 'rescue@example.com']);
   await answer(['user', 'join', '--user', String(uid), '--org', oid, '--role', 'owner']);
   expect(await answer(['user', 'deactivate', '--user', 'owner@example.com'])).toMatchObject({ deactivated: true });
@@ -57,7 +59,7 @@ it('breaks the glass: makes a new owner, whoever owned it before', { timeout }, 
   expect((await runHere(['user', 'delete'], env)).exit).toBe(2);
 });
 
-it('takes a user by the options of before, and not by two', { timeout }, async () => {
+it('the command line takes a user by the options of before, and not by two', { timeout }, async () => {
   const { uid } = await answer(['user', 'create', '--email', 'earlier@example.com']);
   const join = ['user', 'join', '--uid', String(uid), '--org', oid, '--permission', 'dr.list'];
   expect(await answer(join)).toMatchObject({ uid, permissions: ['dr.list'] });
@@ -67,13 +69,13 @@ it('takes a user by the options of before, and not by two', { timeout }, async (
   expect((await runHere([...join, '--email', 'earlier@example.com'], env)).exit).toBe(2);
 });
 
-it('leaves no group behind if its owner is refused', { timeout }, async () => {
+it('the command line leaves no group behind if its owner is refused', { timeout }, async () => {
   const before = await answer(['group', 'list']);
   expect(await refused(['group', 'create'], '--name', 'Part', '--owner', 'no-address')).toBe('ERR_VALIDATION');
   expect(await answer(['group', 'list'])).toEqual(before);
 });
 
-it('keeps API users in nested groups with a policy', { timeout }, async () => {
+it('the command line keeps API users in nested groups with a policy', { timeout }, async () => {
   const { uid } = await answer(['api-user', 'create', '--org', oid, '--name', 'Invoice sync']);
   const user = ['--org', oid, '--user', String(uid)];
   const made = async (name: string) => String((await answer(['group', 'create', '--name', name])).gid);
@@ -108,7 +110,9 @@ it('keeps API users in nested groups with a policy', { timeout }, async () => {
   expect(await answer(['group', 'delete', '--gid', outer])).toMatchObject({ done: true });
 });
 
-it('ends tokens, shows who did it, and deletes an organization by id and name only', { timeout }, async () => {
+it('the command line ends tokens, shows who did it, and deletes an organization by id and name only', {
+  timeout,
+}, async () => {
   expect(await answer(['org', 'end-tokens', '--org', oid])).toEqual({ oid, ended: true });
   const { items: events, cursor } = await answer(['audit', 'list', '--org', oid, '--limit', '1']);
   const made = { action: 'tokens.revoke', ident: 'command line', actor: null, address: null, outcome: 'done' };

@@ -53,7 +53,7 @@ function fails(args: readonly string[], env = {}): Promise<Ended> {
 }
 
 describe('flairgate over the network', { timeout }, () => {
-  it('creates, lists, changes, rotates and revokes keys by the name of the organization, as its key', async () => {
+  it('flairgate over the network creates, lists, changes, rotates and revokes keys by the name of the organization, as its key', async () => {
     const made = await remote(keyOfOrganization, [
       'key',
       'create',
@@ -84,13 +84,13 @@ describe('flairgate over the network', { timeout }, () => {
     expect(items).toMatchObject([{ ident: expect.stringContaining('ci'), outcome: 'done' }]);
   });
 
-  it('is judged by its key: a key cannot give what it does not have', async () => {
+  it('flairgate over the network is judged by its key: a key cannot give what it does not have', async () => {
     const wide = ['key', 'create', '--org', oid, '--name', 'wide', '--permission', 'dr.set'];
     expect(await remote(keyOfOrganization, wide)).toMatchObject({ exit: 1, code: 'ERR_ESCALATION' });
     expect(await remote(`fg_${'0'.repeat(43)}`, wide)).toMatchObject({ exit: 1, code: expect.stringMatching(/^ERR_/) });
   });
 
-  it('reads the key from a file, from standard input and from the file that a variable names', async () => {
+  it('flairgate over the network reads the key from a file, from standard input and from the file that a variable names', async () => {
     const file = join(place.folder, 'key');
     await writeFile(file, `${keyOfOrganization}\n`, { mode: 0o600 });
     const list = ['permission', 'list', '--url', url];
@@ -103,7 +103,7 @@ describe('flairgate over the network', { timeout }, () => {
     expect([none.exit, none.stderr]).toEqual([1, expect.stringContaining('FLAIRGATE_KEY')]);
   });
 
-  it("manages organizations, users, groups, API users and one's own keys as a user", async () => {
+  it("flairgate over the network manages organizations, users, groups, API users and one's own keys as a user", async () => {
     const env = { FLAIRGATE_ORG: 'Acme' };
     const owner = (args: readonly string[]) => remote(keyOfOwner, args, env);
     expect(await owner(['org', 'list'])).toEqual({ exit: 0, items: [{ oid, name: 'Acme' }] });
@@ -132,7 +132,7 @@ describe('flairgate over the network', { timeout }, () => {
     expect(await owner(revoke)).toMatchObject({ revoked: true });
   });
 
-  it('puts, shows, lists and deletes policies, and federations are refused as the service refuses them', async () => {
+  it('flairgate over the network puts, shows, lists and deletes policies, and federations are refused as the service refuses them', async () => {
     await writeFile(join(place.folder, 'policy.json'), '{}');
     const policy = ['--org', oid, '--name', 'readers'];
     expect(
@@ -150,7 +150,7 @@ describe('flairgate over the network', { timeout }, () => {
     expect(refused).toMatchObject({ exit: 2, code: 'ERR_VALIDATION' });
   });
 
-  it('lists and exports the audit and the usage', async () => {
+  it('flairgate over the network lists and exports the audit and the usage', async () => {
     const listed = await remote(keyOfOrganization, ['audit', 'list', '--org', oid, '--limit', '2', '--since', '1d']);
     expect(listed.items).toHaveLength(2);
     const page = await remote(keyOfOrganization, ['audit', 'list', '--org', oid, '--limit', '2']);
@@ -190,13 +190,13 @@ describe('flairgate over the network', { timeout }, () => {
       ['key', 'list', '--org', 'x', '--url', 'http://127.0.0.1:1'],
       /could not be reached/,
     ],
-  ])('refuses %s', async (_, args, message) => {
+  ])('flairgate over the network refuses %s', async (_, args, message) => {
     const ended = await fails(args);
     expect([ended.exit, ended.stdout, ended.stderr]).toEqual([1, '', expect.stringMatching(message)]);
     expect(ended.stderr).not.toContain(keyOfOrganization);
   });
 
-  it('refuses a service and a database in the environment together, and an option wins over both', async () => {
+  it('flairgate over the network refuses a service and a database in the environment together, and an option wins over both', async () => {
     const env = { FLAIRGATE_DATA: place.folder };
     const both = await fails(['user', 'list', '--org', oid], env);
     expect([both.exit, both.stderr]).toEqual([1, expect.stringMatching(/^FLAIRGATE_URL: .*FLAIRGATE_DATA/)]);
@@ -207,7 +207,7 @@ describe('flairgate over the network', { timeout }, () => {
 });
 
 describe('FLAIRGATE_ORG', { timeout }, () => {
-  it('is the default of --org, and gives way to --org and --user', async () => {
+  it('FLAIRGATE_ORG is the default of --org, and gives way to --org and --user', async () => {
     const env = { FLAIRGATE_ORG: 'Acme' };
     const names = async (args: readonly string[], given = env) => {
       const { items } = await local(['key', 'list', ...args], given);

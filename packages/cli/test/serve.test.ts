@@ -93,7 +93,7 @@ describe('serve', { timeout }, () => {
     ['the option', ['--port', '0', '--key-format', 'uuid'], {}, ''],
     ['the environment', ['--port', '0'], { FLAIRGATE_KEY_FORMAT: 'uuid' }, 'keys:\n  format: fg\n'],
     ['the file', ['--port', '0'], {}, 'keys:\n  format: uuid\n'],
-  ])('creates UUID keys where %s says so', async (_, args, env, file) => {
+  ])('serve creates UUID keys where %s says so', async (_, args, env, file) => {
     const { writeFile } = await import('node:fs/promises');
     const config = `${place.folder}/keys.yml`;
     await writeFile(config, file);
@@ -121,7 +121,7 @@ describe('serve', { timeout }, () => {
     expect((await fetch(`${url}/v1/who`, { headers })).status).toBe(200);
   });
 
-  it('says when a token is valid for less than it was asked for, and until when', async () => {
+  it('serve says when a token is valid for less than it was asked for, and until when', async () => {
     const { url } = await serve();
     const { oid, key } = await keyOf(['dr.list']);
     const exchange = async (expiry: string) => {
@@ -152,7 +152,7 @@ describe('serve', { timeout }, () => {
     expect(JSON.stringify(await listed(masked.url))).not.toContain(Reflect.get(made, 'key'));
   });
 
-  it('reads the address of the caller from the proxies that it is told to trust', async () => {
+  it('serve reads the address of the caller from the proxies that it is told to trust', async () => {
     const { oid } = await keyOf(['dr.list']);
     const bound = ['--permission', 'dr.list', '--range', '203.0.113.0/24'];
     const { key } = await place.json(['key', 'create', '--org', oid, '--name', 'office', ...bound]);

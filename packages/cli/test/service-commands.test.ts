@@ -40,7 +40,7 @@ describe('service keys', { timeout }, () => {
     ['no organization', []],
     ['one and all', ['--org', '0f8fad5b-d9cb-469f-a165-70867728950e', '--all-orgs']],
     ['an exchange without permissions', ['--all-orgs', '--may-exchange', 'sensors']],
-  ])('are not made with %s', async (_what, args) => {
+  ])('service keys are not made with %s', async (_what, args) => {
     const { exit, stdout } = await place.run(['service', 'create', '--name', 'rules', ...args]);
     expect(exit).not.toBe(0);
     expect(stdout).toBe('');

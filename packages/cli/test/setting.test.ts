@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe('setting put', { timeout }, () => {
-  it('changes the issuer that serve then needs, and setting list prints it', async () => {
+  it('setting put changes the issuer that serve then needs, and setting list prints it', async () => {
     const issuer = 'https://auth.example.com';
     expect(await place.json(['setting', 'put', '--issuer', issuer])).toMatchObject({ issuer });
     expect(await place.json(['setting', 'list'])).toMatchObject({ issuer });

@@ -78,7 +78,7 @@ describe('a setting of the configuration file', { timeout }, () => {
   it.each([
     ['SQLite', { url: 'used.db', folder: 'used', pooler: true, busy_timeout_ms: 100 }],
     ['PostgreSQL', { url: 'postgres://127.0.0.1:1/none', pooler: true, schema: 'auth', pool_max: 20 }],
-  ])('is read by the service on %s', async (kind, database) => {
+  ])('a setting of the configuration file is read by the service on %s', async (kind, database) => {
     const port = (collector.address() as { readonly port: number }).port;
     const settings = await settingsOf({
       ...everything,
@@ -117,7 +117,7 @@ const OF_POSTGRES = /^(?:FLAIRGATE_POOLER|configuration\.database\.(?!busyTimeou
 const OF_SQLITE = /^(?!DATABASE_URL|FLAIRGATE_POOLER|FLAIRGATE_MASTER_KEY|configuration\.database)/;
 
 describe('the commands on a database', { timeout }, () => {
-  it('have everything that the commands of the service have', async () => {
+  it('the commands on a database have everything that the commands of the service have', async () => {
     const { configuration } = await settingsOf(everything);
     const store = await memoryStore();
     const service = await createService({ store, issuer: 'https://auth.example', audience: 'rules' });

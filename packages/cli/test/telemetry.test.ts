@@ -64,7 +64,7 @@ async function collect(): Promise<{ readonly url: string; readonly sent: Map<str
 }
 
 describe('the running service, seen from outside', { timeout: 60_000 }, () => {
-  it('has metrics for a service key and on a port of their own, ids in its log, and sends traces to a collector', async () => {
+  it('the running service has metrics for a service key and on a port of their own, ids in its log, and sends traces to a collector', async () => {
     const config = join(place.folder, 'c.yml');
     await writeFile(config, 'log: { requests: true }\n');
     const { url: endpoint, sent } = await collect();
@@ -98,7 +98,7 @@ describe('the running service, seen from outside', { timeout: 60_000 }, () => {
     expect(traces + (sent.get('/v1/metrics') ?? '')).not.toContain(String(key));
   });
 
-  it('sends traces without metrics to a collector, if metrics are off', async () => {
+  it('the running service sends traces without metrics to a collector, if metrics are off', async () => {
     const config = join(place.folder, 'c.yml');
     const { url: endpoint, sent } = await collect();
     await writeFile(config, `telemetry: { metrics: false, otlp_url: '${endpoint}' }\n`);
@@ -110,7 +110,7 @@ describe('the running service, seen from outside', { timeout: 60_000 }, () => {
     expect(sent.has('/v1/metrics')).toBe(false);
   });
 
-  it('measures nothing where it is told so, and stops on a metrics port that is taken', async () => {
+  it('the running service measures nothing where it is told so, and stops on a metrics port that is taken', async () => {
     const config = join(place.folder, 'c.yml');
     await writeFile(config, 'telemetry: { metrics: false }\n');
     const { started, stop } = await serve([], { FLAIRGATE_CONFIG: config });

@@ -42,7 +42,7 @@ async function atTerminal(args: readonly string[]) {
 }
 
 describe('a long command at a terminal', { timeout }, () => {
-  it('shows how far a backup and its restore are, and ends the line', async () => {
+  it('a long command at a terminal shows how far a backup and its restore are, and ends the line', async () => {
     const file = join(place.folder, 'copy.backup');
     const backup = await atTerminal(['backup', '--to', file]);
     const rows = backup.shown['rows written'];
@@ -53,7 +53,7 @@ describe('a long command at a terminal', { timeout }, () => {
     expect([restore.exit, bytes?.closed, bytes?.done.at(-1)]).toEqual([0, true, bytes?.total]);
   });
 
-  it('shows the steps of calibrate, as many as it announced', async () => {
+  it('a long command at a terminal shows the steps of calibrate, as many as it announced', async () => {
     const { exit, shown } = await atTerminal(['calibrate', 'pbkdf2_sha256', '1']);
     const { total = 0, done = [], closed } = shown.measuring ?? {};
     expect([exit, closed, done.length]).toEqual([0, true, total]);
@@ -61,7 +61,7 @@ describe('a long command at a terminal', { timeout }, () => {
 });
 
 describe('flairgate', { timeout }, () => {
-  it('says once that others can see a password in --database, and never repeats it', async () => {
+  it('flairgate says once that others can see a password in --database, and never repeats it', async () => {
     const database = 'postgres://someone:hidden@127.0.0.1:1/none';
     const { notes } = await atTerminal(['org', 'list', '--database', database]);
     expect(notes.filter((line) => line.includes('DATABASE_URL'))).toHaveLength(1);
@@ -70,7 +70,7 @@ describe('flairgate', { timeout }, () => {
     expect(without.notes.join()).not.toContain('DATABASE_URL');
   });
 
-  it('lists the keys of a user by e-mail address and by uid, and refuses an unknown one', async () => {
+  it('flairgate lists the keys of a user by e-mail address and by uid, and refuses an unknown one', async () => {
     await runHere(['key', 'create', '--user', 'Ann@Example.com', '--name', 'laptop'], env);
     const users = await runHere(['user', 'list', '--org', 'Acme'], env);
     const uid = users.stdout.split('\t')[0] ?? '';
@@ -87,7 +87,7 @@ describe('flairgate', { timeout }, () => {
     expect([ended.exit, ended.stdout, ended.stderr]).toEqual([1, '', 'no such organization']);
   });
 
-  it('completes nouns, verbs, options and choices, and prints the script of a shell', async () => {
+  it('flairgate completes nouns, verbs, options and choices, and prints the script of a shell', async () => {
     const log = vi.spyOn(console, 'log').mockReturnValue();
     const completed = async (...words: readonly string[]) => {
       log.mockClear();
@@ -109,7 +109,7 @@ describe('flairgate', { timeout }, () => {
     expect((await runHere(['completion', 'tcsh'], {})).exit).toBe(2);
   });
 
-  it('registers its completion in bash itself', async () => {
+  it('flairgate registers its completion in bash itself', async () => {
     const shell = spawn('bash', ['--norc', '--noprofile'], { cwd: place.folder, env: cleanEnvironment({}) });
     shell.stdin.end(
       [

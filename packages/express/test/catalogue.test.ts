@@ -28,7 +28,7 @@ function appOf(gate: Gate, ...names: string[]) {
 }
 
 describe('a gate with its own catalogue', () => {
-  it('lets keys with its permissions in, reads a colon as a dot, and expands families', async () => {
+  it('a gate with its own catalogue lets keys with its permissions in, reads a colon as a dot, and expands families', async () => {
     const kit = await testGate({ catalogue: invoices });
     gates.push(kit);
     const key = await kit.key({ permissions: ['invoice:list'] });
@@ -42,7 +42,7 @@ describe('a gate with its own catalogue', () => {
     await request(appOf(kit.gate, 'key.ctrl')).get('/').set('x-api-key', family.text).expect(401);
   });
 
-  it('prints colons in scope with scopeSeparator, and dots in the body', async () => {
+  it('a gate with its own catalogue prints colons in scope with scopeSeparator, and dots in the body', async () => {
     const kit = await testGate({ catalogue: invoices, scopeSeparator: ':' });
     gates.push(kit);
     const key = await kit.key();
@@ -51,7 +51,7 @@ describe('a gate with its own catalogue', () => {
     expect(refused.headers['www-authenticate']).toContain('scope="invoice:pay"');
   });
 
-  it('stores it at the first request, and a later gate without the option uses it', async () => {
+  it('a gate with its own catalogue stores it at the first request, and a later gate without the option uses it', async () => {
     const store = await memoryStore();
     const gate = open({ store, catalogue: invoices });
     await request(appOf(gate, 'invoice.list')).get('/').set('x-api-key', 'no key').expect(401);
@@ -62,7 +62,7 @@ describe('a gate with its own catalogue', () => {
     expect(() => later.requirePermissions('dr.list')).toThrow(/unknown permission 'dr.list'/);
   });
 
-  it('is refused at the start if the database keeps another one, and names the difference', async () => {
+  it('a gate with its own catalogue is refused at the start if the database keeps another one, and names the difference', async () => {
     const store = await memoryStore();
     const gate = open({ store, catalogue: invoices });
     await request(appOf(gate, 'invoice.list')).get('/').set('x-api-key', 'no key').expect(401);
@@ -74,7 +74,7 @@ describe('a gate with its own catalogue', () => {
     expect(() => createGate({ store, catalogue: unmarked })).toThrow(/key\.ctrl must be privileged/);
   });
 
-  it('lets nobody in if another process has stored another one since', async () => {
+  it('a gate with its own catalogue lets nobody in if another process has stored another one since', async () => {
     const kit = await testGate({ catalogue: invoices });
     gates.push(kit);
     const { keptCatalogue: _, ...unread } = kit.store;

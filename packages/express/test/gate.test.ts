@@ -70,7 +70,7 @@ describe('gate', () => {
   });
   afterAll(() => kit.close());
 
-  it('decides about resources as core does, for req.auth', async () => {
+  it('gate decides about resources as core does, for req.auth', async () => {
     const rules = kit.gate.resources({ type: 'rule', content: ['data'] });
     const rows = [
       { id: 'mine', oid: kit.oid, created_by: null, locked_by: null, secret_to: null, data: 1 },

@@ -13,7 +13,7 @@ afterEach(() => kit.close());
 const named = (req: express.Request) => req.params.oid;
 
 describe('an organization whose id a program wrote in capitals', () => {
-  it('is the organization of a requirement and of req.auth.in', async () => {
+  it('an organization whose id a program wrote in capitals is the organization of a requirement and of req.auth.in', async () => {
     const key = await kit.key({ permissions: ['dr.list'] });
     const app = express();
     app.use(kit.gate.authenticate());
@@ -28,7 +28,7 @@ describe('an organization whose id a program wrote in capitals', () => {
     await call(other.toUpperCase()).expect(401);
   });
 
-  it('has the same call limit', async () => {
+  it('an organization whose id a program wrote in capitals has the same call limit', async () => {
     const uid = await kit.user({ permissions: { [kit.oid]: ['dr.list'] } });
     const key = await kit.userKey({ uid });
     const app = express();
@@ -44,7 +44,7 @@ describe('an organization whose id a program wrote in capitals', () => {
     expect(statuses).toEqual([200, 200, 429]);
   });
 
-  it('has the same resources behind a guard', async () => {
+  it('an organization whose id a program wrote in capitals has the same resources behind a guard', async () => {
     const key = await kit.key({ permissions: ['dr.list'] });
     const rows = new Map<string, object>();
     const router = express.Router();

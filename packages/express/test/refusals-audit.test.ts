@@ -19,7 +19,7 @@ describe('the audit of refusals', () => {
 
   const refusals = () => store.read((tx) => tx.find('audit', { outcome: 'refused' }));
 
-  it('has the very explanation of gate.explain, which the channel tells and the caller does not see', async () => {
+  it('the audit of refusals has the very explanation of gate.explain, which the channel tells and the caller does not see', async () => {
     const rules = kit.gate.resources({ type: 'rule', content: ['data'] });
     const row = { id: 'r1', oid: kit.oid, created_by: null, locked_by: 'somebody', secret_to: null, data: 1 };
     const seen: { explained?: object; refused?: object } = {};

@@ -69,13 +69,13 @@ describe('requirePermissions', () => {
     expect(answer.body.missing).toContain('output.set');
   });
 
-  it('grants a token what its key has', async () => {
+  it('requirePermissions grants a token what its key has', async () => {
     const jwt = await kit.token(lister);
     await request(served.url).get('/list').auth(jwt, { type: 'bearer' }).expect(200);
     expectRefusal(await request(served.url).get('/write').auth(jwt, { type: 'bearer' }), MISSING);
   });
 
-  it('answers another organization, and one that is not there, as a missing permission', async () => {
+  it('requirePermissions answers another organization, and one that is not there, as a missing permission', async () => {
     await get(`/orgs/${kit.oid}/rules`, lister).expect(200);
     const foreign = await get(`/orgs/${other}/rules`, lister);
     expectRefusal(foreign, {
@@ -90,7 +90,7 @@ describe('requirePermissions', () => {
     }
   });
 
-  it('requires a caller of several organizations to name one, and checks that one', async () => {
+  it('requirePermissions requires a caller of several organizations to name one, and checks that one', async () => {
     const uid = await kit.user({ permissions: { [kit.oid]: ['dr.list'], [other]: [] } });
     const key = await kit.userKey({ uid });
     expectRefusal(await get('/list', key), ORGANIZATION);
@@ -108,7 +108,7 @@ describe('requirePermissions', () => {
     }
   });
 
-  it('refuses a caller of no organization', async () => {
+  it('requirePermissions refuses a caller of no organization', async () => {
     const uid = await kit.user();
     expectRefusal(await get('/list', await kit.userKey({ uid })), MISSING);
   });
@@ -155,7 +155,7 @@ describe('requirePermissions', () => {
     expect(String(errors)).toContain('gate.authenticate()');
   });
 
-  it('stops at start for nothing, an unknown name, an empty family and an unknown option', async () => {
+  it('requirePermissions stops at start for nothing, an unknown name, an empty family and an unknown option', async () => {
     const { gate } = kit;
     expect(() => gate.requirePermissions()).toThrow(/at least one/);
     expect(() => gate.requireAnyPermission()).toThrow(/at least one/);

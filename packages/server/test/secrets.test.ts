@@ -29,7 +29,7 @@ function everything({ headers, text, body }: Response): string {
 }
 
 describe('a secret', () => {
-  it('is in no answer but the one that shows it once, and in no diagnostics', async () => {
+  it('a secret is in no answer but the one that shows it once, and in no diagnostics', async () => {
     const oid = await newOrganization(bench);
     const manager = await newKey(bench, oid);
     const user = await newUser(bench, [oid]);

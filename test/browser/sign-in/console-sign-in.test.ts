@@ -105,7 +105,7 @@ describe.skipIf(skipsBrowser)(
     const sessionCookie = async () => (await context.cookies(address)).find(({ name }) => name === SESSION);
     const banner = () => page.getByText('Your session has ended.');
 
-    it('goes to the provider and comes back to the console, at the address of the console', async () => {
+    it('the console goes to the provider and comes back to the console, at the address of the console', async () => {
       await button().waitFor();
       await expectAccessible(page);
       await signIn();
@@ -131,7 +131,7 @@ describe.skipIf(skipsBrowser)(
       expect(await takeSecret(page)).toMatch(/^fg_/);
     });
 
-    it('goes on with the session when the page is loaded again, until the user signs out', async () => {
+    it('the console goes on with the session when the page is loaded again, until the user signs out', async () => {
       await signIn();
       await page.reload();
       await page.getByRole('heading', { name: 'Choose an organization' }).waitFor();
@@ -146,7 +146,7 @@ describe.skipIf(skipsBrowser)(
       await button().waitFor();
     });
 
-    it('renews the token of five minutes before it ends', async () => {
+    it('the console renews the token of five minutes before it ends', async () => {
       let tokens = 0;
       page.on('request', (request) => {
         if (request.url().endsWith('/console/session/token')) tokens += 1;
@@ -211,7 +211,7 @@ describe.skipIf(skipsBrowser)(
       },
     );
 
-    it('says that the session has ended when the user is deactivated meanwhile, and refuses the sign-in', async () => {
+    it('the console says that the session has ended when the user is deactivated meanwhile, and refuses the sign-in', async () => {
       await signIn();
       await enter();
       const { administration } = service.context;
@@ -228,7 +228,7 @@ describe.skipIf(skipsBrowser)(
       await signIn();
     });
 
-    it('keeps what was typed when the session ends, and goes on after a sign-in in another tab', async () => {
+    it('the console keeps what was typed when the session ends, and goes on after a sign-in in another tab', async () => {
       await signIn();
       await enter();
       await startNewKey(page);
@@ -255,7 +255,7 @@ describe.skipIf(skipsBrowser)(
       expect(await takeSecret(page)).toMatch(/^fg_/);
     });
 
-    it('does not act as another user who signs in meanwhile in another tab', async () => {
+    it('the console does not act as another user who signs in meanwhile in another tab', async () => {
       await done(createUser(service.context.administration, operator, { email: 'bob@acme.example' }));
       await signIn();
       await enter();
@@ -273,7 +273,7 @@ describe.skipIf(skipsBrowser)(
       await page.getByText('Another user has signed in meanwhile').first().waitFor();
     });
 
-    it('says so when the provider is down, and signs in with a key all the same', async () => {
+    it('the console says so when the provider is down, and signs in with a key all the same', async () => {
       const owner = { kind: 'user', uid: seeded.uid } as const;
       const key = await done(createKey(service.context.administration, operator, { owner, name: 'by key' }));
       provider.stop();

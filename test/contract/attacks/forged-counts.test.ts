@@ -54,7 +54,7 @@ describe.skipIf(!(await redisAnswers()))('counts of limits that another client o
     expect(left).toBeLessThanOrEqual(WINDOW_SECONDS * 1000);
   });
 
-  it('are kept if they are a count of this window', async () => {
+  it('counts of limits that another client of Redis forges are kept if they are a count of this window', async () => {
     const store = limits.storeFor({ name: 'forged', windowSeconds: WINDOW_SECONDS });
     await store.increment('count');
     const [key = ''] = (await keysOf(prefix)).filter((each) => each.endsWith(':count'));

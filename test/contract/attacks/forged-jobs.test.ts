@@ -171,7 +171,7 @@ describe('a job that forges its token', () => {
   });
   afterAll(() => trust.running.close());
 
-  it('gets the one answer for each forgery, and a true job gets a token before and after', async () => {
+  it('a job that forges its token gets the one answer for each forgery, and a true job gets a token before and after', async () => {
     expect((await exchange(trust, signed(HEADER, claims()))).status).toBe(200);
     const refused = { error: 'invalid_request', error_description: 'the token is not valid' };
     const wrong: unknown[] = [];
@@ -183,7 +183,7 @@ describe('a job that forges its token', () => {
     expect((await exchange(trust, signed(HEADER, claims()))).status).toBe(200);
   });
 
-  it('gets nothing by the id of a key, by two ids, or by another spelling of one', async () => {
+  it('a job that forges its token gets nothing by the id of a key, by two ids, or by another spelling of one', async () => {
     const { id, keyId } = trust;
     for (const other of [keyId, ` ${id}`, `${id}\u0000`, '', '__proto__', `${id}'--`]) {
       const { status, text } = await exchange({ ...trust, id: other }, signed(HEADER, claims()));

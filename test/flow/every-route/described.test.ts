@@ -16,14 +16,14 @@ beforeAll(async () => {
 afterAll(() => place.close());
 
 describe('the description of the service', () => {
-  it('holds every route of the table, and no other', () => {
+  it('the description of the service holds every route of the table, and no other', () => {
     const { routes } = place.running.service;
     const mounted = routes.map(({ method, path }) => `${method} ${path.replace(/:([a-z_]+)/g, '{$1}')}`);
     expect(operations.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(mounted.toSorted());
     expect(mounted.length).toBeGreaterThan(50);
   });
 
-  it('leaves out nothing that is mounted', () => {
+  it('the description of the service leaves out nothing that is mounted', () => {
     const { router, routes } = place.running.service;
     const layers = z.array(z.looseObject({ route: z.looseObject({ path: z.string() }).optional() }));
     const paths = layers.parse(router.stack.map(({ route }) => ({ route }))).flatMap(({ route }) => route?.path ?? []);

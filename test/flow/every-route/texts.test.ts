@@ -111,7 +111,7 @@ describe.each(Object.keys(stores))('every text field of every operation, on %s',
     },
   );
 
-  it('keeps what a description may hold, and nothing else of it', async () => {
+  it('every text field of every operation keeps what a description may hold, and nothing else of it', async () => {
     const keys = `/v1/orgs/${place.oid}/keys`;
     const make = (description: string, key_name: string) =>
       place.owner('POST', keys, { json: { key_name, description, perms: ['dr.list'] } });

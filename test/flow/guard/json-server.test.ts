@@ -186,7 +186,7 @@ describe('an npm-published router, unmodified', () => {
     expect(router.db.getState().rules.find(({ id }) => id === 2)?.data).toBe('MARKED');
   });
 
-  it('lets only one writer in at a time, and the first lock wins', async () => {
+  it('an npm-published router, unmodified, lets only one writer in at a time, and the first lock wins', async () => {
     const locks = await Promise.all([1, 2, 3, 4].map((at) => kit.key({ name: `k${at}[lock]` })));
     const answers = await Promise.all(locks.map((key, at) => ask(key, 'PATCH', '/1', { title: `by ${at}` })));
     const winners = answers.filter(({ status }) => status === 200);

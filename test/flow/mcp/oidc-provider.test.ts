@@ -132,7 +132,7 @@ describe('an MCP server whose tokens come from an OpenID provider', () => {
     expect(content).toEqual([{ type: 'text', text: `editor@${issuer}` }]);
   });
 
-  it('hides and refuses a tool that the token does not allow', async () => {
+  it('an MCP server whose tokens come from an OpenID provider hides and refuses a tool that the token does not allow', async () => {
     const client = await connect('reader', 'dr.list');
     const { tools } = await client.listTools();
     expect(tools.map(({ name }) => name)).toEqual(['list-rules']);

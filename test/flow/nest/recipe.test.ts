@@ -37,7 +37,7 @@ function controller(handler: () => unknown, ...checks: readonly MethodDecorator[
 }
 
 describe('the recipe for NestJS', { timeout: 60_000 }, () => {
-  it('lets a caller through by the permissions of each route, in the organization of the path', async () => {
+  it('the recipe for NestJS lets a caller through by the permissions of each route, in the organization of the path', async () => {
     const server = await start();
     const { text } = await kit.key({ name: 'agent', permissions: ['dr.list'] });
     const path = `/orgs/${kit.oid}/rules`;
@@ -52,7 +52,7 @@ describe('the recipe for NestJS', { timeout: 60_000 }, () => {
     expect((await request(server).post(path).set('x-api-key', writer.text).send({ name: 'a' })).status).toBe(201);
   });
 
-  it('refuses no credential, a wrong one and two of them, but on a public route only wrong ones', async () => {
+  it('the recipe for NestJS refuses no credential, a wrong one and two of them, but on a public route only wrong ones', async () => {
     const server = await start();
     const statusesOf = async (path: string) => [
       (await request(server).get(path)).status,
@@ -63,7 +63,7 @@ describe('the recipe for NestJS', { timeout: 60_000 }, () => {
     expect(await statusesOf('/health')).toEqual([200, 401, 400]);
   });
 
-  it('answers a refusal and a fault that a handler throws', async () => {
+  it('the recipe for NestJS answers a refusal and a fault that a handler throws', async () => {
     const thrown = [new DeniedError(deny('ERR_NOT_FOUND')), new UnavailableError('store', new Error('closed'))];
     const server = await start(
       controller(() => {
@@ -75,7 +75,7 @@ describe('the recipe for NestJS', { timeout: 60_000 }, () => {
     expect([fault.status, fault.body.code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
   });
 
-  it('does not start with a route that has no check, or with a permission that does not exist', async () => {
+  it('the recipe for NestJS does not start with a route that has no check, or with a permission that does not exist', async () => {
     await expect(start(controller(() => 'open'))).rejects.toThrow('More.read has no authorization check');
     await expect(start(controller(() => 'open', RequirePermissions('dr.lst')))).rejects.toThrow(/dr\.list/);
   });

@@ -40,7 +40,7 @@ const twice = async <T>(call: () => Promise<T>): Promise<T> => {
 const rule = { detect: { event: 'NEW_PROCESS', op: 'exists', path: 'event' }, respond: [] };
 
 describe("LimaCharlie's Go client and records", () => {
-  it('adds one, and reads, lists and renames it', async () => {
+  it("LimaCharlie's Go client, with records, adds one, and reads, lists and renames it", async () => {
     const asked = { hive: 'dr-general', key: 'from go/1', data: rule };
     const made = await once(() => hive.add(asked));
     expect(made).toEqual({
@@ -56,7 +56,7 @@ describe("LimaCharlie's Go client and records", () => {
     expect(await once(() => hive.remove({ ...asked, key: 'renamed' }))).toEqual({ success: true });
   });
 
-  it('updates its content and its metadata, each with the version that was read', async () => {
+  it("LimaCharlie's Go client, with records, updates its content and its metadata, each with the version that was read", async () => {
     const asked = { hive: 'dr-general', key: 'updated' };
     await once(() => hive.add({ ...asked, data: rule, tags: ['a'] }));
     await twice(() => hive.update({ ...asked, data: { ...rule, respond: [{ action: 'report' }] } }));
@@ -65,7 +65,7 @@ describe("LimaCharlie's Go client and records", () => {
     expect((await hive.get(asked)).usr_mtd).toMatchObject({ enabled: true, tags: [] });
   });
 
-  it('creates and changes one in a transaction', async () => {
+  it("LimaCharlie's Go client, with records, creates and changes one in a transaction", async () => {
     const asked = { hive: 'secret', key: 'counted' };
     // The look at a record that is missing is answered 404, which the SDK asks for four times.
     client.takeCount();
@@ -75,7 +75,7 @@ describe("LimaCharlie's Go client and records", () => {
     expect((await hive.get(asked)).data).toEqual({ secret: '12' });
   });
 
-  it('is told of a version that has changed', async () => {
+  it("LimaCharlie's Go client, with records, is told of a version that has changed", async () => {
     const asked = { hive: 'dr-general', key: 'stale', data: rule };
     await hive.add(asked);
     await expect(hive.add({ ...asked, etag: 'of-long-ago' })).rejects.toThrow(/^409: .*ETAG_MISMATCH/);
@@ -99,7 +99,7 @@ describe("LimaCharlie's Go client and records", () => {
     'app',
     'ai_skill',
     'ai_memory',
-  ])('finds the hive %s', async (name) => {
+  ])("LimaCharlie's Go client, with records, finds the hive %s", async (name) => {
     expect((await once(() => hive.add({ hive: name, key: 'one', data: { a: 1 } }))).hive.name).toBe(name);
     expect(Object.keys(await once(() => hive.list(name)))).toContain('one');
   });
@@ -107,12 +107,12 @@ describe("LimaCharlie's Go client and records", () => {
   it.each([
     ['acl', /404: .*no such hive: lists of access would be stored and not enforced/],
     ['aclx', /404: .*"no such hive"/],
-  ])('is told that there is no hive %s', async (name, text) => {
+  ])("LimaCharlie's Go client, with records, is told that there is no hive %s", async (name, text) => {
     await expect(hive.list(name)).rejects.toThrow(text);
     await expect(hive.add({ hive: name, key: 'one', data: {} })).rejects.toThrow(text);
   });
 
-  it('runs several requests at once, each with an answer of its own', async () => {
+  it("LimaCharlie's Go client, with records, runs several requests at once, each with an answer of its own", async () => {
     const id = (name: string) => ({ hive: { name: 'lookup', partition: demo.oid }, name, guid: '' });
     const metadata = { enabled: true, expiry: 0, tags: null, comment: 'said' };
     const { responses } = await once(() =>
@@ -145,12 +145,12 @@ describe("LimaCharlie's Go client and records", () => {
 });
 
 describe("LimaCharlie's Go client and what belongs to an organization", () => {
-  it('knows who it is', async () => {
+  it("LimaCharlie's Go client knows who it is", async () => {
     expect(await once(() => organization.whoAmI())).toMatchObject({ ident: 'demo[root]', orgs: [demo.oid] });
     expect(await once(() => person.whoAmI(), user)).toMatchObject({ orgs: [demo.oid] });
   });
 
-  it('makes, lists and deletes API keys', async () => {
+  it("LimaCharlie's Go client makes, lists and deletes API keys", async () => {
     const made = await once(() => organization.createApiKey('go', ['dr.list', 'dr.set'], '127.0.0.0/8'));
     expect(made.api_key).toMatch(/^[0-9a-f-]{36}$/);
     const { api_keys: keys } = (await once(() => organization.getApiKeys())) as { api_keys: Record<string, object> };
@@ -158,7 +158,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     await once(() => organization.deleteApiKey(made.key_hash));
   });
 
-  it('adds a user with a role, changes what they may do, and removes them', async () => {
+  it("LimaCharlie's Go client adds a user with a role, changes what they may do, and removes them", async () => {
     const email = 'ann@acme.example';
     const added = await once(() => person.addUser(email, true, 'Viewer'), user);
     expect(added).toMatchObject({ success: true, role: 'Viewer', invite_sent: true });
@@ -179,13 +179,13 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     expect((await once(() => person.getUsers(), user)).users).not.toContain(email);
   });
 
-  it('is refused a role that does not exist, and then nobody is added', async () => {
+  it("LimaCharlie's Go client is refused a role that does not exist, and then nobody is added", async () => {
     const refused = expect(person.addUser('bob@acme.example', true, 'Boss')).rejects;
     await refused.toThrow(/role: must be one of Owner, Administrator, Operator, Viewer, Basic/);
     expect((await person.getUsers()).users).not.toContain('bob@acme.example');
   });
 
-  it('keeps groups, and sees whom they give access', async () => {
+  it("LimaCharlie's Go client keeps groups, and sees whom they give access", async () => {
     const { data } = (await once(() => person.createGroup('helpers'), user)) as { data: { gid: string } };
     const { gid } = data;
     await once(() => person.addOrg(gid), user);
@@ -222,7 +222,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     await once(() => person.deleteGroup(gid), user);
   });
 
-  it('reads, creates and lists organizations', async () => {
+  it("LimaCharlie's Go client reads, creates and lists organizations", async () => {
     expect(await once(() => organization.getInfo())).toMatchObject({ oid: demo.oid, name: 'demo' });
     const made = await once(() => person.createOrganization('usa', 'go-made'), user);
     expect(made).toEqual({ data: { oid: expect.any(String) }, success: true });
@@ -231,7 +231,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     expect(await once(() => organization.getUrls())).toMatchObject({ url: { jwt: `${demo.url}/jwt` } });
   });
 
-  it('renames an organization, keeps its values and reads its audit', async () => {
+  it("LimaCharlie's Go client renames an organization, keeps its values and reads its audit", async () => {
     await once(() => organization.renameOrg('go-named'));
     expect(await once(() => organization.getInfo())).toMatchObject({ name: 'go-named' });
     await once(() => organization.renameOrg('demo'));
@@ -242,7 +242,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     expect(events).toContainEqual(expect.objectContaining({ etype: 'org.rename', ident: 'demo[root]' }));
   });
 
-  it('deletes an organization with the token that it asked for', async () => {
+  it("LimaCharlie's Go client deletes an organization with the token that it asked for", async () => {
     const made = await once(() => person.createOrganization('usa', 'go-deleted'), user);
     const { oid } = made.data as { oid: string };
     const { url, ownerUid: uid } = demo;
@@ -252,7 +252,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     expect(await once(() => gone.deleteOrganization(oid, confirmation), own)).toMatchObject({ success: true });
   });
 
-  it('makes, lists and deletes ingestion keys', async () => {
+  it("LimaCharlie's Go client makes, lists and deletes ingestion keys", async () => {
     const made = await once(() => organization.setIngestionKeys('go push'));
     expect(made).toMatchObject({ name: 'go push', key: expect.any(String) });
     expect(await once(() => organization.getIngestionKeys())).toMatchObject({
@@ -262,7 +262,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     expect(await once(() => organization.getIngestionKeys())).toEqual({ keys: {} });
   });
 
-  it('adds installation keys with an id of its own, reads, lists and deletes them', async () => {
+  it("LimaCharlie's Go client adds installation keys with an id of its own, reads, lists and deletes them", async () => {
     const iid = '7f6b7ac9-8f0c-4a1e-9d3b-0f5f3f1d2c4b';
     expect(await once(() => organization.addInstallationKey({ desc: 'own', tags: ['a', 'b'], iid }))).toEqual({ iid });
     expect(await once(() => organization.addInstallationKey({ desc: 'none', tags: null }))).toHaveProperty('iid');

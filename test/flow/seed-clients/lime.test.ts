@@ -44,7 +44,7 @@ describe("Lime's client", () => {
     expect((await call('GET', `${BASE}/`, undefined, 'ABC123')).status).toBe(401);
   });
 
-  it('reads a type and follows its links to fields and options', async () => {
+  it("Lime's client reads a type and follows its links to fields and options", async () => {
     const { body } = await call('GET', `${BASE}/metadata/entities/company/?_embed=all`);
     const fields = body._links.fields.map(({ href }: { href: string }) => body._embedded[href]);
     expect(fields.map(({ name }: { name: string }) => name)).toEqual(['name', 'phone', 'buyingstatus']);
@@ -53,7 +53,7 @@ describe("Lime's client", () => {
     expect(fields[2].options[1]).toEqual({ id: 2, key: 'prospect', localname: 'Prospect' });
   });
 
-  it('adds, reads, changes, lists and deletes objects', async () => {
+  it("Lime's client adds, reads, changes, lists and deletes objects", async () => {
     const made = await call('POST', `${BASE}/limeobject/company/`, { name: 'Acme', buyingstatus: 'active' });
     expect(made).toMatchObject({ status: 201, body: { name: 'Acme', phone: null, buyingstatus: 'active' } });
     const { _id: id } = made.body;
@@ -71,7 +71,7 @@ describe("Lime's client", () => {
     expect((await call('GET', `${BASE}/limeobject/company/${id}/`)).status).toBe(404);
   });
 
-  it('is refused what no policy gives, and what is no object', async () => {
+  it("Lime's client is refused what no policy gives, and what is no object", async () => {
     expect(await call('GET', `${BASE}/limeobject/deal/`)).toMatchObject({
       status: 401,
       body: { missing: ['deal.read'] },

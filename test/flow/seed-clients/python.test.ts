@@ -48,7 +48,7 @@ async function succeed(...sent: Parameters<typeof call>) {
 }
 
 describe("LimaCharlie's Python SDK and organizations", () => {
-  it('learns whether a name is free, and no two organizations get one name', async () => {
+  it("LimaCharlie's Python SDK learns whether a name is free, and no two organizations get one name", async () => {
     expect(await succeed('owner', 'GET', 'orgs/new', { name: 'taken once' })).toEqual({ is_available: true });
     await succeed('owner', 'POST', 'orgs/new', { name: 'taken once' });
     expect(await succeed('owner', 'GET', 'orgs/new', { name: 'taken once' })).toEqual({ is_available: false });
@@ -58,7 +58,7 @@ describe("LimaCharlie's Python SDK and organizations", () => {
     expect(organization).toMatchObject({ status: 401, body: { code: 'ERR_USER_REQUIRED' } });
   });
 
-  it('renames one and describes it, each by itself', async () => {
+  it("LimaCharlie's Python SDK renames one and describes it, each by itself", async () => {
     const name = (fields: Fields) => succeed('owner', 'POST', `orgs/OID/name?${new URLSearchParams(fields)}`);
     expect(await name({ name: 'renamed' })).toMatchObject({ success: true, name: 'renamed', description: '' });
     expect(await name({ description: 'about it' })).toMatchObject({ name: 'renamed', description: 'about it' });
@@ -71,7 +71,7 @@ describe("LimaCharlie's Python SDK and organizations", () => {
     expect(taken).toMatchObject({ status: 409, body: { code: 'ERR_NAME_TAKEN' } });
   });
 
-  it('deletes one in two steps, with a confirmation of its own', async () => {
+  it("LimaCharlie's Python SDK deletes one in two steps, with a confirmation of its own", async () => {
     const made = await succeed('owner', 'POST', 'orgs/new', { name: 'to delete' });
     const { oid } = made.data;
     const whole = await exchange({ uid: demo.ownerUid, secret: ownerKey });
@@ -90,7 +90,7 @@ describe("LimaCharlie's Python SDK and organizations", () => {
     expect(await send('DELETE', own)).toMatchObject({ status: 200, body: { success: true } });
   });
 
-  it('keeps configuration values, and learns the addresses of the service', async () => {
+  it("LimaCharlie's Python SDK keeps configuration values, and learns the addresses of the service", async () => {
     expect((await call('owner', 'GET', 'configs/OID/vt')).status).toBe(404);
     await succeed('owner', 'POST', 'configs/OID/vt', { value: 'one' });
     await succeed('owner', 'POST', 'configs/OID/vt', { value: 'two' });
@@ -99,7 +99,7 @@ describe("LimaCharlie's Python SDK and organizations", () => {
     expect(url).toEqual({ api: demo.url, jwt: `${demo.url}/jwt` });
   });
 
-  it('reads the audit, packed, with the cursor it begins with', async () => {
+  it("LimaCharlie's Python SDK reads the audit, packed, with the cursor it begins with", async () => {
     const now = Math.floor(Date.now() / 1000);
     const asked = { start: String(now - 3600), end: String(now + 60), cursor: '-', is_compressed: 'true' };
     const { events, next_cursor: next } = await succeed('root', 'GET', 'insight/OID/audit', asked);
@@ -122,7 +122,7 @@ describe("LimaCharlie's Python SDK and organizations", () => {
 });
 
 describe("LimaCharlie's Python SDK and tokens", () => {
-  it('is told when a token is valid for less than it asked for', async () => {
+  it("LimaCharlie's Python SDK is told when a token is valid for less than it asked for", async () => {
     const { oid } = demo;
     const secret = demo.keys.root ?? '';
     const asked = Math.floor(Date.now() / 1000) + 8 * 3600;
@@ -134,7 +134,7 @@ describe("LimaCharlie's Python SDK and tokens", () => {
 });
 
 describe("LimaCharlie's older Python SDK", () => {
-  it('adds, lists and deletes rules by their older paths', async () => {
+  it("LimaCharlie's older Python SDK adds, lists and deletes rules by their older paths", async () => {
     const rule = { name: 'old', detection: '{"op":"is"}', response: '[{"action":"report"}]', is_enabled: 'true' };
     const sent = { ...rule, is_replace: 'false' };
     await succeed('root', 'POST', 'rules/OID', sent);
@@ -149,7 +149,7 @@ describe("LimaCharlie's older Python SDK", () => {
     expect((await call('root', 'DELETE', 'rules/OID', { name: 'old' })).status).toBe(404);
   });
 
-  it('adds, lists and deletes false positive rules', async () => {
+  it("LimaCharlie's older Python SDK adds, lists and deletes false positive rules", async () => {
     await succeed('root', 'POST', 'fp/OID', { name: 'quiet', is_replace: 'false', rule: '{"op":"is","path":"x"}' });
     expect(await succeed('root', 'GET', 'fp/OID')).toMatchObject({ quiet: { name: 'quiet', detect: { op: 'is' } } });
     await succeed('root', 'DELETE', 'fp/OID', { name: 'quiet' });

@@ -93,9 +93,13 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
     'express-rate-limit@7.5.0',
     'libsql@0.4.7',
     'pg@8.11.0 redis@4.7.0 libsql@0.4.7 rate-limit-redis@4.2.0 express-rate-limit@7.5.0 express@4.19.0',
-  ])('resolves next to %s', { timeout: 300_000 }, async (line) => {
-    expect(await addTo(line.split(' '))).toEqual(line.split(' '));
-  });
+  ])(
+    'the program of the README, pasted into an empty folder, resolves next to %s',
+    { timeout: 300_000 },
+    async (line) => {
+      expect(await addTo(line.split(' '))).toEqual(line.split(' '));
+    },
+  );
 
   it.each(['pg@8.10.0', 'redis@4.6.0', 'libsql@0.4.6'])(
     'does not resolve next to %s, which is too old',

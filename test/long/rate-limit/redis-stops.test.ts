@@ -38,7 +38,7 @@ describe.skipIf(!canStartRedis())('two processes whose Redis stops', { timeout: 
     return { server, ...(await start({ redisUrl: server.url, rateLimit })) };
   }
 
-  it('count alone meanwhile without a 5xx, and together again when it is back', async () => {
+  it('two processes whose Redis stops count alone meanwhile without a 5xx, and together again when it is back', async () => {
     const { server, callers, plain } = await startWithRedis({ limit: 400 });
     await loadBoth(callers, 150, plain);
     const during = loadBoth(callers, 1500, plain);
@@ -62,7 +62,7 @@ describe.skipIf(!canStartRedis())('two processes whose Redis stops', { timeout: 
     expect(passed).toBe(400);
   });
 
-  it('answer every request while Redis stands still', async () => {
+  it('two processes whose Redis stops answer every request while Redis stands still', async () => {
     const { server, callers, plain } = await startWithRedis({ limit: 100_000 });
     await loadBoth(callers, 20, plain);
     server.pause();
@@ -75,7 +75,7 @@ describe.skipIf(!canStartRedis())('two processes whose Redis stops', { timeout: 
   it.each([
     ['closed', 503],
     ['open', 200],
-  ])('do what was chosen: %s answers %i', async (onStoreFailure, status) => {
+  ])('two processes whose Redis stops do what was chosen: %s answers %i', async (onStoreFailure, status) => {
     const { server, callers, plain } = await startWithRedis({ limit: 2, onStoreFailure });
     await loadBoth(callers, 3, plain);
     await server.kill();

@@ -37,14 +37,14 @@ describe('the chart, rendered by Helm', () => {
     ['with its defaults', []],
     ['with every value set', ['issuer=https://a.example', 'trustProxy=2', 'redis=false', 'replicas=3', 'image.tag=9']],
     ['with ranges and variables', ['trustProxy=10.0.0.0/8\\,fd00::/8', 'env.FLAIRGATE_LIMIT=5000', 'service.port=81']],
-  ])('is valid for Kubernetes %s', (_what, set) => {
+  ])('the chart, rendered by Helm, is valid for Kubernetes %s', (_what, set) => {
     const manifests = rendered(...set);
     expect(manifests.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Deployment', 'PodDisruptionBudget', 'Service']);
     expect(manifests.map(refusalOf)).toEqual(['', '', '', '']);
     expect(unknownMembers(manifests)).toBe('');
   });
 
-  it('passes each value on', () => {
+  it('the chart, rendered by Helm, passes each value on', () => {
     const manifests = rendered('issuer=https://a.example', 'trustProxy=2', 'redis=false', 'env.FLAIRGATE_LIMIT=5000');
     const [configMap] = manifests;
     expect(configMap?.data).toEqual({

@@ -76,7 +76,7 @@ describe('containment', () => {
 });
 
 describe('a removal from an organization', () => {
-  it('names the keys that the member made there, in the answer and the audit', async () => {
+  it('a removal from an organization names the keys that the member made there, in the answer and the audit', async () => {
     const { context } = setting;
     const owner = await makePerson(setting, 'ann', oid, 'owner');
     const other = await makeOrganization(setting, 'Other');
@@ -96,7 +96,7 @@ describe('a removal from an organization', () => {
 });
 
 describe('a group that is deleted', () => {
-  it('changes no policy of any organization, gives nobody anything by one, and is shown in none', async () => {
+  it('a group that is deleted changes no policy of any organization, gives nobody anything by one, and is shown in none', async () => {
     const { context } = setting;
     const owner = await makePerson(setting, 'ann', oid, 'owner');
     const bob = await makePerson(setting, 'bob', oid, []);

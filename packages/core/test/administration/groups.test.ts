@@ -55,7 +55,7 @@ async function granting(): Promise<string> {
 }
 
 describe('who is in a group', () => {
-  it('has its permissions at the next request, and no longer than that', async () => {
+  it('a member of a group has its permissions at the next request, and no longer than that', async () => {
     const { context } = setting;
     const gid = await granting();
     expect(await member.permissions(oid)).toBeUndefined();
@@ -76,7 +76,7 @@ describe('who is in a group', () => {
     expect(await member.permissions(oid)).toBeUndefined();
   });
 
-  it('loses it all with the group', async () => {
+  it('a member of a group loses it all with the group', async () => {
     const { context } = setting;
     const gid = await granting();
     must(await addGroupMember(context, await owner.actor(), { gid, email: member.email }));
@@ -87,7 +87,7 @@ describe('who is in a group', () => {
     expect(refusal(await readGroup(context, await owner.actor(), { gid }))).toBe('ERR_NOT_FOUND');
   });
 
-  it('has what outer groups grant too, as long as they are nested', async () => {
+  it('a member of a group has what outer groups grant too, as long as they are nested', async () => {
     const { context } = setting;
     const outer = await granting();
     const inner = await group(owner, 'Inner');
@@ -163,7 +163,7 @@ describe('a group is widened only by who holds as much where it counts', () => {
 });
 
 describe('groups inside groups', () => {
-  it('never contain themselves, of two edits at once neither', async () => {
+  it('groups inside groups never contain themselves, of two edits at once neither', async () => {
     const { context } = setting;
     const [a, b, c] = [await group(owner), await group(owner), await group(owner)];
     const actor = await owner.actor();
@@ -266,7 +266,7 @@ function watchScans(store: Store, scans: string[]): Store {
 }
 
 describe('a group with more than a thousand users', () => {
-  it('is judged by all it could give, and counts at once', async () => {
+  it('a group with more than a thousand users is judged by all it could give, and counts at once', async () => {
     const { context, store } = setting;
     const actor = await owner.actor();
     const gid = await granting();
@@ -291,7 +291,7 @@ describe('a group with more than a thousand users', () => {
 });
 
 describe('the audit of an organization', () => {
-  it('does not name another organization that a shared group is attached to', async () => {
+  it('the audit of an organization does not name another organization that a shared group is attached to', async () => {
     const { context } = setting;
     const gid = await granting();
     const other = await makeOrganization(setting);
@@ -310,7 +310,7 @@ describe('the audit of an organization', () => {
 });
 
 describe('an API user', () => {
-  it('cannot own a group, which it could never manage', async () => {
+  it('an API user cannot own a group, which it could never manage', async () => {
     const { context } = setting;
     const gid = await group(owner);
     const { uid } = must(await createApiUser(context, OPERATOR, { oid, name: 'import' }));

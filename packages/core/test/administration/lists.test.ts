@@ -123,7 +123,7 @@ describe.each(Object.entries(lists))('the list of %s', (_name, list) => {
 });
 
 describe('the list of groups', () => {
-  it('reads a page of the groups that strangers made its user an owner of, and misses none', async () => {
+  it('the list of groups reads a page of the groups that strangers made its user an owner of, and misses none', async () => {
     const { context } = setting;
     const given = await makePerson(setting, 'given');
     const { uid } = given;
@@ -146,7 +146,7 @@ describe('the list of groups', () => {
 });
 
 describe('a list that is asked for whole', () => {
-  it('is read by pages of a thousand, each in a transaction of its own, and misses nothing', async () => {
+  it('a list that is asked for whole is read by pages of a thousand, each in a transaction of its own, and misses nothing', async () => {
     const many = await openAdministrationFixture(await countingStore());
     const where = await makeOrganization(many);
     const { keyId } = await organizationKey(many, where, 'first');

@@ -23,7 +23,7 @@ async function as(...permissions: string[]) {
 const answerTo = (text: string) => setting.authenticator.authenticate({ kind: 'api-key', text }, undefined);
 
 describe('openAdministration', () => {
-  it('creates, lists, rotates and revokes keys as a caller, audited by the name of the caller', async () => {
+  it('openAdministration creates, lists, rotates and revokes keys as a caller, audited by the name of the caller', async () => {
     const keys = await as('apikey.ctrl', 'dr.list');
     const made = await keys.create({ organization: oid, name: 'CI[segment]', permissions: ['dr.list'] });
     expect(isDenial(await answerTo(made.text))).toBe(false);
@@ -51,7 +51,7 @@ describe('openAdministration', () => {
     ['a flair that the caller has not', { name: 'new[root]' }, 'ERR_ESCALATION'],
     ['an unknown permission', { permissions: ['dr.lst'] }, 'ERR_VALIDATION'],
     ['another organization', { organization: '6f0a9c2e-9d3b-4a54-9d0e-0b1c2d3e4f50' }, 'ERR_PERMISSION_MISSING'],
-  ])('refuses a caller %s, and stores nothing', async (_, more, code) => {
+  ])('openAdministration refuses a caller %s, and stores nothing', async (_, more, code) => {
     const keys = await as('apikey.ctrl', 'dr.list');
     const before = await keys.list({ organization: oid });
     const made = keys.create({ organization: oid, name: 'new', ...more });
@@ -60,7 +60,7 @@ describe('openAdministration', () => {
     expect(await keys.list({ organization: oid })).toEqual(before);
   });
 
-  it('refuses a caller without apikey.ctrl, and one whose key was revoked meanwhile', async () => {
+  it('openAdministration refuses a caller without apikey.ctrl, and one whose key was revoked meanwhile', async () => {
     const powerless = await as('dr.list');
     const denied = { denial: { code: 'ERR_PERMISSION_MISSING' } };
     await expect(powerless.create({ organization: oid, name: 'new' })).rejects.toMatchObject(denied);
@@ -73,7 +73,7 @@ describe('openAdministration', () => {
     });
   });
 
-  it('passes the escalation check only as the operator, under the name that is audited', async () => {
+  it('openAdministration passes the escalation check only as the operator, under the name that is audited', async () => {
     const operator = openAdministration(setting.store).asOperator('seed script');
     const { oid: organization } = await operator.createOrganization({ name: 'New' });
     const { keyId } = await operator.create({ organization, name: 'all[root]', permissions: ['apikey.ctrl', 'dr.*'] });
@@ -86,7 +86,7 @@ describe('openAdministration', () => {
     expect((await operator.listOrganizations()).map(({ name }) => name).sort()).toEqual(['Acme', 'New']);
   });
 
-  it('has no default actor, and needs a name for the operator', () => {
+  it('openAdministration has no default actor, and needs a name for the operator', () => {
     const keys = openAdministration(setting.store);
     expect(Object.keys(keys)).toEqual(['as', 'asOperator']);
     for (const name of ['', '  ', 'a\u0000b', 'a'.repeat(129)]) {
@@ -99,7 +99,7 @@ describe('openAdministration', () => {
     [{ keyFormat: 'hex' }, /^keyFormat/],
     [{ keyHash: { scheme: 'pbkdf2-sha256', rounds: 1 } }, /rounds/],
     [{ limits: { organizationKey: 1 } }, /organizationKeys/],
-  ])('refuses the options %j', (options, message) => {
+  ])('openAdministration refuses the options %j', (options, message) => {
     const open = () => openAdministration(setting.store, options as object);
     expect(open).toThrow(OptionError);
     expect(open).toThrow(message);

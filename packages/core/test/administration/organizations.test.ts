@@ -52,7 +52,7 @@ async function tablesNaming(id: string): Promise<readonly TableName[]> {
 }
 
 describe('deleting an organization', () => {
-  it('ends exactly what hung on it, at once and as one change', async () => {
+  it('deleting an organization ends exactly what hung on it, at once and as one change', async () => {
     const { context } = setting;
     const actor = await owner.actor();
     const other = await makeOrganization(setting, 'Other');
@@ -80,7 +80,7 @@ describe('deleting an organization', () => {
     expect(await tablesNaming(oid)).toEqual(['change', 'audit']);
   });
 
-  it('is for an owner who is not narrowed and holds org.del', async () => {
+  it('deleting an organization is for an owner who is not narrowed and holds org.del', async () => {
     const { context } = setting;
     const key = await organizationKey(setting, oid, 'all[root]', ['org.del']);
     expect(refusal(await deleteOrganization(context, await setting.actor(key.text), { oid }))).toBe(
@@ -97,7 +97,7 @@ describe('changing an organization', () => {
     updateOrganization(setting.context, actor, { oid, ...input });
   const read = async () => must(await readOrganization(setting.context, await owner.actor(), { oid }));
 
-  it('gives it another name or description, and leaves the other as it is', async () => {
+  it('changing an organization gives it another name or description, and leaves the other as it is', async () => {
     const { text } = await organizationKey(setting, oid, 'manager', ['org.conf.set']);
     must(await change(await setting.actor(text), { description: 'About\nAcme' }));
     expect(await read()).toMatchObject({ name: 'Acme', description: 'About\nAcme' });
@@ -114,7 +114,7 @@ describe('changing an organization', () => {
     ]);
   });
 
-  it('is refused without org.conf.set there, to a segmented key, and for what is no text', async () => {
+  it('changing an organization is refused without org.conf.set there, to a segmented key, and for what is no text', async () => {
     const elsewhere = await makeOrganization(setting, 'Other');
     const [reader, other, segmented] = await Promise.all([
       organizationKey(setting, oid, 'reader', ['org.get', 'org.conf.get', 'org.del']),
@@ -141,7 +141,7 @@ describe('changing an organization', () => {
 });
 
 describe('ending every token of an organization', () => {
-  it('is one change of its scope, and leaves keys as they are', async () => {
+  it('ending every token of an organization is one change of its scope, and leaves keys as they are', async () => {
     const { context, store } = setting;
     const key = await organizationKey(setting, oid, 'key', ['apikey.ctrl']);
     const before = (await store.read((tx) => tx.find('change', {}))).length;
@@ -162,7 +162,7 @@ describe('ending every token of an organization', () => {
 });
 
 describe("a user's own keys", () => {
-  it('are listed and ended by the user alone', async () => {
+  it("a user's own keys are listed and ended by the user alone", async () => {
     const { context } = setting;
     const made = must(
       await createKey(context, await owner.actor(), { owner: { kind: 'user', uid: owner.uid }, name: 'second' }),
@@ -178,7 +178,7 @@ describe("a user's own keys", () => {
     expect(refusal(await listUserKeys(context, await setting.actor(key.text)))).toBe('ERR_USER_REQUIRED');
   });
 
-  it('keep the bounds of the key they are made with, in organizations to come too', async () => {
+  it("a user's own keys keep the bounds of the key they are made with, in organizations to come too", async () => {
     const { context, clock } = setting;
     const alone = await makePerson(setting, 'alone');
     const key = async (name: string, more: { expiresAt?: number } = {}, by = alone.text) => {
@@ -195,7 +195,7 @@ describe("a user's own keys", () => {
 });
 
 describe("a user's organizations", () => {
-  it('are filtered, sorted and cut into pages', async () => {
+  it("a user's organizations are filtered, sorted and cut into pages", async () => {
     const { context } = setting;
     for (const name of ['beta', 'Alpha', 'gamma']) {
       const more = await makeOrganization(setting, name);
@@ -227,7 +227,7 @@ describe('the audit', () => {
     expect(rest.cursor).toBeUndefined();
   });
 
-  it('is closed to another organization, and cursors to other lists', async () => {
+  it('the audit is closed to another organization, and cursors to other lists', async () => {
     const { context } = setting;
     const other = await makeOrganization(setting, 'Other');
     const actor = await owner.actor();
@@ -239,7 +239,7 @@ describe('the audit', () => {
     expect(refusal(await readAudit(context, await owner.actor(), { oid: other, cursor }))).toBe('ERR_VALIDATION');
   });
 
-  it('shows a segmented key what it did itself', async () => {
+  it('the audit shows a segmented key what it did itself', async () => {
     const { context } = setting;
     const vendor = await organizationKey(setting, oid, 'vendor[segment]', ['apikey.ctrl', 'audit.get']);
     const actor = await setting.actor(vendor.text);
@@ -248,7 +248,7 @@ describe('the audit', () => {
     expect(seen.map(({ action, actorName }) => `${action} ${actorName}`)).toEqual(['key.create vendor[segment]']);
   });
 
-  it('tells why, where the actor said so', async () => {
+  it('the audit tells why, where the actor said so', async () => {
     const { context } = setting;
     const principal = await setting.principal(owner.text);
     const actor = { kind: 'principal', principal, address: '192.0.2.1', reason: 'ticket 7' } as const;

@@ -33,14 +33,14 @@ describe('an API-user key of a person', () => {
   it.each([
     ['that person', () => ann],
     ['the operator', () => undefined],
-  ])('is made by %s, and counts in the one organization it names', async (_, by) => {
+  ])('an API-user key of a person is made by %s, and counts in the one organization it names', async (_, by) => {
     const principal = await setting.principal(must(await make(by())).text);
     expect(principal).toMatchObject({ kind: 'api-user', uid: ann.uid, organizations: [oid] });
     expect(principal.in(oid)?.permissions).toContain('dr.list');
     expect(principal.in(other)).toBeUndefined();
   });
 
-  it('is made by nobody else, also not by a holder of user.ctrl, and for no place the person is not in', async () => {
+  it('an API-user key of a person is made by nobody else, also not by a holder of user.ctrl, and for no place the person is not in', async () => {
     const owner = await makePerson(setting, 'bob', oid, 'owner');
     expect(refusal(await make(owner))).toBe('ERR_NOT_FOUND');
     expect(refusal(await make(undefined, await makeOrganization(setting, 'Third')))).toBe('ERR_NOT_FOUND');
@@ -66,7 +66,7 @@ describe('an API-user key of a person', () => {
     expect((await setting.principal(text)).organizations).toEqual([]);
   });
 
-  it('is also made by its user alone, and is called by their address where no name is given', async () => {
+  it('an API-user key of a person is also made by its user alone, and is called by their address where no name is given', async () => {
     for (const by of [OPERATOR, await ann.actor()]) {
       const { text } = must(await replaceApiUserKey(setting.context, by, { oid, uid: ann.uid }));
       expect(await setting.principal(text)).toMatchObject({ kind: 'api-user', uid: ann.uid, organizations: [oid] });

@@ -61,7 +61,7 @@ describe('permissions of a member', () => {
     expect(await member.permissions(oid)).toEqual(['fp.ctrl', 'org.conf.get']);
   });
 
-  it('are nothing to a segmented key', async () => {
+  it('permissions of a member are nothing to a segmented key', async () => {
     const { context } = setting;
     const key = await organizationKey(setting, oid, 'vendor[segment]', ['user.ctrl', 'dr.list']);
     const actor = await setting.actor(key.text);
@@ -74,7 +74,7 @@ describe('permissions of a member', () => {
 });
 
 describe('a role', () => {
-  it('takes the place of every permission', async () => {
+  it('a role takes the place of every permission', async () => {
     const { context } = setting;
     const member = await makePerson(setting, 'member', oid, ['billing.ctrl']);
     const set = must(await setRole(context, await owner.actor(), { oid, email: member.email, role: 'viewer' }));
@@ -101,7 +101,7 @@ describe('a role', () => {
     expect((await setting.principal(member.text)).in(oid)?.owner).toBe(false);
   });
 
-  it('is one of those there are', async () => {
+  it('a role is one of those there are', async () => {
     const outcome = await setRole(setting.context, OPERATOR, { oid, email: admin.email, role: 'Viewr' });
     expect(outcome).toMatchObject({ code: 'ERR_VALIDATION', members: { issues: [{ field: 'role' }] } });
     expect(JSON.stringify(outcome)).toContain('Viewer');
@@ -133,7 +133,7 @@ describe('the last owner', () => {
     ],
   ];
 
-  it.each(attempts)('is never %s', async (_, attempt) => {
+  it.each(attempts)('the last owner is never %s', async (_, attempt) => {
     expect(await attempt(setting)).toMatchObject({ code: 'ERR_LAST_OWNER' });
     expect((await setting.principal(owner.text)).in(oid)?.owner).toBe(true);
   });
@@ -145,7 +145,7 @@ describe('the last owner', () => {
     expect((await setting.principal(owner.text)).in(oid)?.owner).toBe(true);
   });
 
-  it('counts active owners only, and of two removals at once one is refused', async () => {
+  it('the last owner counts active owners only, and of two removals at once one is refused', async () => {
     const { context } = setting;
     const second = await makePerson(setting, 'second', oid, 'owner');
     const outcomes = await Promise.all([
@@ -161,7 +161,7 @@ describe('the last owner', () => {
 });
 
 describe('an invitation', () => {
-  it('offers a membership without permissions, and makes a user where there is none', async () => {
+  it('an invitation offers a membership without permissions, and makes a user where there is none', async () => {
     const { context } = setting;
     const known = await makePerson(setting, 'known');
     must(await inviteUser(context, await admin.actor(), { oid, email: known.email }));
@@ -173,7 +173,7 @@ describe('an invitation', () => {
     expect(emails.sort()).toEqual(['admin@example.com', 'known@example.com', 'new@example.com', 'owner@example.com']);
   });
 
-  it('is refused for an API user of another organization, and for an address only API users have', async () => {
+  it('an invitation is refused for an API user of another organization, and for an address only API users have', async () => {
     const { context } = setting;
     const other = await makeOrganization(setting, 'Other');
     const api = must(await createApiUser(context, OPERATOR, { oid: other, name: 'sync' }));
@@ -182,7 +182,7 @@ describe('an invitation', () => {
 });
 
 describe('a user who is removed', () => {
-  it('has nothing there at the next request, and keeps the rest', async () => {
+  it('a user who is removed has nothing there at the next request, and keeps the rest', async () => {
     const { context } = setting;
     const other = await makeOrganization(setting, 'Other');
     const member = await makePerson(setting, 'member', oid, ['dr.list']);
@@ -194,7 +194,7 @@ describe('a user who is removed', () => {
     expect(refusal(await removeUser(context, await admin.actor(), { oid, email: member.email }))).toBe('ERR_NOT_FOUND');
   });
 
-  it('loses every key with the user, by the operator alone', async () => {
+  it('a user who is removed loses every key with the user, by the operator alone', async () => {
     const { context } = setting;
     const member = await makePerson(setting, 'member', oid, ['dr.list']);
     await setting.principal(member.text);

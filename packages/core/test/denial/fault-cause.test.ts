@@ -96,7 +96,7 @@ describe('the cause of a fault', () => {
   });
 });
 
-it('is said in words for everything that took too long', async () => {
+it('the cause of a fault is said in words for everything that took too long', async () => {
   const things = sources().flatMap((source) =>
     [...source.matchAll(/(?:withDeadline|tooLate)\(\s*[^'()]*,?\s*'([^']+)'/g)].map(([, thing]) => thing),
   );

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 const known = ['limit', 'windowSeconds', 'name'];
 
 describe('assertKnownOptions', () => {
-  it('accepts known options', () => {
+  it('assertKnownOptions accepts known options', () => {
     expect(() => assertKnownOptions('rateLimit', { limit: 1, name: 'a' }, known)).not.toThrow();
   });
 
@@ -14,7 +14,7 @@ describe('assertKnownOptions', () => {
     );
   });
 
-  it('lists the options if none is near', () => {
+  it('assertKnownOptions lists the options if none is near', () => {
     expect(() => assertKnownOptions('rateLimit', { max: 1 }, known)).toThrow(
       'rateLimit: unknown option `max`; the options are `limit`, `windowSeconds`, `name`',
     );

@@ -29,7 +29,7 @@ describe('nearest', () => {
     expect(nearest('', ['root'])).toBe('root');
   });
 
-  it('compares only the start of very long names, where every character would take hours', () => {
+  it('nearest compares only the start of very long names, where every character would take hours', () => {
     expect(nearest('a'.repeat(1_000_000), ['b'.repeat(1_000_000)])).toBe('b'.repeat(1_000_000));
   });
 });

@@ -20,7 +20,7 @@ beforeEach(async () => {
 const apiKey = (text: string) => ({ kind: 'api-key', text }) as const;
 
 describe('identify', () => {
-  it('gives the principal with its flairs and expanded permissions', async () => {
+  it('an authenticator gives the principal with its flairs and expanded permissions', async () => {
     const made = await organizationKey(setting, oid, 'vendor[segment][lock]', ['output.*']);
     const principal = await setting.principal(made.text);
     expect(principal).toMatchObject({ kind: 'organization-key', name: 'vendor[segment][lock]', organizations: [oid] });
@@ -35,7 +35,7 @@ describe('identify', () => {
     expect(principal.in('00000000-0000-4000-8000-000000000000')).toBeUndefined();
   });
 
-  it('gives the same frozen principal to every request', async () => {
+  it('an authenticator gives the same frozen principal to every request', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const first = await setting.principal(made.text);
     expect(await setting.principal(made.text)).toBe(first);
@@ -45,13 +45,13 @@ describe('identify', () => {
     ).toBe(true);
   });
 
-  it('reads once for many callers that come together', async () => {
+  it('an authenticator reads once for many callers that come together', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const all = await Promise.all(Array.from({ length: 20 }, () => setting.principal(made.text)));
     expect(new Set(all).size).toBe(1);
   });
 
-  it('answers unknown, revoked, expired and wrong address with the same words', async () => {
+  it('an authenticator answers unknown, revoked, expired and wrong address with the same words', async () => {
     const { context, clock, authenticator } = setting;
     const revoked = await organizationKey(setting, oid, 'revoked');
     must(await revokeKey(context, OPERATOR, { oid, keyId: revoked.keyId }));
@@ -69,14 +69,14 @@ describe('identify', () => {
     expect(new Set(told).size).toBe(1);
   });
 
-  it('never finds a key that is sent as a token', async () => {
+  it('an authenticator never finds a key that is sent as a token', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     await setting.principal(made.text);
     const denial = await setting.authenticator.authenticate({ kind: 'bearer', text: made.text }, undefined);
     expect(isDenial(denial) && denial.code).toBe('ERR_TOKEN_INVALID');
   });
 
-  it('judges the address at every use, not only at the first', async () => {
+  it('an authenticator judges the address at every use, not only at the first', async () => {
     const made = await organizationKey(setting, oid, 'bound', [], { ranges: ['192.0.2.0/24'] });
     await setting.principal(made.text, '192.0.2.1');
     expect(setting.authenticator.getCached(apiKey(made.text), '198.51.100.1')).toBeUndefined();
@@ -126,7 +126,7 @@ describe('a change counts at the next use', () => {
 });
 
 describe('stop', () => {
-  it('ends though the store is closed already and a last use could not be written down', async () => {
+  it('an authenticator ends though the store is closed already and a last use could not be written down', async () => {
     const { store, clock } = setting;
     const made = await organizationKey(setting, oid, 'vendor');
     const down = { closed: false, writes: 0 };

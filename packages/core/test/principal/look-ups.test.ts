@@ -54,7 +54,7 @@ function distantStore() {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a key that is nobody’s', () => {
-  it('is refused at once by an embedded store, after one look at its index and no transaction', async () => {
+  it('a key that is nobody’s is refused at once by an embedded store, after one look at its index and no transaction', async () => {
     const { existenceProbe } = setting.store;
     if (existenceProbe?.kind !== 'sync') throw new Error('the memory store is embedded');
     let looks = 0;

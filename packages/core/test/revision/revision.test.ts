@@ -57,14 +57,14 @@ const lineage = (rev: number) => ({
 });
 
 describe('the bound', () => {
-  it('lets nothing be used before the first sync', async () => {
+  it('the bound lets nothing be used before the first sync', async () => {
     const { revision } = setting();
     expect(revision.current()).toBe(false);
     await revision.sync();
     expect(revision.current()).toBe(true);
   });
 
-  it('ends what was read, bound milliseconds after the sync was started, not answered', async () => {
+  it('the bound ends what was read, bound milliseconds after the sync was started, not answered', async () => {
     const { source, clock, revision } = setting();
     const release = source.hold();
     const sync = revision.sync();
@@ -74,7 +74,7 @@ describe('the bound', () => {
     expect(revision.validForMs).toBe(BOUND_MS - 10_000);
   });
 
-  it('lets nobody go on with an answer that came later than the bound', async () => {
+  it('the bound lets nobody go on with an answer that came later than the bound', async () => {
     const { source, clock, revision } = setting();
     await revision.sync();
     clock.advance(60);
@@ -89,7 +89,7 @@ describe('the bound', () => {
     expect(revision.validForMs).toBe(BOUND_MS);
   });
 
-  it('answers 503 past it, and uses what was read before it, while the primary is down', async () => {
+  it('the bound answers 503 past it, and uses what was read before it, while the primary is down', async () => {
     const { source, clock, revision } = setting();
     await revision.sync();
     source.fail(true);
@@ -114,7 +114,7 @@ it('changes that are told out of order revive nothing', async () => {
 });
 
 describe('a gap in time', () => {
-  it('makes the process ask again, even inside the bound', async () => {
+  it('a gap in time makes the process ask again, even inside the bound', async () => {
     const { clock, revision } = setting();
     await revision.sync();
     clock.advance(50);
@@ -125,7 +125,7 @@ describe('a gap in time', () => {
     expect(revision.current()).toBe(true);
   });
 
-  it('is not cleared by a sync that was started before it', async () => {
+  it('a gap in time is not cleared by a sync that was started before it', async () => {
     const { source, clock, revision } = setting();
     await revision.sync();
     const release = source.hold();
@@ -172,7 +172,7 @@ describe('a lineage', () => {
     expect(revision.alive(token)).toBe(false);
   });
 
-  it('is dead once its changes were pruned', async () => {
+  it('a lineage is dead once its changes were pruned', async () => {
     const { source, revision } = setting();
     source.set({ n: 9, prunedTo: 5 });
     await revision.sync();

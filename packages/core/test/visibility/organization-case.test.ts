@@ -28,7 +28,7 @@ describe('rules of a table whose organizations are in capitals', () => {
     expect(rules.view(caller, row({ oid: capitals, created_by: 'a', id: 'R1' }))).toMatchObject({ id: 'R1' });
   });
 
-  it('are refused for another case', () => {
+  it('rules of a table whose organizations are in capitals are refused for another case', () => {
     expect(() => createResourceRules({ type: 'rule', content: [], organizationCase: 'Upper' as never })).toThrow(
       'resources.organizationCase: must be one of lower, upper',
     );

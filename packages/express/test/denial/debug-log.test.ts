@@ -37,7 +37,7 @@ function run(debug: string) {
 }
 
 describe('NODE_DEBUG=flairgate', () => {
-  it('prints the exact reason of each refusal, and no key, token, path value or message', () => {
+  it('NODE_DEBUG=flairgate prints the exact reason of each refusal, and no key, token, path value or message', () => {
     const { key, lines, stderr } = run('flairgate');
     expect(key).toMatch(/^fg_/);
     expect(lines).toEqual([
@@ -54,7 +54,7 @@ describe('NODE_DEBUG=flairgate', () => {
     }
   });
 
-  it('prints nothing for another value', () => {
+  it('NODE_DEBUG=flairgate prints nothing for another value', () => {
     expect(run('http-outgoing-nothing').lines).toEqual([]);
   });
 });

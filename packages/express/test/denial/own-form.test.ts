@@ -22,7 +22,7 @@ async function appWith(answer: AnswerDenial, more: Omit<GateOptions, 'store'> = 
 }
 
 describe('the option answer', () => {
-  it('sends the body of the host, with the status and the headers of the refusal', async () => {
+  it('the option answer sends the body of the host, with the status and the headers of the refusal', async () => {
     const { kit, app } = await appWith((denial, _req, res) => res.json({ message: denial.detail, ...denial }));
     const missing = await request(app).get('/').expect(401);
     expect(missing.headers['content-type']).toMatch(/^application\/json/);
@@ -35,7 +35,7 @@ describe('the option answer', () => {
     expect(refused.body).toMatchObject({ code: 'ERR_PERMISSION_MISSING', members: { missing: ['dr.list'] } });
   });
 
-  it('is told nothing that is not for the caller', async () => {
+  it('the option answer is told nothing that is not for the caller', async () => {
     const told: object[] = [];
     const { app } = await appWith((denial, _req, res) => {
       told.push(denial);
@@ -53,7 +53,7 @@ describe('the option answer', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('a fault of the host'))],
-  ])('is replaced by the problem document where it %s', async (_, answer) => {
+  ])('the option answer is replaced by the problem document where it %s', async (_, answer) => {
     vi.spyOn(process, 'emitWarning').mockReturnValue(undefined);
     const { app } = await appWith(answer);
     const answered = await request(app).get('/').expect(401);
@@ -61,7 +61,7 @@ describe('the option answer', () => {
     expect(answered.body).toMatchObject({ code: 'ERR_CREDENTIAL_MISSING' });
   });
 
-  it('must be a function', async () => {
+  it('the option answer must be a function', async () => {
     await expect(appWith('json' as never)).rejects.toThrow(/^answer: must be a function/);
   });
 });
@@ -81,7 +81,7 @@ describe("errorHandler with faults: 'next'", () => {
     return request(app).get('/');
   }
 
-  it('passes other errors on to the error handler of the app', async () => {
+  it("errorHandler with faults: 'next' passes other errors on to the error handler of the app", async () => {
     expect((await throwing(new Error('boom'))).body).toEqual({ own: 'boom' });
   });
 
@@ -90,7 +90,7 @@ describe("errorHandler with faults: 'next'", () => {
     expect((await throwing(new UnavailableError('store', new Error('x')))).status).toBe(503);
   });
 
-  it('takes no onFault, which would never be called', async () => {
+  it("errorHandler with faults: 'next' takes no onFault, which would never be called", async () => {
     const kit = await testGate();
     kits.push(kit);
     expect(() => kit.gate.errorHandler({ faults: 'next', onFault: () => undefined })).toThrow(OptionError);

@@ -36,11 +36,11 @@ async function statusOf(error: unknown): Promise<readonly unknown[]> {
 }
 
 describe('errors of another copy of core', () => {
-  it('are of other classes', () => {
+  it('errors of another copy of core are of other classes', () => {
     expect(other.UnavailableError).not.toBe(core.UnavailableError);
   });
 
-  it('are found by instanceof, in either direction', () => {
+  it('errors of another copy of core are found by instanceof, in either direction', () => {
     const cause = new Error('gone');
     expect(new other.UnavailableError('store', cause)).toBeInstanceOf(core.UnavailableError);
     expect(new core.UnavailableError('store', cause)).toBeInstanceOf(other.UnavailableError);
@@ -51,14 +51,14 @@ describe('errors of another copy of core', () => {
     expect({ name: 'UnavailableError' }).not.toBeInstanceOf(core.UnavailableError);
   });
 
-  it('are not taken for those of a class that extends ours', () => {
+  it('errors of another copy of core are not taken for those of a class that extends ours', () => {
     class Late extends core.UnavailableError {}
     expect(new Late('store', undefined)).toBeInstanceOf(Late);
     expect(new Late('store', undefined)).toBeInstanceOf(other.UnavailableError);
     expect(new other.UnavailableError('store', undefined)).not.toBeInstanceOf(Late);
   });
 
-  it('are answered alike: a failed store is 503, a refusal has its own status', async () => {
+  it('errors of another copy of core are answered alike: a failed store is 503, a refusal has its own status', async () => {
     const failed = new other.UnavailableError('store', new Error('gone'));
     expect(await statusOf(failed)).toEqual([503, 'ERR_STORE_UNAVAILABLE', '1']);
     expect(await statusOf(new other.DeniedError(other.deny('ERR_NOT_FOUND')))).toEqual([
@@ -68,7 +68,7 @@ describe('errors of another copy of core', () => {
     ]);
   });
 
-  it('are 500 for a refusal of a code that this copy does not know', async () => {
+  it('errors of another copy of core are 500 for a refusal of a code that this copy does not know', async () => {
     const newer = new other.DeniedError(other.deny('ERR_NOT_FOUND'));
     Reflect.set(newer, 'denial', { ...newer.denial, code: 'ERR_OF_TOMORROW' });
     Reflect.set(newer, 'status', 500);

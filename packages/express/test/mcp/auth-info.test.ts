@@ -31,7 +31,7 @@ describe('a caller in the form of the MCP SDK', () => {
     return request(served.url).get('/').set(headers);
   };
 
-  it('has key id, permissions, identity, organization and flairs, and no token', async () => {
+  it('a caller in the form of the MCP SDK has key id, permissions, identity, organization and flairs, and no token', async () => {
     const answer = await ask({ 'x-api-key': key.text }).expect(200);
     expect(answer.body).toEqual({
       token: '',
@@ -41,27 +41,27 @@ describe('a caller in the form of the MCP SDK', () => {
     });
   });
 
-  it('has the time at which a token expires, and the token where it is asked for', async () => {
+  it('a caller in the form of the MCP SDK has the time at which a token expires, and the token where it is asked for', async () => {
     const token = await kit.token(key);
     const answer = await ask({ Authorization: `Bearer ${token}` }, { token: true }).expect(200);
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
     expect(answer.body).toMatchObject({ token, clientId: key.keyId, expiresAt: exp });
   });
 
-  it('has no permissions in an organization that is not of the caller', async () => {
+  it('a caller in the form of the MCP SDK has no permissions in an organization that is not of the caller', async () => {
     const other = '0f8fad5b-d9cb-469f-a165-70867728950e';
     const answer = await ask({ 'x-api-key': key.text }, { organization: () => other }).expect(200);
     expect(answer.body).toMatchObject({ scopes: [], extra: { oid: other, flairs: [] } });
   });
 
-  it('refuses an anonymous caller, and an organization that is not one text', async () => {
+  it('mcpAuthInfo refuses an anonymous caller, and an organization that is not one text', async () => {
     const anonymous = await ask({});
     expectRefusal(anonymous, { status: 401, code: 'ERR_CREDENTIAL_MISSING', challenge: null });
     const several = await ask({ 'x-api-key': key.text }, { organization: () => ['a', 'b'] });
     expectRefusal(several, { status: 400, code: 'ERR_ORGANIZATION_REQUIRED' });
   });
 
-  it('throws for an unknown option', async () => {
+  it('mcpAuthInfo throws for an unknown option', async () => {
     const app = express();
     app.use(kit.gate.authenticate());
     app.get('/', (req, res) => {

@@ -95,11 +95,11 @@ describe('permissions of tools', () => {
     return typeof body === 'string' ? asked.type('text').send(body) : asked.send(body);
   };
 
-  it('lets a tool be called by a caller that has its permission, or that requires none', async () => {
+  it('the middleware for permissions of tools lets a tool be called by a caller that has its permission, or that requires none', async () => {
     for (const name of ['list-rules', 'help']) await post('/mcp', call(name)).expect(200);
   });
 
-  it('refuses a tool without its permission as 403 insufficient_scope, and does not run it', async () => {
+  it('the middleware for permissions of tools refuses a tool without its permission as 403 insufficient_scope, and does not run it', async () => {
     const answer = await post('/mcp', call('delete-rule'));
     expectRefusal(answer, { status: 403, code: 'ERR_PERMISSION_MISSING', challenge: 'insufficient_scope' });
     expect(answer.body.missing).toEqual(['dr.del']);
@@ -108,7 +108,7 @@ describe('permissions of tools', () => {
     expect(handled).toEqual([]);
   });
 
-  it('names all that a tool lacks, and asks for all that it requires', async () => {
+  it('the middleware for permissions of tools names all that a tool lacks, and asks for all that it requires', async () => {
     const answer = await post('/mcp', call('move-rule'));
     expect(answer.body).toMatchObject({
       missing: ['dr.del', 'fp.ctrl'],
@@ -117,14 +117,14 @@ describe('permissions of tools', () => {
     expect(answer.headers['www-authenticate']).toContain('scope="dr.set dr.del fp.ctrl"');
   });
 
-  it('refuses a tool that is not declared, and one that does not exist, with the same bytes', async () => {
+  it('the middleware for permissions of tools refuses a tool that is not declared, and one that does not exist, with the same bytes', async () => {
     const [undeclared, missing] = [await post('/mcp', call('new')), await post('/mcp', call('constructor'))];
     expectRefusal(undeclared, { status: 403, code: 'ERR_PERMISSION_MISSING', challenge: 'insufficient_scope' });
     expect(missing.text).toBe(undeclared.text);
     expect(handled).toEqual([]);
   });
 
-  it('refuses a whole batch for one of its calls', async () => {
+  it('the middleware for permissions of tools refuses a whole batch for one of its calls', async () => {
     const answer = await post('/mcp', [LIST, call('list-rules'), call('delete-rule', 3), call('move-rule', 4)]);
     expect(answer.status).toBe(403);
     expect(answer.body.missing).toEqual(['dr.del', 'fp.ctrl']);
@@ -133,7 +133,7 @@ describe('permissions of tools', () => {
     await post('/mcp', [call('list-rules'), call('help', 3)]).expect(200);
   });
 
-  it('lists only the tools that the caller can call, alone and in a batch', async () => {
+  it('the middleware for permissions of tools lists only the tools that the caller can call, alone and in a batch', async () => {
     const one = await post('/mcp', LIST).expect(200);
     expect(one.body).toEqual(listed(1, [{ name: 'list-rules' }, { name: 'help' }]));
     const batch = await post('/mcp', [LIST, call('help')]).expect(200);
@@ -144,13 +144,13 @@ describe('permissions of tools', () => {
     expect(all.body.result.tools).toHaveLength(4);
   });
 
-  it('lists the tools of an answer that is written in parts, with headers of its own', async () => {
+  it('the middleware for permissions of tools lists the tools of an answer that is written in parts, with headers of its own', async () => {
     const answer = await post('/raw', LIST).expect(200);
     expect(answer.body).toEqual(listed(1, [{ name: 'list-rules' }, { name: 'help' }]));
     expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(answer.text)));
   });
 
-  it('lists the tools in a stream of events, and leaves all other events as they are', async () => {
+  it('the middleware for permissions of tools lists the tools in a stream of events, and leaves all other events as they are', async () => {
     for (const asked of [post('/stream', LIST), request(served.url).get('/stream').set('x-api-key', key.text)]) {
       const answer = await asked.expect(200);
       const text = answer.text ?? answer.body.toString();
@@ -170,7 +170,7 @@ describe('permissions of tools', () => {
     expect(answer.text).not.toContain('secret-tool');
   });
 
-  it('passes a failure of the server on as it is', async () => {
+  it('the middleware for permissions of tools passes a failure of the server on as it is', async () => {
     await post('/failed', LIST).expect(500, { error: 'down' });
   });
 
@@ -183,18 +183,18 @@ describe('permissions of tools', () => {
     ['a batch in a batch', [[call('delete-rule')]]],
     ['more messages than a batch can have', Array.from({ length: 1001 }, () => LIST)],
     ['text', JSON.stringify(call('delete-rule'))],
-  ])('refuses %s as malformed', async (_, body) => {
+  ])('the middleware for permissions of tools refuses %s as malformed', async (_, body) => {
     const answer = await post('/mcp', body);
     expect(answer.body).toMatchObject({ status: 400, code: 'ERR_VALIDATION' });
     expect(handled).toEqual([]);
   });
 
-  it('lets no call pass that no body parser has read', async () => {
+  it('the middleware for permissions of tools lets no call pass that no body parser has read', async () => {
     const answer = await request(served.url).post('/unparsed').set('x-api-key', key.text).send(call('help'));
     expect(answer.status).toBe(500);
   });
 
-  it('leaves other requests and messages alone', async () => {
+  it('the middleware for permissions of tools leaves other requests and messages alone', async () => {
     const headers = { 'x-api-key': key.text };
     await request(served.url).get('/page').set(headers).expect(200, 'a page');
     await request(served.url).head('/page').set(headers).expect(200);
@@ -203,7 +203,7 @@ describe('permissions of tools', () => {
     await post('/mcp', { jsonrpc: '2.0', id: 1, result: {} }).expect(200);
   });
 
-  it('puts the permissions of the called tool into the challenge where the body was read before the caller', async () => {
+  it('the middleware for permissions of tools puts the permissions of the called tool into the challenge where the body was read before the caller', async () => {
     const { gate } = kit;
     const { challenge } = gate.protectedResource({
       resource: 'https://other.example/mcp',
@@ -223,11 +223,11 @@ describe('permissions of tools', () => {
     ['no tools', {}, /must be an object/],
     ['an unknown permission', { a: 'dr.lst' }, /unknown permission 'dr.lst'; the nearest known one is 'dr.list'/],
     ['something else for a tool', { a: 1 }, /a must have a permission/],
-  ])('throws for %s', (_, tools, message) => {
+  ])('the middleware for permissions of tools throws for %s', (_, tools, message) => {
     expect(() => kit.gate.requireToolPermissions(tools as Record<string, string>)).toThrow(message);
   });
 
-  it('lets no request pass that was not authenticated', async () => {
+  it('the middleware for permissions of tools lets no request pass that was not authenticated', async () => {
     const app = express();
     app.use(express.json(), kit.gate.requireToolPermissions({ help: [] }), (_req, res) => void res.json({}));
     app.use(kit.gate.errorHandler({ onFault: () => undefined }));
@@ -237,7 +237,7 @@ describe('permissions of tools', () => {
     await close();
   });
 
-  it('is known to assertGuarded', () => {
+  it('the middleware for permissions of tools is known to assertGuarded', () => {
     const app = express();
     app.use(kit.gate.authenticate(), express.json());
     app.post('/mcp', kit.gate.requireToolPermissions({ help: [] }), (_req, res) => void res.end());

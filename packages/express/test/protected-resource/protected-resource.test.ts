@@ -53,7 +53,7 @@ describe('a protected resource', () => {
     return { status: answer.status, challenge: answer.headers['www-authenticate'], body: answer.body };
   };
 
-  it('publishes its metadata for every origin, at the path of the resource', async () => {
+  it('a protected resource publishes its metadata for every origin, at the path of the resource', async () => {
     const answer = await request(served.url).get(PATH).set('Host', 'evil.example').expect(200);
     expect(answer.headers['access-control-allow-origin']).toBe('*');
     expect(answer.headers['content-type']).toMatch(/^application\/json/);
@@ -66,7 +66,7 @@ describe('a protected resource', () => {
     });
   });
 
-  it('answers HEAD, preflights and a query at the metadata, and no other method', async () => {
+  it('a protected resource answers HEAD, preflights and a query at the metadata, and no other method', async () => {
     const head = await request(served.url).head(PATH).expect(200);
     expect(head.text ?? '').toBe('');
     await request(served.url).get(`${PATH}?x=1`).expect(200);
@@ -84,7 +84,7 @@ describe('a protected resource', () => {
     expect(posted.headers.allow).toBe('GET, HEAD, OPTIONS');
   });
 
-  it('has no metadata at other paths', async () => {
+  it('a protected resource has no metadata at other paths', async () => {
     for (const path of ['/.well-known/oauth-protected-resource', `${PATH}/x`, PATH.toUpperCase()]) {
       await request(served.url).get(path).expect(404);
     }
@@ -101,7 +101,7 @@ describe('a protected resource', () => {
     );
   });
 
-  it('finds the scope behind middleware that is mounted with use, and leaves it out where it is not known', async () => {
+  it('a protected resource finds the scope behind middleware that is mounted with use, and leaves it out where it is not known', async () => {
     const scopes = await Promise.all([
       challengeOf('get', '/behind'),
       challengeOf('post', '/behind/deeper'),
@@ -121,7 +121,7 @@ describe('a protected resource', () => {
     ]);
   });
 
-  it('says invalid_token only of a bearer token', async () => {
+  it('a protected resource says invalid_token only of a bearer token', async () => {
     const { challenge, status } = await challengeOf('get', '/mcp', { Authorization: 'Bearer a.b.c' });
     expect(status).toBe(401);
     expect(challenge).toBe(`Bearer resource_metadata="${METADATA}", scope="dr.list", error="invalid_token"`);
@@ -131,7 +131,7 @@ describe('a protected resource', () => {
     expect(byKey.challenge).toContain(`resource_metadata="${METADATA}"`);
   });
 
-  it('answers a missing permission 403, whatever the gate does elsewhere, with all that the route requires', async () => {
+  it('a protected resource answers a missing permission 403, whatever the gate does elsewhere, with all that the route requires', async () => {
     const headers = { 'x-api-key': key.text };
     expect(await challengeOf('post', '/mcp', headers)).toMatchObject({
       status: 403,
@@ -160,11 +160,11 @@ describe('a protected resource', () => {
     });
   });
 
-  it('takes API keys', async () => {
+  it('a protected resource takes API keys', async () => {
     await request(served.url).get('/mcp').set('x-api-key', key.text).expect(200, { ok: true });
   });
 
-  it('publishes the metadata of a resource without a path at the root, with its name and documentation', async () => {
+  it('a protected resource publishes the metadata of a resource without a path at the root, with its name and documentation', async () => {
     const gate = createGate({ store: kit.store, scopeSeparator: ':' });
     const app = express();
     const { metadata, challenge } = gate.protectedResource({
@@ -207,7 +207,7 @@ describe('a protected resource', () => {
     ['another audience', { audience: 'gate' }, /audience: must be one of either, resource/],
     ['an empty name', { name: ' ' }, /name: must be text/],
     ['an unknown option', { scope: ['dr.list'] }, /scopes/],
-  ])('throws for %s', (_, wrong, message) => {
+  ])('a protected resource throws for %s', (_, wrong, message) => {
     expect(() => kit.gate.protectedResource({ ...OPTIONS, ...wrong } as typeof OPTIONS)).toThrow(message);
   });
 

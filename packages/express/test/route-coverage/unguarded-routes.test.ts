@@ -69,7 +69,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     expect(() => kit.gate.assertGuarded(app)).toThrow(/read the body behind their last decision: POST \/late;/);
   });
 
-  it('accepts every requirement of a gate, and public, as an authorization check', () => {
+  it('unguardedRoutes accepts every requirement of a gate, and public, as an authorization check', () => {
     const { gate } = kit;
     const stands: readonly RequestHandler[] = [
       needs,
@@ -83,7 +83,7 @@ describe.each(versions)('in Express %s, unguardedRoutes', (version, express) => 
     for (const stand of stands) expect(list((app) => void app.get('/x', stand, answer))).toEqual([]);
   });
 
-  it('accepts neither authentication alone, nor an optional one, nor a guard in a dry run as an authorization check', () => {
+  it('unguardedRoutes accepts neither authentication alone, nor an optional one, nor a guard in a dry run as an authorization check', () => {
     const { gate } = kit;
     const guard = { type: 'rule', tenancy: 'routed', content: ['data'], routes: { 'GET /': 'list' } } as const;
     const passing = [

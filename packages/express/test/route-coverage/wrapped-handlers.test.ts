@@ -86,7 +86,7 @@ function wrappedApp(express: typeof express5, wrap: Wrap): Express {
 }
 
 describe.each(versions)('with tracing in Express %s, assertGuarded', (_version, express) => {
-  it.each(wrappers)('finds the same routes behind %s', (_what, wrap) => {
+  it.each(wrappers)('assertGuarded finds the same routes behind %s', (_what, wrap) => {
     const found = ['POST /late (body parser behind the decision)', 'GET /sub/open', 'USE /'];
     expect(unguardedRoutes(wrappedApp(express, (original) => original))).toEqual(found);
     expect(unguardedRoutes(wrappedApp(express, wrap))).toEqual(found);
@@ -103,7 +103,7 @@ describe('the instrumentation of OpenTelemetry', () => {
 });
 
 describe('the context of a request', () => {
-  it('survives authenticate, for cold and cached keys at the same time', async () => {
+  it('the context of a request survives authenticate, for cold and cached keys at the same time', async () => {
     const contexts = new AsyncLocalStorage<string>();
     const app = express5();
     app.use((req, _res, next) => contexts.run(String(req.query.id), next));

@@ -41,7 +41,7 @@ describe('strategies', () => {
     await kit.close();
   });
 
-  it('answers every credential in the same bytes as gate.authenticate', async () => {
+  it('a Passport strategy of a gate answers every credential in the same bytes as gate.authenticate', async () => {
     const ingestion = await kit.ingestionKey();
     const poor = await kit.key();
     const revoked = await kit.key();

@@ -63,7 +63,7 @@ describe('the strategies of a gate beside sessions', () => {
     return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
   }
 
-  it('are the strategy of passport-http-bearer, and one of Passport', () => {
+  it('the strategies of a gate beside sessions are the strategy of passport-http-bearer, and one of Passport', () => {
     expect(kit.gate.strategies.bearer).toBeInstanceOf(LibraryStrategy);
     expect(kit.gate.strategies.apiKey).toBeInstanceOf(passport.Strategy);
   });

@@ -32,11 +32,11 @@ describe('the event of a failure of the provider', () => {
     for (const name of ['code', 'state']) expect(events[0]).not.toContain(query.get(name));
   }
 
-  it('names the provider and contains nothing of the redirect', async () => {
+  it('the event of a failure of the provider names the provider and contains nothing of the redirect', async () => {
     expectEvent(await failedSignIn((query) => query.set('error', 'server_error')));
   });
 
-  it('contains no ID token and nothing of the request for it', async () => {
+  it('the event of a failure of the provider contains no ID token and nothing of the request for it', async () => {
     let sent = '';
     fixture.provider.forge = (token) => {
       sent = `${token}.a.b`;
@@ -48,7 +48,7 @@ describe('the event of a failure of the provider', () => {
     expect(events[0]).not.toContain('opaque');
   });
 
-  it('says why the provider could not be reached', async () => {
+  it('the event of a failure of the provider says why the provider could not be reached', async () => {
     const cookies: Cookies = new Map();
     const query = fixture.provider.grant(await fixture.start(cookies), ANN);
     fixture.provider.close();

@@ -47,7 +47,7 @@ describe('who may sign in to the console', () => {
     expect(audited.filter((action) => action === 'session.open')).toHaveLength(2);
   });
 
-  it('reads from the userinfo endpoint whether an address is verified, and then the address too', async () => {
+  it('a sign-in to the console reads from the userinfo endpoint whether an address is verified, and then the address too', async () => {
     const email = 'ann@acme.example';
     fixture.provider.userinfo = { sub: 'ann', email: 'eve@acme.example', email_verified: true };
     expect((await fixture.signIn(cookies, { sub: 'ann', email })).status).toBe(403);
@@ -57,7 +57,7 @@ describe('who may sign in to the console', () => {
     expect((await fixture.signIn(cookies, { sub: 'ann', email })).status).toBe(200);
   });
 
-  it('reads the address from the userinfo endpoint if the ID token has none', async () => {
+  it('a sign-in to the console reads the address from the userinfo endpoint if the ID token has none', async () => {
     fixture.provider.userinfo = ANN;
     expect((await fixture.signIn(cookies, { sub: 'ann' })).status).toBe(200);
     fixture.provider.userinfo = { ...ANN, sub: 'another' };
@@ -79,7 +79,7 @@ describe('who may sign in to the console', () => {
     ['whose subject is half a character', { ...ANN, sub: '\ud800' }],
     ['whose subject is longer than a subject can be', { ...ANN, sub: 'a'.repeat(256) }],
     ['whose address is a uid', { sub: 'x', email: '0f8fad5b-d9cb-469f-a165-70867728950e', email_verified: true }],
-  ])('refuses a person %s', async (_who, claims) => {
+  ])('a sign-in to the console refuses a person %s', async (_who, claims) => {
     await done(createUser(fixture.administration, operator, { email: 'ann@acme.ekample' }));
     fixture.provider.userinfo = { sub: 'x' };
     const refused = await fixture.signIn(cookies, claims);
@@ -88,7 +88,7 @@ describe('who may sign in to the console', () => {
     expect(await rows('session')).toEqual([]);
   });
 
-  it('refuses a second subject of a user, and records it in the audit of the organization', async () => {
+  it('a sign-in to the console refuses a second subject of a user, and records it in the audit of the organization', async () => {
     await fixture.signIn(cookies);
     const refused = await fixture.signIn(new Map(), { ...ANN, sub: 'another' });
     expect(refused.status).toBe(403);
@@ -98,7 +98,7 @@ describe('who may sign in to the console', () => {
     expect(JSON.stringify(noted)).toContain('ERR_SIGN_IN_REFUSED');
   });
 
-  it('tells all who may not sign in the same', async () => {
+  it('a sign-in to the console tells all who may not sign in the same', async () => {
     const stranger = await fixture.signIn(new Map(), { sub: 'x', email: 'eve@acme.example', email_verified: true });
     await fixture.signIn(cookies);
     const second = await fixture.signIn(new Map(), { ...ANN, sub: 'another' });
@@ -169,7 +169,7 @@ describe('the end of a session of the console', () => {
     expect((await fixture.token(cookies)).status).toBe(200);
   });
 
-  it('does not come with the end of a membership, which the next token lacks', async () => {
+  it('the end of a session of the console does not come with the end of a membership, which the next token lacks', async () => {
     await fixture.signIn(cookies);
     const { administration, oid, uid } = fixture;
     await fixture.token(cookies, { oid });
@@ -196,7 +196,7 @@ describe('the end of a session of the console', () => {
     expect(await rows('session')).toHaveLength(1);
   });
 
-  it('does not come with a restart, and is known to every process, log-out included', async () => {
+  it('the end of a session of the console does not come with a restart, and is known to every process, log-out included', async () => {
     await fixture.signIn(cookies);
     const { store } = fixture.administration;
     const { consoleFolder, console } = fixture.options;
@@ -223,7 +223,7 @@ describe('the cookie of the session', () => {
     ['null', { Origin: 'null' }],
     ['two', { Origin: `${PUBLIC_URL}, ${PUBLIC_URL}` }],
     ['a path', { Origin: `${PUBLIC_URL}/` }],
-  ])('is not read for a request whose origin is %s', async (_which, headers) => {
+  ])('the cookie of the session is not read for a request whose origin is %s', async (_which, headers) => {
     await fixture.signIn(cookies);
     const { http } = fixture;
     const cookie = headerOf(cookies);
@@ -233,7 +233,7 @@ describe('the cookie of the session', () => {
     expect((await fixture.token(cookies)).status).toBe(200);
   });
 
-  it('is refused if it is not one session, whatever it looks like', async () => {
+  it('the cookie of the session is refused if it is not one session, whatever it looks like', async () => {
     await fixture.signIn(cookies);
     const text = cookies.get(SESSION) ?? '';
     const keyText = fixture.key;
@@ -242,7 +242,7 @@ describe('the cookie of the session', () => {
     }
   });
 
-  it('is no key: neither its text nor what is stored of it opens a route', async () => {
+  it('the cookie of the session is no key: neither its text nor what is stored of it opens a route', async () => {
     await fixture.signIn(cookies);
     const text = cookies.get(SESSION) ?? '';
     const [session] = await rows('session');
@@ -256,7 +256,7 @@ describe('the cookie of the session', () => {
     expect(stored).not.toContain(text);
   });
 
-  it('is read by no route of the table', async () => {
+  it('the cookie of the session is read by no route of the table', async () => {
     await fixture.signIn(cookies);
     const { service, http, oid } = fixture;
     const ways = service.routes.filter(({ path }) => path !== '/readyz');
@@ -272,7 +272,7 @@ describe('the cookie of the session', () => {
 });
 
 describe('a service whose console has no provider', () => {
-  it('has no session, and says what the page offers', async () => {
+  it('a service whose console has no provider has no session, and says what the page offers', async () => {
     const plain = await startSignInFixture({ console: {} });
     expect((await plain.http.get('/console/session/options').expect(200)).body).toEqual({ key: true });
     for (const path of ['start', 'callback', 'token']) await plain.http.get(`/console/session/${path}`).expect(404);

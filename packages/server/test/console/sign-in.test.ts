@@ -26,7 +26,7 @@ const INVALID = [400, 'ERR_SIGN_IN_INVALID'];
 const REFUSED = [403, 'ERR_SIGN_IN_REFUSED'];
 
 describe('a sign-in to the console with a provider', () => {
-  it('asks the provider for a code, with PKCE, a state and a nonce that the page cannot read', async () => {
+  it('a sign-in to the console with a provider asks the provider for a code, with PKCE, a state and a nonce that the page cannot read', async () => {
     const url = new URL(await fixture.start(cookies));
     expect(url.origin + url.pathname).toBe(`${fixture.provider.issuer}/authorize`);
     const { state, nonce, code_challenge: challenge, ...rest } = Object.fromEntries(url.searchParams);
@@ -43,7 +43,7 @@ describe('a sign-in to the console with a provider', () => {
     for (const secret of [state ?? '', nonce ?? '']) expect([sealed, ...readable].join()).not.toContain(secret);
   });
 
-  it('opens a session whose token acts as the user with all their rights', async () => {
+  it('a sign-in to the console with a provider opens a session whose token acts as the user with all their rights', async () => {
     const page = await fixture.signIn(cookies);
     expect(page.status).toBe(200);
     expect(page.text).toContain('<script src="continue.js"></script>');
@@ -68,7 +68,7 @@ describe('a sign-in to the console with a provider', () => {
     expect([made.status, typeof made.body.api_key]).toEqual([200, 'string']);
   });
 
-  it('lets the user act in their own name, for example create their first key without an expiry', async () => {
+  it('a sign-in to the console with a provider lets the user act in their own name, for example create their first key without an expiry', async () => {
     await fixture.signIn(cookies);
     const { jwt } = (await fixture.token(cookies)).body;
     const send = (name: string) =>
@@ -79,7 +79,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(names.sort()).toEqual(['first', 'laptop']);
   });
 
-  it('gives a token for one organization, for all, or for none, and none for an organization of others', async () => {
+  it('a sign-in to the console with a provider gives a token for one organization, for all, or for none, and none for an organization of others', async () => {
     await fixture.signIn(cookies);
     const oidOf = async (fields: Readonly<Record<string, string>>) =>
       claimsOf((await fixture.token(cookies, fields)).body.jwt).oid;
@@ -90,7 +90,7 @@ describe('a sign-in to the console with a provider', () => {
     expectDenied(await fixture.token(cookies, { org: fixture.oid }), 400, 'ERR_VALIDATION');
   });
 
-  it('refuses the same redirect a second time, also with its cookie', async () => {
+  it('a sign-in to the console with a provider refuses the same redirect a second time, also with its cookie', async () => {
     const query = fixture.provider.grant(await fixture.start(cookies), ANN);
     const before: Cookies = new Map(cookies);
     expect((await fixture.callback(cookies, query)).status).toBe(200);
@@ -100,7 +100,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(fixture.provider.asked.count).toBe(1);
   });
 
-  it('refuses a redirect at once in two requests but one', async () => {
+  it('a sign-in to the console with a provider refuses a redirect at once in two requests but one', async () => {
     const query = fixture.provider.grant(await fixture.start(cookies), ANN);
     const copies = Array.from({ length: 5 }, () => new Map(cookies));
     const statuses = (await Promise.all(copies.map((each) => fixture.callback(each, query)))).map(
@@ -109,7 +109,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(statuses.sort()).toEqual([200, 400, 400, 400, 400]);
   });
 
-  it('refuses a redirect without its cookie, with a wrong state, with two, and without any', async () => {
+  it('a sign-in to the console with a provider refuses a redirect without its cookie, with a wrong state, with two, and without any', async () => {
     const url = await fixture.start(cookies);
     const query = fixture.provider.grant(url, ANN);
     expect(refusalOf(await fixture.callback(new Map(), query))).toEqual(INVALID);
@@ -124,7 +124,7 @@ describe('a sign-in to the console with a provider', () => {
     expect((await fixture.callback(cookies, query)).status).toBe(200);
   });
 
-  it('refuses a cookie that was changed, sent twice, or sealed for something else', async () => {
+  it('a sign-in to the console with a provider refuses a cookie that was changed, sent twice, or sealed for something else', async () => {
     const query = fixture.provider.grant(await fixture.start(cookies), ANN);
     const sealed = cookies.get(SIGN_IN) ?? '';
     const changed = sealed.slice(0, 20) + (sealed[20] === 'A' ? 'B' : 'A') + sealed.slice(21);
@@ -142,7 +142,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(refusalOf(twice)).toEqual(INVALID);
   });
 
-  it('refuses a sign-in that was begun more than ten minutes ago', async () => {
+  it('a sign-in to the console with a provider refuses a sign-in that was begun more than ten minutes ago', async () => {
     const query = fixture.provider.grant(await fixture.start(cookies), ANN);
     fixture.advance(599_000);
     const early: Cookies = new Map();
@@ -168,12 +168,12 @@ describe('a sign-in to the console with a provider', () => {
     ['from another issuer', { iss: 'https://evil.example' }],
     ['that has expired', { exp: 1 }],
     ['without a subject', { sub: undefined }],
-  ])('refuses an ID token %s', async (_what, wrong) => {
+  ])('a sign-in to the console with a provider refuses an ID token %s', async (_what, wrong) => {
     expect(refusalOf(await fixture.signIn(cookies, { ...ANN, ...wrong }))).toEqual(INVALID);
     expect(cookies.has(SESSION)).toBe(false);
   });
 
-  it('refuses an ID token whose signature or algorithm is not that of the provider', async () => {
+  it('a sign-in to the console with a provider refuses an ID token whose signature or algorithm is not that of the provider', async () => {
     const { provider } = fixture;
     const unsigned = Buffer.from('{"alg":"none"}').toString('base64url');
     for (const forge of [
@@ -186,7 +186,7 @@ describe('a sign-in to the console with a provider', () => {
     }
   });
 
-  it('refuses the answer of another provider, or one that does not say whose it is', async () => {
+  it('a sign-in to the console with a provider refuses the answer of another provider, or one that does not say whose it is', async () => {
     for (const iss of ['https://evil.example', undefined]) {
       const query = fixture.provider.grant(await fixture.start(cookies), ANN);
       if (iss === undefined) query.delete('iss');
@@ -196,7 +196,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(fixture.provider.asked.count).toBe(0);
   });
 
-  it('says so if the provider does not sign the person in', async () => {
+  it('a sign-in to the console with a provider says so if the provider does not sign the person in', async () => {
     const { searchParams } = new URL(await fixture.start(cookies));
     const state = searchParams.get('state') ?? '';
     const query = new URLSearchParams({ error: 'access_denied', state, iss: fixture.provider.issuer });
@@ -207,7 +207,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(refused.text).not.toContain('alert');
   });
 
-  it('refuses the answer of a flow that it did not request, which is no failure of the provider', async () => {
+  it('a sign-in to the console with a provider refuses the answer of a flow that it did not request, which is no failure of the provider', async () => {
     for (const name of ['id_token', 'token', 'response']) {
       const query = fixture.provider.grant(await fixture.start(cookies), ANN);
       query.set(name, 'x');
@@ -215,7 +215,7 @@ describe('a sign-in to the console with a provider', () => {
     }
   });
 
-  it('counts redirects that say that the provider fails, because a browser can send them by itself', async () => {
+  it('a sign-in to the console with a provider counts redirects that say that the provider fails, because a browser can send them by itself', async () => {
     const limited = await startSignInFixture({ gate: { failureLimit: { limit: 2 } } });
     try {
       for (const expected of ['ERR_PROVIDER_UNAVAILABLE', 'ERR_PROVIDER_UNAVAILABLE', 'ERR_RATE_LIMITED']) {
@@ -228,7 +228,7 @@ describe('a sign-in to the console with a provider', () => {
     }
   });
 
-  it('never redirects anywhere but to the provider', async () => {
+  it('a sign-in to the console with a provider never redirects anywhere but to the provider', async () => {
     for (const query of ['next=//evil.example', 'redirect_uri=https://evil.example', 'return_to=/%5cevil.example']) {
       const { headers } = await fixture.http.get(`/console/session/start?${query}`).expect(302);
       expect(new URL(headers.location ?? '').origin).toBe(fixture.provider.issuer);
@@ -239,7 +239,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(headers.location).not.toContain('evil');
   });
 
-  it('answers requests that ask for no page with a problem document', async () => {
+  it('a sign-in to the console with a provider answers requests that ask for no page with a problem document', async () => {
     expectDenied(await fixture.http.get('/console/session/callback?code=x&state=y'), 400, 'ERR_SIGN_IN_INVALID');
     for (const [method, path] of [
       ['post', '/start'],
@@ -252,7 +252,7 @@ describe('a sign-in to the console with a provider', () => {
     }
   });
 
-  it('does not end a sign-in by a HEAD request', async () => {
+  it('a sign-in to the console with a provider does not end a sign-in by a HEAD request', async () => {
     const query = fixture.provider.grant(await fixture.start(cookies), ANN);
     await fixture.http.head(`/console/session/callback?${query}`).set('Cookie', headerOf(cookies)).expect(405);
     expect((await fixture.callback(cookies, query)).status).toBe(200);
@@ -260,7 +260,7 @@ describe('a sign-in to the console with a provider', () => {
 });
 
 describe('a provider of the console that is down', () => {
-  it('is answered with 503 at the start, and the sign-in by key goes on working', async () => {
+  it('a provider of the console that is down is answered with 503 at the start, and the sign-in by key goes on working', async () => {
     fixture.provider.failWith(500);
     const refused = await fixture.http.get('/console/session/start').set('Accept', 'text/html');
     expect(refusalOf(refused)).toEqual([503, 'ERR_PROVIDER_UNAVAILABLE']);
@@ -274,7 +274,7 @@ describe('a provider of the console that is down', () => {
     expect((await fixture.signIn(cookies)).status).toBe(200);
   });
 
-  it('is answered with 503 at the redirect if the code cannot be exchanged', async () => {
+  it('a provider of the console that is down is answered with 503 at the redirect if the code cannot be exchanged', async () => {
     for (const status of [500, 429, 404]) {
       const query = fixture.provider.grant(await fixture.start(cookies), ANN);
       fixture.provider.failWith(status);
@@ -283,7 +283,7 @@ describe('a provider of the console that is down', () => {
     }
   });
 
-  it('leaves open sessions alone', async () => {
+  it('a provider of the console that is down leaves open sessions alone', async () => {
     await fixture.signIn(cookies);
     fixture.provider.failWith(500);
     expect((await fixture.token(cookies)).status).toBe(200);

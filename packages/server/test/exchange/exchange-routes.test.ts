@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('POST /jwt', () => {
-  it("gives an organization key its organization's token, and nothing else", async () => {
+  it("POST /jwt gives an organization key its organization's token, and nothing else", async () => {
     const { text, keyId } = await newKey(bench, oid, { name: 'vendor[segment]', permissions: ['dr.*'] });
     const response = await bench.http.post('/jwt').type('form').send({ oid, secret: text }).expect(200);
     expect(Object.keys(response.body)).toEqual(['jwt']);
@@ -40,7 +40,7 @@ describe('POST /jwt', () => {
     expect(claims.perms).not.toContain('dr.*');
   });
 
-  it('takes the same fields as JSON, and an expiry as number or digits', async () => {
+  it('POST /jwt takes the same fields as JSON, and an expiry as number or digits', async () => {
     const { text } = await newKey(bench, oid);
     const response = await bench.http.post('/jwt').send({ oid, secret: text, expiry: 60 }).expect(200);
     const { exp, iat } = claimsOf(response.body.jwt);
@@ -49,7 +49,7 @@ describe('POST /jwt', () => {
     expect(Number(digits.exp) - Number(digits.iat)).toBe(120);
   });
 
-  it("gives a user's key all organizations, one, or none", async () => {
+  it("POST /jwt gives a user's key all organizations, one, or none", async () => {
     const other = await newOrganization(bench, 'other');
     const { text, uid } = await newUser(bench, [oid, other]);
     const all = claimsOf(await tokenFor(bench, { uid, secret: text }));
@@ -65,7 +65,7 @@ describe('POST /jwt', () => {
     ['a repeated field', 'form', 'perms=dr.list&perms=org.get'],
     ['an array', 'json', '{"perms":["dr.list","org.get"]}'],
     ['comma text in JSON', 'json', '{"perms":"dr.list, org.get"}'],
-  ])('narrows the token to perms as %s', async (_name, type, sent) => {
+  ])('POST /jwt narrows the token to perms as %s', async (_name, type, sent) => {
     const { text } = await newKey(bench, oid);
     const request = bench.http.post('/jwt').type(type);
     const body = type === 'form' ? `${sent}&oid=${oid}&secret=${text}` : { ...JSON.parse(sent), oid, secret: text };
@@ -76,7 +76,7 @@ describe('POST /jwt', () => {
   it.each([
     ['a form', 'form', { perms: '' }],
     ['JSON', 'json', { perms: [] }],
-  ])('leaves no permission for empty perms in %s', async (_name, type, sent) => {
+  ])('POST /jwt leaves no permission for empty perms in %s', async (_name, type, sent) => {
     const { text } = await newKey(bench, oid);
     const response = await bench.http
       .post('/jwt')
@@ -86,7 +86,7 @@ describe('POST /jwt', () => {
     expect(claimsOf(response.body.jwt).perms).toEqual([]);
   });
 
-  it('refuses unknown permissions and an expiry that is past or no whole number', async () => {
+  it('POST /jwt refuses unknown permissions and an expiry that is past or no whole number', async () => {
     const { text: secret } = await newKey(bench, oid);
     for (const wrong of [
       { perms: 'dr.lst' },
@@ -104,7 +104,7 @@ describe('POST /jwt', () => {
     }
   });
 
-  it('answers every key that is not good, and every reach it does not have, with the same bytes', async () => {
+  it('POST /jwt answers every key that is not good, and every reach it does not have, with the same bytes', async () => {
     const other = await newOrganization(bench, 'other');
     const good = await newKey(bench, oid);
     const revoked = await newKey(bench, oid, { name: 'revoked' });
@@ -155,7 +155,7 @@ describe('POST /jwt', () => {
     await timed.close();
   });
 
-  it('takes no credential but the field: not a key in a header, not a token', async () => {
+  it('POST /jwt takes no credential but the field: not a key in a header, not a token', async () => {
     const { text } = await newKey(bench, oid);
     const jwt = await tokenFor(bench, { oid, secret: text });
     expectDenied(
@@ -167,7 +167,7 @@ describe('POST /jwt', () => {
     expectDenied(await bench.http.post('/jwt').send({ oid, secret: jwt }), 401, 'ERR_KEY_INVALID');
   });
 
-  it('refuses claims a caller would like to have', async () => {
+  it('POST /jwt refuses claims a caller would like to have', async () => {
     const { text } = await newKey(bench, oid, { permissions: ['dr.list'] });
     const wishes = { sub: 'root', aud: 'other', exp: '9999999999', flairs: 'root', kid: 'x', alg: 'none', iss: 'x' };
     for (const [name, value] of Object.entries(wishes)) {
@@ -180,7 +180,7 @@ describe('POST /jwt', () => {
     }
   });
 
-  it('leaves in the audit what a good key was refused, and nothing of the others', async () => {
+  it('POST /jwt leaves in the audit what a good key was refused, and nothing of the others', async () => {
     const other = await newOrganization(bench, 'other');
     const { text: secret } = await newKey(bench, oid);
     const ann = await newUser(bench, [oid, other]);
@@ -202,7 +202,7 @@ describe('POST /jwt', () => {
     ]);
   });
 
-  it('answers a wrong secret of a user with the same bytes, whether a hash was imported for them or not', async () => {
+  it('POST /jwt answers a wrong secret of a user with the same bytes, whether a hash was imported for them or not', async () => {
     const { uid } = await newUser(bench, [oid]);
     const other = await newUser(bench, [oid], { email: 'bob@acme.example' });
     const hash = await hashSecret('Xq7vT2mK9pR4sW8yB3nL6dF1', { scheme: 'pbkdf2-sha256', rounds: 1000 }, randomBytes);
@@ -216,7 +216,7 @@ describe('POST /jwt', () => {
     expect(answers[0]?.text).toBe(answers[1]?.text);
   });
 
-  it('answers 503 with Retry-After when too many guesses wait, and lets a right secret pass them by', async () => {
+  it('POST /jwt answers 503 with Retry-After when too many guesses wait, and lets a right secret pass them by', async () => {
     const { uid, text } = await newUser(bench, [oid]);
     const guess = () =>
       bench.http.post('/jwt').type('form').send({ uid: randomUUID(), secret: 'Xq7vT2mK9pR4sW8yB3nL6dF2' });
@@ -231,7 +231,7 @@ describe('POST /jwt', () => {
     await bench.http.post('/jwt').type('form').send({ uid, secret: text }).expect(200);
   });
 
-  it('stops an address that guesses, whichever route it guesses at', async () => {
+  it('POST /jwt stops an address that guesses, whichever route it guesses at', async () => {
     const guarded = await startServiceFixture({ gate: { failureLimit: { limit: 3, windowSeconds: 60 } } });
     for (let guess = 0; guess < 3; guess += 1) {
       expectDenied(
@@ -251,7 +251,7 @@ describe('POST /jwt', () => {
 });
 
 describe('GET /jwt', () => {
-  it('is off unless it is allowed, and then no secret is taken from any query', async () => {
+  it('GET /jwt is off unless it is allowed, and then no secret is taken from any query', async () => {
     const { text } = await newKey(bench, oid);
     const response = await bench.http.get('/jwt').query({ oid, secret: text });
     expectDenied(response, 405, 'ERR_METHOD');
@@ -277,7 +277,7 @@ describe('GET /jwt', () => {
 });
 
 describe('a token from the exchange', () => {
-  it('is accepted where its key is, and ends with it', async () => {
+  it('a token from the exchange is accepted where its key is, and ends with it', async () => {
     const { text, keyId } = await newKey(bench, oid);
     const jwt = await tokenFor(bench, { oid, secret: text });
     await bench.http.get('/v1/who').auth(jwt, { type: 'bearer' }).expect(200);

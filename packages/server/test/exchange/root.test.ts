@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 describe('the exchange at the root', () => {
-  it('answers a POST like the one at /jwt', async () => {
+  it('the exchange at the root answers a POST like the one at /jwt', async () => {
     const sent = { oid, secret: text };
     const [atRoot, atJwt] = [
       await bench.http.post('/').type('form').send(sent).expect(200),
@@ -43,19 +43,19 @@ describe('the exchange at the root', () => {
     expectDenied(await bench.http.post('/').type('form').send({ oid, secret: 'unknown' }), 401, 'ERR_KEY_INVALID');
   });
 
-  it('takes uid and secret of a user', async () => {
+  it('the exchange at the root takes uid and secret of a user', async () => {
     const { uid, text: secret } = await newUser(bench, [oid]);
     const { body } = await bench.http.post('/').type('form').send({ uid, secret, oid: '-' }).expect(200);
     expect(claimsOf(body.jwt)).toMatchObject({ uid, oid: {} });
   });
 
-  it('takes a query with a secret where secrets in queries are allowed', async () => {
+  it('the exchange at the root takes a query with a secret where secrets in queries are allowed', async () => {
     const { body } = await bench.http.get('/').query({ oid, secret: text }).expect(200);
     expect(claimsOf(body.jwt).oid).toEqual([oid]);
     await bench.http.head('/').query({ oid, secret: text }).expect(405);
   });
 
-  it('refuses any other query, and redirects none', async () => {
+  it('the exchange at the root refuses any other query, and redirects none', async () => {
     const response = await bench.http.get('/').query({ oid }).redirects(0);
     expectDenied(response, 400, 'ERR_VALIDATION');
     expect(response.headers.location).toBeUndefined();
@@ -67,7 +67,7 @@ describe('the exchange at the root', () => {
     expect(new URL(response.headers.location ?? '', 'https://host.example/auth/').pathname).toBe('/auth/console/');
   });
 
-  it('answers 405 to other methods', async () => {
+  it('the exchange at the root answers 405 to other methods', async () => {
     expectDenied(await bench.http.delete('/').send(), 405, 'ERR_METHOD');
   });
 });

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('/.well-known/jwks.json', () => {
-  it('publishes the key that signs, and no private member of any key', async () => {
+  it('/.well-known/jwks.json publishes the key that signs, and no private member of any key', async () => {
     const oid = await newOrganization(bench);
     const { text } = await newKey(bench, oid);
     const jwt = await tokenFor(bench, { oid, secret: text });
@@ -37,7 +37,7 @@ describe('/.well-known/jwks.json', () => {
     }
   });
 
-  it('may be cached for minutes, and answers an unchanged ETag with 304', async () => {
+  it('/.well-known/jwks.json may be cached for minutes, and answers an unchanged ETag with 304', async () => {
     const first = await bench.http.get('/.well-known/jwks.json').expect(200);
     expect(first.headers['cache-control']).toBe('public, max-age=300');
     const etag = first.headers.etag ?? '';
@@ -48,7 +48,7 @@ describe('/.well-known/jwks.json', () => {
 });
 
 describe('/.well-known/oauth-authorization-server', () => {
-  it('names the configured issuer, whatever host a request says it came to', async () => {
+  it('/.well-known/oauth-authorization-server names the configured issuer, whatever host a request says it came to', async () => {
     const response = await bench.http
       .get('/.well-known/oauth-authorization-server')
       .set('Host', 'evil.example')

@@ -91,7 +91,7 @@ describe('ingestion keys', () => {
     expect(response.body.missing).toEqual(['ingestkey.ctrl']);
   });
 
-  it('are listed whole only by a service that keeps them readable', async () => {
+  it('ingestion keys are listed whole only by a service that keeps them readable', async () => {
     await bench.close();
     await begin({ readableIngestionKeys: true });
     const { body } = await create('edge').expect(200);

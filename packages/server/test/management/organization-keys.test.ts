@@ -64,7 +64,7 @@ describe('POST …/keys', () => {
     await bench.http.get('/v1/who').set('x-api-key', made.body.api_key).expect(200);
   });
 
-  it('takes perms as comma text, repeated, as an array, and a family that the giver holds itself', async () => {
+  it('POST …/keys takes perms as comma text, repeated, as an array, and a family that the giver holds itself', async () => {
     const owner = await newUser(bench, [oid], { permissions: ['dr.*', 'apikey.ctrl'] });
     const send = (body: object | string, type: string) =>
       bench.http.post(path).set('x-api-key', owner.text).type(type).send(body).expect(200);
@@ -136,7 +136,7 @@ describe('GET …/keys', () => {
     expect(response.headers.vary).toContain('x-api-key');
   });
 
-  it('shows a segment key only keys that it made', async () => {
+  it('GET …/keys shows a segment key only keys that it made', async () => {
     const segmented = await newKey(bench, oid, { name: 'vendor[segment]', permissions: managing });
     const own = await bench.http
       .post(path)
@@ -156,7 +156,7 @@ describe('DELETE …/keys', () => {
     ['a form body', (hash: string) => bench.http.delete(path).type('form').send({ key_hash: hash })],
     ['a JSON body', (hash: string) => bench.http.delete(path).send({ key_hash: hash })],
     ['the query', (hash: string) => bench.http.delete(path).query({ key_hash: hash })],
-  ])('revokes by key_hash in %s, at once', async (_name, request) => {
+  ])('DELETE …/keys revokes by key_hash in %s, at once', async (_name, request) => {
     const { body } = await create({ key_name: 'gone' });
     await bench.http.get('/v1/who').set('x-api-key', body.api_key).expect(200);
     const revoked = await request(body.key_hash).set('x-api-key', manager.text).expect(200);
@@ -165,7 +165,7 @@ describe('DELETE …/keys', () => {
     expect(Object.keys(await listed())).toEqual([manager.keyId]);
   });
 
-  it('does not find an unknown key, one of another organization, or an ended one', async () => {
+  it('DELETE …/keys does not find an unknown key, one of another organization, or an ended one', async () => {
     const other = await newOrganization(bench, 'other');
     const foreign = await newKey(bench, other);
     const ended = (await create({ key_name: 'ended' })).body.key_hash;
@@ -235,7 +235,7 @@ describe('every method of …/keys', () => {
     bench.http.delete(url).set('x-api-key', text).type('form').send({ key_hash: 'x' }),
   ];
 
-  it('needs apikey.ctrl, and names it', async () => {
+  it('every method of …/keys needs apikey.ctrl, and names it', async () => {
     const weak = await newKey(bench, oid, { name: 'weak', permissions: ['dr.list'] });
     for (const request of all(path, weak.text)) {
       const response = await request;
@@ -245,7 +245,7 @@ describe('every method of …/keys', () => {
     }
   });
 
-  it('answers another organization and one that does not exist like a missing permission', async () => {
+  it('every method of …/keys answers another organization and one that does not exist like a missing permission', async () => {
     const weak = await newKey(bench, oid, { name: 'weak', permissions: [] });
     const other = await newOrganization(bench, 'other');
     const missing = (await bench.http.get(path).set('x-api-key', weak.text)).body;
@@ -268,11 +268,11 @@ describe('every method of …/keys', () => {
     expectDenied(await bench.http.get('/v1/orgs/not-a-uuid/keys'), 401, 'ERR_CREDENTIAL_MISSING');
   });
 
-  it('takes a UUID in capitals', async () => {
+  it('every method of …/keys takes a UUID in capitals', async () => {
     await bench.http.get(`/v1/orgs/${oid.toUpperCase()}/keys`).set('x-api-key', manager.text).expect(200);
   });
 
-  it('does what a token may, and nothing a narrowed one may not', async () => {
+  it('every method of …/keys does what a token may, and nothing a narrowed one may not', async () => {
     const whole = await tokenFor(bench, { oid, secret: manager.text });
     await bench.http.get(path).auth(whole, { type: 'bearer' }).expect(200);
     const narrow = await tokenFor(bench, { oid, secret: manager.text, perms: 'dr.list' });
@@ -288,7 +288,7 @@ describe('every method of …/keys', () => {
 });
 
 describe('the audit of refusals', () => {
-  it('has them in the organization of the route, or of the command, also of a user of several', async () => {
+  it('the audit of refusals has them in the organization of the route, or of the command, also of a user of several', async () => {
     const other = await newOrganization(bench, 'other');
     const ann = await newUser(bench, [oid, other], { permissions: ['apikey.ctrl'] });
     const post = (to: string, fields: object) =>

@@ -25,7 +25,7 @@ describe('POST /v1/orgs/new', () => {
   it.each([
     ['the query, with an empty body that says it is JSON', 'application/json', true],
     ['a form', 'application/x-www-form-urlencoded', false],
-  ])('makes the calling user the owner; fields in %s', async (_name, type, inQuery) => {
+  ])('POST /v1/orgs/new makes the calling user the owner; fields in %s', async (_name, type, inQuery) => {
     const { text, uid } = await newUser(bench, [oid]);
     const jwt = await tokenFor(bench, { uid, secret: text });
     const fields = { loc: 'usa', name: 'my new organization' };
@@ -38,7 +38,7 @@ describe('POST /v1/orgs/new', () => {
     expect(who.body.user_perms[made]).toEqual(defaultCatalogue.entries.map(({ name }) => name).sort());
   });
 
-  it('is for users only, and says so', async () => {
+  it('POST /v1/orgs/new is for users only, and says so', async () => {
     const { text } = await newKey(bench, oid);
     const jwt = await tokenFor(bench, { oid, secret: text });
     for (const request of [
@@ -56,7 +56,7 @@ describe('POST /v1/orgs/new', () => {
     ['an empty name', { name: '' }],
     ['too long a name', { name: 'x'.repeat(129) }],
     ['a name with a line break', { name: 'a\nb' }],
-  ])('refuses %s', async (_name, fields) => {
+  ])('POST /v1/orgs/new refuses %s', async (_name, fields) => {
     const { text } = await newUser(bench, [oid]);
     const response = await bench.http.post('/v1/orgs/new').set('x-api-key', text).send(fields);
     expectDenied(response, 400, 'ERR_VALIDATION');
@@ -66,7 +66,7 @@ describe('POST /v1/orgs/new', () => {
 });
 
 describe('GET /owner_permissions', () => {
-  it('lists the whole catalogue to anybody', async () => {
+  it('GET /owner_permissions lists the whole catalogue to anybody', async () => {
     const { body } = await bench.http.get('/owner_permissions').expect(200);
     expectShape(bench, 'GET', '/owner_permissions', body);
     expect(body.perms).toEqual(defaultCatalogue.entries.map(({ name }) => name));
@@ -75,7 +75,7 @@ describe('GET /owner_permissions', () => {
 });
 
 describe('POST /user_key_info', () => {
-  it('lists the organizations of a user key, with names where asked for', async () => {
+  it('POST /user_key_info lists the organizations of a user key, with names where asked for', async () => {
     const { text: secret, uid } = await newUser(bench, [oid]);
     const plain = await bench.http.post('/user_key_info').type('form').send({ uid, secret }).expect(200);
     expect(plain.body).toEqual({ orgs: [oid] });
@@ -90,7 +90,7 @@ describe('POST /user_key_info', () => {
     expect(text.body).toEqual(named.body);
   });
 
-  it('answers a wrong key, the key of another and of an organization alike', async () => {
+  it('POST /user_key_info answers a wrong key, the key of another and of an organization alike', async () => {
     const { text, uid } = await newUser(bench, [oid]);
     const other = await newUser(bench, [oid], { email: 'bob@acme.example' });
     const organization = await newKey(bench, oid);
@@ -108,7 +108,7 @@ describe('POST /user_key_info', () => {
     expect(texts.size).toBe(1);
   });
 
-  it('takes no secret from a query unless that is allowed', async () => {
+  it('POST /user_key_info takes no secret from a query unless that is allowed', async () => {
     const { text: secret, uid } = await newUser(bench, [oid]);
     expectDenied(await bench.http.get('/user_key_info').query({ uid, secret }), 405, 'ERR_METHOD');
     const open = await startServiceFixture({ store: bench.administration.store, allowGetExchange: true });

@@ -55,7 +55,7 @@ describe('PATCH …/keys/:key_hash', () => {
     expectDenied(await patch(fields, `"${before}"`, type), 412, 'ERR_ETAG_MISMATCH');
   });
 
-  it('needs If-Match, and changes nothing without it', async () => {
+  it('PATCH …/keys/:key_hash needs If-Match, and changes nothing without it', async () => {
     const refused = await patch({ perms: '' });
     expectDenied(refused, 400, 'ERR_VALIDATION');
     expect(refused.body.issues).toEqual([{ field: 'if_match', message: expect.stringContaining('etag') }]);
@@ -65,7 +65,7 @@ describe('PATCH …/keys/:key_hash', () => {
     expect(who.body.perms).toEqual(['dr.list', 'dr.set']);
   });
 
-  it('ends a token of the key when it is narrowed, and not when only its description changes', async () => {
+  it('PATCH …/keys/:key_hash ends a token of the key when it is narrowed, and not when only its description changes', async () => {
     const token = await tokenFor(bench, { oid, secret: made.api_key });
     const who = () => bench.http.get('/v1/who').set('Authorization', `Bearer ${token}`);
     await patch({ description: 'the same' }, '*').expect(200);
@@ -76,7 +76,7 @@ describe('PATCH …/keys/:key_hash', () => {
     expect(left.body.perms).toEqual(['dr.list']);
   });
 
-  it('sets an expiry and takes it away again, with 0 or null', async () => {
+  it('PATCH …/keys/:key_hash sets an expiry and takes it away again, with 0 or null', async () => {
     const expires = Math.floor(Date.now() / 1000) + 3600;
     expect((await patch({ expires }, '*').expect(200)).body.expires).toBe(expires);
     expect((await patch({ expires: '0' }, '*').expect(200)).body.expires).toBeNull();
@@ -85,13 +85,13 @@ describe('PATCH …/keys/:key_hash', () => {
     expectDenied(await patch({ expires: 1_700_000_000_000 }, '*'), 400, 'ERR_VALIDATION');
   });
 
-  it('removes every permission by an empty field, and adds none', async () => {
+  it('PATCH …/keys/:key_hash removes every permission by an empty field, and adds none', async () => {
     expectDenied(await patch({ perms: 'dr.list,dr.set,dr.del' }, '*'), 403, 'ERR_ESCALATION');
     expect((await patch({ perms: '' }, '*').expect(200)).body.priv).toEqual([]);
     expectDenied(await patch({ perms: 'dr.list' }, '*'), 403, 'ERR_ESCALATION');
   });
 
-  it('is refused without a field, with a misspelt permission, and for no key', async () => {
+  it('PATCH …/keys/:key_hash is refused without a field, with a misspelt permission, and for no key', async () => {
     expectDenied(await patch({}, '*'), 400, 'ERR_VALIDATION');
     const refused = await patch({ perms: 'dr.lst' }, '*');
     expectDenied(refused, 400, 'ERR_VALIDATION');

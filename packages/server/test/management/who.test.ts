@@ -27,7 +27,7 @@ const who = async (text: string) => {
 };
 
 describe('GET /v1/who', () => {
-  it('gives an organization key orgs and perms, families expanded, never user_perms', async () => {
+  it('GET /v1/who gives an organization key orgs and perms, families expanded, never user_perms', async () => {
     const { text } = await newKey(bench, oid, { name: 'ci[bulk]', permissions: ['output.*', 'dr.list'] });
     expect(await who(text)).toEqual({
       ident: 'ci[bulk]',
@@ -36,12 +36,12 @@ describe('GET /v1/who', () => {
     });
   });
 
-  it('gives a user of one organization the same form', async () => {
+  it('GET /v1/who gives a user of one organization the same form', async () => {
     const { text } = await newUser(bench, [oid]);
     expect(await who(text)).toEqual({ ident: 'laptop@ann@acme.example', orgs: [oid], perms: ['dr.list'] });
   });
 
-  it('gives a user of several organizations the permissions of each', async () => {
+  it('GET /v1/who gives a user of several organizations the permissions of each', async () => {
     const other = await newOrganization(bench, 'other');
     const { text } = await newUser(bench, [oid, other]);
     expect(await who(text)).toEqual({
@@ -50,7 +50,7 @@ describe('GET /v1/who', () => {
     });
   });
 
-  it('says the same by key and by token, and nothing but the user for oid=-', async () => {
+  it('GET /v1/who says the same by key and by token, and nothing but the user for oid=-', async () => {
     const { text, uid } = await newUser(bench, [oid]);
     const jwt = await tokenFor(bench, { uid, secret: text });
     const { body } = await bench.http.get('/v1/who').auth(jwt, { type: 'bearer' }).expect(200);
@@ -60,7 +60,7 @@ describe('GET /v1/who', () => {
     expect(response.body).toEqual({ ident: 'laptop@ann@acme.example', user_perms: {} });
   });
 
-  it('answers HEAD like GET, without the body', async () => {
+  it('GET /v1/who answers HEAD like GET, without the body', async () => {
     const { text } = await newKey(bench, oid);
     const get = await bench.http.get('/v1/who').set('x-api-key', text).expect(200);
     const head = await bench.http.head('/v1/who').set('x-api-key', text).expect(200);
@@ -70,7 +70,7 @@ describe('GET /v1/who', () => {
     expect(head.text).toBeUndefined();
   });
 
-  it('needs a credential', async () => {
+  it('GET /v1/who needs a credential', async () => {
     const response = await bench.http.get('/v1/who');
     expectDenied(response, 401, 'ERR_CREDENTIAL_MISSING');
     expect(response.headers['www-authenticate']).not.toContain('error=');

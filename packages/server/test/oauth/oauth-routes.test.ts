@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('the routes for services', () => {
-  it('answer in the shapes the table says', async () => {
+  it('the routes for services answer in the shapes the table says', async () => {
     const key = await newKey(bench, oid);
     const { http } = bench;
     const ask = (token: string) =>
@@ -56,7 +56,7 @@ describe('the routes for services', () => {
     }
   });
 
-  it('are closed to everybody else, each in its own form', async () => {
+  it('the routes for services are closed to everybody else, each in its own form', async () => {
     const key = await newKey(bench, oid);
     const token = (await bench.http.post('/jwt').type('form').send({ oid, secret: key.text }).expect(200)).body.jwt;
     for (const headers of [
@@ -92,7 +92,7 @@ describe('the routes for services', () => {
     ['no token', 'POST', '/oauth/introspect', {}, 400],
     ['a token twice', 'POST', '/oauth/introspect', { token: ['a', 'b'] }, 400],
     ['another method', 'GET', '/oauth/introspect', {}, 405],
-  ])('refuse %s in the form of RFC 6749', async (_what, method, path, body, status) => {
+  ])('the routes for services refuse %s in the form of RFC 6749', async (_what, method, path, body, status) => {
     const request = method === 'GET' ? bench.http.get(path) : bench.http.post(path).send(body);
     const response = await request.set('x-api-key', service);
     expect([response.status, response.body]).toEqual([

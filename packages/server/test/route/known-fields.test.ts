@@ -33,7 +33,7 @@ describe('a field that a route does not know', () => {
     ['allowed_ip_ranges=10.0.0.0/8', 'allowed_ip_ranges', 'allowed_ip_range'],
     ['expiry=1893456000', 'expiry', 'expires'],
     ['permission=dr.set', 'permission', 'perms'],
-  ])('is refused where a key is created: %s', async (form, field, meant) => {
+  ])('a field that a route does not know is refused where a key is created: %s', async (form, field, meant) => {
     const refused = await create(form);
     expectDenied(refused, 400, 'ERR_VALIDATION');
     expect(refused.body.issues[0].field).toBe(field);
@@ -41,14 +41,14 @@ describe('a field that a route does not know', () => {
     expect((await create('')).status).toBe(200);
   });
 
-  it('is refused at the exchange, where it would not narrow', async () => {
+  it('a field that a route does not know is refused at the exchange, where it would not narrow', async () => {
     const refused = await bench.http.post('/jwt').type('form').send({ oid, secret: key, permissions: 'dr.list' });
     expectDenied(refused, 400, 'ERR_VALIDATION');
     expect(refused.body.error).toContain('did you mean');
     expect(refused.text).not.toContain(key);
   });
 
-  it('is refused on a route that takes none of its own', async () => {
+  it('a field that a route does not know is refused on a route that takes none of its own', async () => {
     const path = `/v1/orgs/${oid}/keys/x/disable`;
     const refused = await bench.http.post(path).set('x-api-key', key).type('form').send('overlap=1');
     expectDenied(refused, 400, 'ERR_VALIDATION');
@@ -73,7 +73,7 @@ describe('a field that a route does not know', () => {
     expect(refused.body.error).toContain(`is not known here; did you mean ${meant}?`);
   });
 
-  it('is tolerated where a client of LimaCharlie sends it, and there only', async () => {
+  it('a field that a route does not know is tolerated where a client of LimaCharlie sends it, and there only', async () => {
     const user = await newUser(bench, [oid], { email: 'boss@acme.example', owner: true });
     const send = (path: string, form: string) =>
       bench.http.post(path).set('x-api-key', user.text).type('form').send(form);
@@ -83,19 +83,19 @@ describe('a field that a route does not know', () => {
     expectDenied(await send('/v1/groups', 'name=others&template=rules'), 400, 'ERR_VALIDATION');
   });
 
-  it('is not repeated if it is no plain name', async () => {
+  it('a field that a route does not know is not repeated if it is no plain name', async () => {
     const refused = await create('SECRET-in-the-wrong-place=1');
     expectDenied(refused, 400, 'ERR_VALIDATION');
     expect(refused.text).not.toContain('SECRET');
   });
 
-  it('is ignored where nothing is created or narrowed', async () => {
+  it('a field that a route does not know is ignored where nothing is created or narrowed', async () => {
     await bench.http.get(`/v1/orgs/${oid}/keys?fields=all`).set('x-api-key', key).expect(200);
   });
 });
 
 describe('a field with brackets', () => {
-  it('is the field without them', async () => {
+  it('a field with brackets is the field without them', async () => {
     const made = await create('allowed_ip_range[]=10.0.0.0/8');
     expect(made.status).toBe(200);
     await bench.http.get('/v1/who').set('x-api-key', made.body.api_key).expect(401);
@@ -105,7 +105,7 @@ describe('a field with brackets', () => {
     expect(claimsOf(jwt).perms).toEqual(['dr.list']);
   });
 
-  it('is a repetition beside the field itself; lists join', async () => {
+  it('a field with brackets is a repetition beside the field itself; lists join', async () => {
     expectDenied(await create('key_name[]=b'), 400, 'ERR_VALIDATION');
     const form = `oid=${oid}&secret=${key}&perms=dr.list&perms[]=dr.set`;
     const { jwt } = (await bench.http.post('/jwt').type('form').send(form).expect(200)).body;
@@ -119,7 +119,7 @@ describe('an unknown parameter of OAuth', () => {
     ['a near miss', 'scopes=dr.list', 400],
     ['brackets', 'audience[]=next', 400],
     ['anything else', 'client_assertion=x', 200],
-  ])('is judged by RFC 6749: %s', async (_, extra, status) => {
+  ])('an unknown parameter of OAuth is judged by RFC 6749: %s', async (_, extra, status) => {
     const mayExchange = [{ audience: 'next', permissions: ['dr.list'] }];
     const input = { name: 'rules', organizations: 'all' as const, mayExchange };
     const service = (await done(createServiceKey(bench.administration, operator, input))).text;

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 describe('the route table', () => {
-  it('names each method and path once, and says what each is for', () => {
+  it('the route table names each method and path once, and says what each is for', () => {
     const { routes } = bench.service;
     const names = routes.map(({ method, path }) => `${method} ${path}`);
     expect(new Set(names).size).toBe(names.length);
@@ -24,7 +24,7 @@ describe('the route table', () => {
     expect(routes.every(({ summary }) => summary.length > 5)).toBe(true);
   });
 
-  it('can be written down as JSON schemas', () => {
+  it('the route table can be written down as JSON schemas', () => {
     for (const { fields, params, answer } of bench.service.routes) {
       for (const schema of [fields, params])
         expect(z.toJSONSchema(schema, { io: 'input' })).toHaveProperty('type', 'object');
@@ -34,7 +34,7 @@ describe('the route table', () => {
 });
 
 describe('a path of the table', () => {
-  it('answers other methods with 405 and the ones it has', async () => {
+  it('a path of the table answers other methods with 405 and the ones it has', async () => {
     const oid = await newOrganization(bench);
     const response = await bench.http.put(`/v1/orgs/${oid}/keys`);
     expectDenied(response, 405, 'ERR_METHOD');
@@ -45,7 +45,7 @@ describe('a path of the table', () => {
     expectDenied(await bench.http.delete('/.well-known/jwks.json'), 405, 'ERR_METHOD');
   });
 
-  it('is one spelling: no other letter case', async () => {
+  it('a path of the table is one spelling: no other letter case', async () => {
     expectDenied(await bench.http.get('/V1/Who'), 404, 'ERR_NOT_FOUND');
   });
 
@@ -56,7 +56,7 @@ describe('a path of the table', () => {
 });
 
 describe('an unknown path', () => {
-  it('is not found, without a credential and with one, and nothing of it comes back', async () => {
+  it('an unknown path is not found, without a credential and with one, and nothing of it comes back', async () => {
     const { text } = await newKey(bench, await newOrganization(bench));
     for (const request of [bench.http.get('/nowhere/<b>'), bench.http.post('/nowhere/<b>').set('x-api-key', text)]) {
       const response = await request;

@@ -19,7 +19,7 @@ async function at(issuer: string) {
 const METADATA = '/.well-known/oauth-authorization-server';
 
 describe('a service that a proxy serves under a path', () => {
-  it('names the path in its description, and gives its metadata where clients look for it', async () => {
+  it('a service that a proxy serves under a path names the path in its description, and gives its metadata where clients look for it', async () => {
     const { http, close } = await at('https://example.com/auth/');
     const description = JSON.parse((await http.get('/openapi.json').expect(200)).text);
     expect(description.servers).toMatchObject([{ url: '/auth' }]);

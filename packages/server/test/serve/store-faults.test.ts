@@ -93,29 +93,32 @@ describe('a store that fails, whatever it throws', () => {
       bench.http.put(`/v1/orgs/${oid}/policies/p${n}`).set('x-api-key', key).send({ grants: {} }),
   } satisfies Record<string, (who: { oid: string; key: string }, n: number) => unknown>;
 
-  it.each(Object.keys(requests) as (keyof typeof requests)[])('is 503 at every call of: %s', async (name) => {
-    const { store, failAt } = await failingStore();
-    bench = await startServiceFixture({ store });
-    const oid = await newOrganization(bench);
-    let failures = 0;
-    for (let n = 1; n <= MAX_CALLS; n++) {
-      // A new key each time: a cached one would ask nothing.
-      const { text: key } = await newKey(bench, oid, { name: `n${n}`, permissions });
-      events.length = 0;
-      const { hasFailed } = failAt(n);
-      const answer = await requests[name]({ oid, key }, n);
-      const failed = hasFailed();
-      failAt(Number.POSITIVE_INFINITY);
-      if (!failed) break;
-      failures += 1;
-      // What the process reads after the commit may fail: the change was made.
-      if (answer.status === 200) continue;
-      expectDenied(answer, 503, 'ERR_STORE_UNAVAILABLE');
-      expect(answer.headers['retry-after']).toBe('1');
-      expect(events.length).toBeGreaterThan(0);
-      expect(events[0]?.cause).toEqual({ text: 'the disk is full', code: 'SQLITE_FULL' });
-      expect(answer.text).not.toContain('MARKED');
-    }
-    expect(failures).toBeGreaterThan(0);
-  });
+  it.each(Object.keys(requests) as (keyof typeof requests)[])(
+    'a store that fails, whatever it throws, is 503 at every call of: %s',
+    async (name) => {
+      const { store, failAt } = await failingStore();
+      bench = await startServiceFixture({ store });
+      const oid = await newOrganization(bench);
+      let failures = 0;
+      for (let n = 1; n <= MAX_CALLS; n++) {
+        // A new key each time: a cached one would ask nothing.
+        const { text: key } = await newKey(bench, oid, { name: `n${n}`, permissions });
+        events.length = 0;
+        const { hasFailed } = failAt(n);
+        const answer = await requests[name]({ oid, key }, n);
+        const failed = hasFailed();
+        failAt(Number.POSITIVE_INFINITY);
+        if (!failed) break;
+        failures += 1;
+        // What the process reads after the commit may fail: the change was made.
+        if (answer.status === 200) continue;
+        expectDenied(answer, 503, 'ERR_STORE_UNAVAILABLE');
+        expect(answer.headers['retry-after']).toBe('1');
+        expect(events.length).toBeGreaterThan(0);
+        expect(events[0]?.cause).toEqual({ text: 'the disk is full', code: 'SQLITE_FULL' });
+        expect(answer.text).not.toContain('MARKED');
+      }
+      expect(failures).toBeGreaterThan(0);
+    },
+  );
 });

@@ -42,7 +42,7 @@ describe.runIf(isTested)('postgresStore behind PgBouncer in transaction mode', {
     expect((await other.changesAfter?.(0, 10))?.changes).toHaveLength(1);
   });
 
-  it('answers many lookups at once on few connections', async () => {
+  it('postgresStore behind PgBouncer in transaction mode answers many lookups at once on few connections', async () => {
     const [one, other] = [await open(), await open()];
     const question = { tag: 'no such tag', keyId: null, setting: 'suspended' } as never;
     const asked = Array.from({ length: 60 }, (_, at) => (at % 2 === 0 ? one : other).rowsOfKey?.(question));
@@ -50,7 +50,7 @@ describe.runIf(isTested)('postgresStore behind PgBouncer in transaction mode', {
     expect(answers.every((rows) => rows?.key.length === 0)).toBe(true);
   });
 
-  it('sets timeouts inside each transaction', async () => {
+  it('postgresStore behind PgBouncer in transaction mode sets timeouts inside each transaction', async () => {
     const store = await open();
     const held = new pg.Client({ connectionString: postgresUrl });
     await held.connect();
@@ -64,7 +64,7 @@ describe.runIf(isTested)('postgresStore behind PgBouncer in transaction mode', {
     await held.end();
   });
 
-  it('says to set `pooler` where the pooler refuses the startup parameters', async () => {
+  it('postgresStore behind PgBouncer in transaction mode says to set `pooler` where the pooler refuses the startup parameters', async () => {
     const opening = postgresStore({ url: pooler.url, schema, masterKey });
     await expect(opening).rejects.toThrow(/^postgresStore: url: is of a pooler.*; set `pooler` to true$/);
   });

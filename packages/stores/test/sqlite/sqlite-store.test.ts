@@ -43,7 +43,7 @@ describe('options', () => {
     [{ file: undefined }, /file: must be the path/],
     [{ database: new Libsql(':memory:'), masterKey }, /must have `file` or `database`, not both/],
     [{ database: new Libsql(':memory:'), file: undefined }, /masterKey: must be 32 random bytes/],
-  ])('refuses %j', async (options, message) => {
+  ])('sqliteStore refuses %j', async (options, message) => {
     const opening = openOnce(options);
     await expect(opening).rejects.toMatchObject({ name: 'OptionError' });
     await expect(opening).rejects.toThrow(message);

@@ -19,7 +19,7 @@ const kept = () => readOrClaimCatalogue(setting.store, undefined, fewer);
 const revision = async () => (await setting.store.read((tx) => tx.get('revision', { id: 1 })))?.n;
 
 describe('putCatalogue', () => {
-  it('adds permissions, says which, ends no token, and is audited', async () => {
+  it('putCatalogue adds permissions, says which, ends no token, and is audited', async () => {
     const before = await revision();
     const stored = must(await putCatalogue(setting.context, OPERATOR, { catalogue: more }));
     expect(stored).toEqual({ digest: more.digest, added: ['invoice.void'], removed: [], madePrivileged: [] });
@@ -45,13 +45,13 @@ describe('putCatalogue', () => {
     expect(changes.at(-1)).toMatchObject({ scope: 'all' });
   });
 
-  it('keeps the lists of before, which compact tokens name', async () => {
+  it('putCatalogue keeps the lists of before, which compact tokens name', async () => {
     must(await putCatalogue(setting.context, OPERATOR, { catalogue: more }));
     const row = await setting.store.read((tx) => tx.get('catalogue', { digest: first.digest }));
     expect(row?.entries).toEqual(first.entries);
   });
 
-  it('is refused to everybody but the operator', async () => {
+  it('putCatalogue is refused to everybody but the operator', async () => {
     const oid = await makeOrganization(setting);
     const owner = await makePerson(setting, 'owner', oid, 'owner');
     const refused = await putCatalogue(setting.context, await owner.actor(), { catalogue: more });
@@ -61,7 +61,7 @@ describe('putCatalogue', () => {
 });
 
 describe('readOrClaimCatalogue', () => {
-  it('refuses a list whose marks differ from those that are stored', async () => {
+  it('readOrClaimCatalogue refuses a list whose marks differ from those that are stored', async () => {
     await expect(readOrClaimCatalogue(setting.store, marked, marked)).rejects.toThrow(
       /invoice\.pay must not be privileged/,
     );

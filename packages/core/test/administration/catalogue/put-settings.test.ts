@@ -20,7 +20,7 @@ const changes = async () => {
 };
 
 describe('putSettings', () => {
-  it('changes the issuer alone, is audited with both values, and a start with the new one succeeds', async () => {
+  it('putSettings changes the issuer alone, is audited with both values, and a start with the new one succeeds', async () => {
     expect(must(await putSettings(fixture.context, OPERATOR, { issuer: next }))).toEqual({
       issuer: next,
       audience: 'flairgate',
@@ -32,13 +32,13 @@ describe('putSettings', () => {
     ]);
   });
 
-  it('changes both values, and writes no entry for a value that stays', async () => {
+  it('putSettings changes both values, and writes no entry for a value that stays', async () => {
     must(await putSettings(fixture.context, OPERATOR, { issuer: first, audience: 'rules' }));
     expect([await kept('issuer'), await kept('audience')]).toEqual([first, 'rules']);
     expect((await changes()).map(({ target }) => target)).toEqual(['audience']);
   });
 
-  it('stores a value that no process has stored yet', async () => {
+  it('putSettings stores a value that no process has stored yet', async () => {
     const empty = await openAdministrationFixture();
     expect(must(await putSettings(empty.context, OPERATOR, { audience: 'rules' }))).toEqual({
       issuer: undefined,
@@ -52,7 +52,7 @@ describe('putSettings', () => {
     ['an empty audience', { issuer: next, audience: '' }, 'audience'],
     ['white space at an end', { issuer: next, audience: 'rules\n' }, 'audience'],
     ['a text that is too long', { issuer: next, audience: 'x'.repeat(2049) }, 'audience'],
-  ])('refuses %s by name and changes nothing', async (_, input, name) => {
+  ])('putSettings refuses %s by name and changes nothing', async (_, input, name) => {
     const refused = await putSettings(fixture.context, OPERATOR, input);
     expect(refused).toMatchObject({ allowed: false, code: 'ERR_VALIDATION' });
     expect(refused).toHaveProperty('detail', expect.stringMatching(new RegExp(`^${name}: must `)));
@@ -60,7 +60,7 @@ describe('putSettings', () => {
     expect(await changes()).toEqual([]);
   });
 
-  it('is refused for every actor except the operator', async () => {
+  it('putSettings is refused for every actor except the operator', async () => {
     const oid = await makeOrganization(fixture);
     const owner = await makePerson(fixture, 'owner', oid, 'owner');
     const refused = await putSettings(fixture.context, await owner.actor(), { issuer: next });

@@ -99,7 +99,7 @@ describe('a command by a token that some process still holds', () => {
     });
   }
 
-  it('is refused once its user lost the organization it is good for, and stands where another changed', async () => {
+  it('a command by a token that some process still holds is refused once its user lost the organization it is good for, and stands where another changed', async () => {
     const owner = await makePerson(setting, 'ann', oid, 'owner');
     const bob = await makePerson(setting, 'bob', oid, ['apikey.ctrl', 'dr.list']);
     const by = async () => tokens.actor({ uid: bob.uid, secret: bob.text });
@@ -160,7 +160,7 @@ describe('a secret that is being rotated out', () => {
     expect(await rotate(rotated.text)).toBe('allowed');
   });
 
-  it('is not one whose key itself has an end', async () => {
+  it('a secret that is being rotated out is not one whose key itself has an end', async () => {
     const expiresAt = setting.clock.wall() + 600_000;
     const made = await organizationKey(setting, oid, 'vendor', [], { expiresAt });
     must(await rotateKey(setting.context, await setting.actor(made.text), { oid, keyId: made.keyId }));
@@ -192,7 +192,7 @@ describe('a key that rotates itself', () => {
     expect(oldEndsAt - setting.clock.wall()).toBe(given * 1000);
   });
 
-  it('asks once more for an answer that was lost, and the old secret ends when it would have', async () => {
+  it('a key that rotates itself asks once more for an answer that was lost, and the old secret ends when it would have', async () => {
     const { text } = await organizationKey(setting, oid, 'vendor');
     const lost = must(await rotating(text, 120, KEY));
     setting.clock.advance(50_000);
@@ -220,14 +220,14 @@ describe('a key that rotates itself', () => {
     ['no idempotency key', undefined, 'same'],
     ['another idempotency key', 'another-key-of-22-and-more', 'same'],
     ['another request', KEY, 'other'],
-  ])('gets nothing by the old secret with %s', async (_, key, request) => {
+  ])('a key that rotates itself gets nothing by the old secret with %s', async (_, key, request) => {
     const { text } = await organizationKey(setting, oid, 'vendor');
     const first = must(await rotating(text, 120, KEY));
     expect(refusal(await rotating(text, 120, key, request))).toBe('ERR_ESCALATION rotation');
     expect((await setting.principal(first.text)).keyId).toBe(first.keyId);
   });
 
-  it('gets nothing more once the secret was rotated again, or the overlap was ended', async () => {
+  it('a key that rotates itself gets nothing more once the secret was rotated again, or the overlap was ended', async () => {
     const { text, keyId } = await organizationKey(setting, oid, 'vendor');
     const first = must(await rotating(text, 120, KEY));
     const held = await setting.actor(text);
@@ -238,7 +238,7 @@ describe('a key that rotates itself', () => {
     expect(refusal(await rotating(first.text, 120, KEY))).toBe('ERR_REPLAYED');
   });
 
-  it('names an idempotency key that can be guessed, and keeps none as it is', async () => {
+  it('a key that rotates itself names an idempotency key that can be guessed, and keeps none as it is', async () => {
     const { text } = await organizationKey(setting, oid, 'vendor');
     expect(refusal(await rotating(text, 120, 'short'))).toBe('ERR_VALIDATION');
     must(await rotating(text, 120, KEY));
@@ -247,7 +247,7 @@ describe('a key that rotates itself', () => {
     expect(JSON.stringify(rows)).not.toContain(KEY);
   });
 
-  it('does so 25 times at once: one secret is in force, one is being rotated out', async () => {
+  it('a key that rotates itself does so 25 times at once: one secret is in force, one is being rotated out', async () => {
     const { text, keyId } = await organizationKey(setting, oid, 'vendor');
     const outcomes = await Promise.all(Array.from({ length: 25 }, () => rotating(text, 120, KEY)));
     const good = outcomes.flatMap((outcome) => (outcome.allowed ? [outcome.value.text] : []));
@@ -267,7 +267,7 @@ describe('a key that rotates itself', () => {
 });
 
 describe('the exchange', () => {
-  it('takes no secret that a rotation ended', async () => {
+  it('the exchange takes no secret that a rotation ended', async () => {
     const { text, keyId } = await organizationKey(setting, oid, 'vendor');
     must(await rotateKey(setting.context, await setting.actor(text), { oid, keyId, overlapSeconds: 0 }));
     expect(refusal(await exchange(tokens.exchange, { oid, secret: text }, undefined))).toBe('ERR_KEY_INVALID');

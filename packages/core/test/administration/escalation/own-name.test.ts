@@ -100,7 +100,7 @@ describe('an act in a user’s own name', () => {
   }
 
   for (const [what, actor] of Object.entries(less)) {
-    it(`is closed to ${what}`, async () => {
+    it(`an act in a user’s own name is closed to ${what}`, async () => {
       const { gid } = must(await createGroup(setting.context, await owner.actor(), { name: 'mine' }));
       const spare = await key('spare');
       const by = await actor();
@@ -112,7 +112,7 @@ describe('an act in a user’s own name', () => {
     });
   }
 
-  it('is closed to an API user, whatever it may do in its organization', async () => {
+  it('an act in a user’s own name is closed to an API user, whatever it may do in its organization', async () => {
     const { context } = setting;
     const { uid: api } = must(await createApiUser(context, OPERATOR, { oid, name: 'sync' }));
     must(await joinUser(context, OPERATOR, { uid: api, oid, permissions: ['user.ctrl', 'apikey.ctrl', 'dr.list'] }));
@@ -128,7 +128,7 @@ describe('an act in a user’s own name', () => {
 });
 
 describe('a token that was narrowed while its user held nothing', () => {
-  it('is narrowed still when the user joins', async () => {
+  it('a token that was narrowed while its user held nothing is narrowed still when the user joins', async () => {
     const { context } = setting;
     const bob = await makePerson(setting, 'bob');
     const actor = await tokens.actor({ uid: bob.uid, secret: bob.text, oid: '-', permissions: ['dr.list'] });
@@ -150,7 +150,7 @@ describe('a token that was narrowed while its user held nothing', () => {
 });
 
 describe('an owner', () => {
-  it('counts as one by a whole credential only', async () => {
+  it('an owner counts as one by a whole credential only', async () => {
     const { context } = setting;
     const everything = context.catalogue.entries.map(({ name }) => name);
     const make = async (actor: Actor, name: string) =>
@@ -167,7 +167,7 @@ describe('flairs in the name of a user’s key', () => {
   const make = async (person: Person, name: string) =>
     createKey(setting.context, await person.actor(), { owner: { kind: 'user', uid: person.uid }, name });
 
-  it('are judged as written: root takes an owner, also where it counts nowhere today', async () => {
+  it('flairs in the name of a user’s key are judged as written: root takes an owner, also where it counts nowhere today', async () => {
     const bob = await makePerson(setting, 'bob', oid, ['dr.list']);
     const eve = await makePerson(setting, 'eve');
     for (const person of [bob, eve]) {

@@ -79,7 +79,7 @@ async function userKey(name: string, oids: readonly string[]) {
 }
 
 describe('an organization key', () => {
-  it('gives a token for its organization, in the shape LimaCharlie reads', async () => {
+  it('an organization key gives a token for its organization, in the shape LimaCharlie reads', async () => {
     const key = await organizationKey(setting, oid, 'vendor[segment]', ['output.*']);
     const { jwt } = must(await exchange(context, { oid, secret: key.text }, undefined));
     const now = setting.clock.wall() / 1000;
@@ -114,18 +114,21 @@ describe('an organization key', () => {
     ['another organization', { oid: 'other' }],
     ['no organization at all', { oid: '-' }],
     ['a user beside it', { oid: 'own', uid: 'somebody' }],
-  ])('is refused with %s, like an unknown key', async (_, asked: { oid?: string; uid?: string }) => {
-    const key = await organizationKey(setting, oid, 'vendor');
-    const named = { own: oid, other, '-': '-' };
-    const sent = asked.oid === undefined ? asked : { ...asked, oid: named[asked.oid as keyof typeof named] };
-    const wrong = await exchange(context, { ...sent, secret: key.text }, undefined);
-    const unknown = await exchange(context, { oid, secret: 'fg_unknown' }, undefined);
-    if (wrong.allowed || unknown.allowed) throw new Error('was let in');
-    expect(respond(wrong)).toEqual(respond(unknown));
-    expect(wrong.caller).toMatchObject({ ident: 'vendor', organizations: [oid] });
-    expect(unknown.caller).toBeUndefined();
-    expect(refusal(unknown)).toBe('ERR_KEY_INVALID');
-  });
+  ])(
+    'an organization key is refused with %s, like an unknown key',
+    async (_, asked: { oid?: string; uid?: string }) => {
+      const key = await organizationKey(setting, oid, 'vendor');
+      const named = { own: oid, other, '-': '-' };
+      const sent = asked.oid === undefined ? asked : { ...asked, oid: named[asked.oid as keyof typeof named] };
+      const wrong = await exchange(context, { ...sent, secret: key.text }, undefined);
+      const unknown = await exchange(context, { oid, secret: 'fg_unknown' }, undefined);
+      if (wrong.allowed || unknown.allowed) throw new Error('was let in');
+      expect(respond(wrong)).toEqual(respond(unknown));
+      expect(wrong.caller).toMatchObject({ ident: 'vendor', organizations: [oid] });
+      expect(unknown.caller).toBeUndefined();
+      expect(refusal(unknown)).toBe('ERR_KEY_INVALID');
+    },
+  );
 });
 
 describe('a user key', () => {
@@ -167,7 +170,7 @@ describe('a user key', () => {
 });
 
 describe('perms', () => {
-  it('narrows, leaves out what the key lacks, and refuses names nobody knows', async () => {
+  it('the field perms narrows, leaves out what the key lacks, and refuses names nobody knows', async () => {
     const key = await organizationKey(setting, oid, 'vendor', ['dr.list', 'dr.set']);
     const perms = async (permissions: readonly string[]) => {
       const outcome = await exchange(context, { oid, secret: key.text, permissions }, undefined);
@@ -178,7 +181,7 @@ describe('perms', () => {
     expect(await perms(['dr.lst'])).toBe('ERR_VALIDATION');
   });
 
-  it('makes a token that hands out no more than it carries', async () => {
+  it('the field perms makes a token that hands out no more than it carries', async () => {
     const key = await organizationKey(setting, oid, 'admin', ['apikey.ctrl', 'dr.list']);
     const { jwt } = must(await exchange(context, { oid, secret: key.text, permissions: ['apikey.ctrl'] }, undefined));
     const principal = await gate()(jwt);
@@ -233,7 +236,7 @@ describe('an imported hash', () => {
   const checksum = pbkdf2Sync(text, salt, 1000, 32, 'sha256').toString('base64');
   const django = `pbkdf2_sha256$1000$${salt}$${checksum}`;
 
-  it('works at the exchange with its user, then everywhere; a wrong text never does', async () => {
+  it('an imported hash works at the exchange with its user, then everywhere; a wrong text never does', async () => {
     const user = must(await createUser(setting.context, OPERATOR, { email: 'old@example.com' }));
     must(await joinUser(setting.context, OPERATOR, { uid: user.uid, oid, permissions: ['dr.list'] }));
     const { keyId } = must(await importKey(setting.context, OPERATOR, { uid: user.uid, name: 'legacy', hash: django }));

@@ -58,7 +58,7 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
     expect(outcome.allowed ? 'allowed' : refusal(outcome)).toBe(expected);
   });
 
-  it('has every family where an owner makes it by a whole credential', async () => {
+  it('a key that is made over HTTP has every family where an owner makes it by a whole credential', async () => {
     const { context } = setting;
     const owner = await makePerson(setting, 'ann', oid, 'owner');
     const input = { owner: { kind: 'organization', oid } as const, name: 'live', permissions: ['output.*'] };
@@ -68,7 +68,7 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
     expect(refusal(refused)).toBe('ERR_ESCALATION families');
   });
 
-  it('keeps addresses and expiry of its maker', async () => {
+  it('a key that is made over HTTP keeps addresses and expiry of its maker', async () => {
     const { context, clock } = setting;
     const maker = await organizationKey(setting, oid, 'maker', ['apikey.ctrl'], {
       ranges: ['192.0.2.0/24'],
@@ -88,7 +88,7 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
     expect((await make('c', ['192.0.2.0/25'], clock.wall() + 1000)).allowed).toBe(true);
   });
 
-  it('is refused to a key that was ended after the request was let in', async () => {
+  it('a key that is made over HTTP is refused to a key that was ended after the request was let in', async () => {
     const maker = await organizationKey(setting, oid, 'maker', ['apikey.ctrl']);
     const actor = await setting.actor(maker.text);
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId: maker.keyId }));
@@ -122,7 +122,9 @@ describe('the number of keys', () => {
     });
   }
 
-  it('has a bound, for the live ones of an organization and a kind', { timeout: 60_000 }, async () => {
+  it('the number of keys has a bound, for the live ones of an organization and a kind', {
+    timeout: 60_000,
+  }, async () => {
     const maker = await organizationKey(setting, oid, 'maker', ['apikey.ctrl', 'ingestkey.ctrl']);
     const make = async (kind: 'organization' | 'ingestion') =>
       createKey(setting.context, await setting.actor(maker.text), { owner: { kind, oid }, name: 'one more' });
@@ -138,7 +140,7 @@ describe('the number of keys', () => {
 });
 
 describe('a name', () => {
-  it('is refused while a live key holds it, and stores nothing', async () => {
+  it('a name is refused while a live key holds it, and stores nothing', async () => {
     await organizationKey(setting, oid, 'vendor[lock]');
     const outcome = await createKey(setting.context, OPERATOR, {
       owner: { kind: 'organization', oid },
@@ -148,14 +150,14 @@ describe('a name', () => {
     expect(must(await listKeys(setting.context, OPERATOR, { oid })).entries).toHaveLength(1);
   });
 
-  it('is free in another organization, and is another identity there', async () => {
+  it('a name is free in another organization, and is another identity there', async () => {
     const other = must(await createOrganization(setting.context, OPERATOR, { name: 'Other' })).oid;
     const here = await organizationKey(setting, oid, 'vendor');
     const there = await organizationKey(setting, other, 'vendor');
     expect((await setting.principal(here.text)).identity).not.toBe((await setting.principal(there.text)).identity);
   });
 
-  it('is free again once its key expired, and the expired key stays dead', async () => {
+  it('a name is free again once its key expired, and the expired key stays dead', async () => {
     const { clock, context } = setting;
     const first = await organizationKey(setting, oid, 'vendor', [], { expiresAt: clock.wall() + 1000 });
     clock.advance(1000);
@@ -191,14 +193,14 @@ describe('a key made again under the name of a dead one', () => {
     expect(after.secretId).toBe(before.secretId);
   });
 
-  it('does not hand secret content to a holder of apikey.ctrl', async () => {
+  it('a key made again under the name of a dead one does not hand secret content to a holder of apikey.ctrl', async () => {
     const maker = await organizationKey(setting, oid, 'admin[root]', ['apikey.ctrl', 'dr.list']);
     const { before, after } = await recreate(maker.text);
     expect(after.identity).toBe(before.identity);
     expect(after.secretId).not.toBe(before.secretId);
   });
 
-  it('is refused to a segmented key that did not make the identity', async () => {
+  it('a key made again under the name of a dead one is refused to a segmented key that did not make the identity', async () => {
     const { context } = setting;
     const first = await organizationKey(setting, oid, 'vendor[segment]');
     must(await revokeKey(context, OPERATOR, { oid, keyId: first.keyId }));
@@ -212,7 +214,7 @@ describe('a key made again under the name of a dead one', () => {
 });
 
 describe('an API user', () => {
-  it('has one key: a new one ends the old at once and keeps the identity', async () => {
+  it('an API user has one key: a new one ends the old at once and keeps the identity', async () => {
     const { context } = setting;
     const user = must(await createUser(context, OPERATOR, { email: 'crm@example.com', type: 'api' }));
     const owner = { kind: 'user', uid: user.uid } as const;
@@ -226,7 +228,7 @@ describe('an API user', () => {
 });
 
 describe('a segmented key', () => {
-  it('lists and ends only keys it made', async () => {
+  it('a segmented key lists and ends only keys it made', async () => {
     const { context } = setting;
     const maker = await organizationKey(setting, oid, 'partner[segment]', ['apikey.ctrl']);
     const other = await organizationKey(setting, oid, 'other');
@@ -255,7 +257,7 @@ describe('bad input stores nothing', () => {
 });
 
 describe('every command', () => {
-  it('is audited in the same transaction, with actor and target, without the secret', async () => {
+  it('every command is audited in the same transaction, with actor and target, without the secret', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const rows = await setting.store.read((tx) => tx.find('audit', {}));
     expect(rows.map(({ action, target, actor }) => ({ action, target, actor }))).toEqual([
@@ -265,7 +267,7 @@ describe('every command', () => {
     expect(JSON.stringify(rows)).not.toContain(made.text);
   });
 
-  it('counts one revision and names what it touched', async () => {
+  it('every command counts one revision and names what it touched', async () => {
     const before = await setting.store.read((tx) => tx.get('revision', { id: 1 }));
     const made = await organizationKey(setting, oid, 'vendor');
     const after = await setting.store.read((tx) => tx.get('revision', { id: 1 }));

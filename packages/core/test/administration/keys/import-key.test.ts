@@ -81,7 +81,7 @@ async function ask(...asked: readonly Parameters<typeof exchange>[1][]) {
 }
 
 describe('a key that is imported as text', () => {
-  it('is valid everywhere at once, with a slow hash, for organizations and users', async () => {
+  it('a key that is imported as text is valid everywhere at once, with a slow hash, for organizations and users', async () => {
     const own = must(await take({ oid, name: 'ci[segment]', text: TEXT, permissions: ['dr.list'] }));
     expect(own).toMatchObject({ name: 'ci[segment]', isReady: true });
     const principal = await setting.principal(TEXT);
@@ -93,7 +93,7 @@ describe('a key that is imported as text', () => {
     expect(await setting.principal(`${TEXT}-2`)).toMatchObject({ kind: 'user-key', uid });
   });
 
-  it('keeps its ranges, expiry and description', async () => {
+  it('a key that is imported as text keeps its ranges, expiry and description', async () => {
     const expiresAt = setting.clock.wall() + 60_000;
     must(await take({ oid, name: 'ci', text: TEXT, ranges: ['10.0.0.0/8'], expiresAt, description: 'old' }));
     const { entries } = must(await listKeys(setting.context, OPERATOR, { oid }));
@@ -105,13 +105,13 @@ describe('a key that is imported as text', () => {
     ['short', 'Xq7vT2mK9p'],
     ['guessable', 'aaaaaaaaaaaaaaaaaaaaaaaa'],
     ['of another key of ours with a wrong character', `fg_${'A'.repeat(43)}`],
-  ])('is refused if it is %s, without a word of it', async (_, text) => {
+  ])('a key that is imported as text is refused if it is %s, without a word of it', async (_, text) => {
     const refused = await take({ oid, name: 'ci', text });
     expect(refusal(refused)).toBe('ERR_VALIDATION');
     expect(JSON.stringify(refused)).not.toContain(text);
   });
 
-  it('is refused if it is that of a key that exists', async () => {
+  it('a key that is imported as text is refused if it is that of a key that exists', async () => {
     must(await take({ oid, name: 'ci', text: TEXT }));
     expect(await take({ uid, name: 'laptop', text: TEXT })).toMatchObject({
       code: 'ERR_VALIDATION',
@@ -150,7 +150,7 @@ describe('a key of which a hash is imported', () => {
     await expect(setting.principal(TEXT)).rejects.toThrow('unknown');
   });
 
-  it('stores no digest, and no HMAC key that could be read', async () => {
+  it('a key of which a hash is imported stores no digest, and no HMAC key that could be read', async () => {
     must(await take({ oid, name: 'ci', hash: HASHES['HMAC-SHA-256'], hmacKey: HMAC_KEY }));
     const rows = await setting.store.read(async (tx) => [
       ...(await tx.find('secret', {})),
@@ -165,13 +165,13 @@ describe('a key of which a hash is imported', () => {
     expect(stored).not.toContain(HMAC_KEY.toString());
   });
 
-  it('is not valid any more when it was revoked before its first use', async () => {
+  it('a key of which a hash is imported is not valid any more when it was revoked before its first use', async () => {
     const { keyId } = must(await take({ oid, name: 'ci', hash: HASHES.bcrypt }));
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId }));
     expect((await ask({ oid, secret: TEXT }))[0]?.allowed).toBe(false);
   });
 
-  it('leaves no more than four slow hashes of an organization waiting; a place is free again after use or revocation', async () => {
+  it('a key of which a hash is imported leaves no more than four slow hashes of an organization waiting; a place is free again after use or revocation', async () => {
     const keys = [];
     for (const name of ['a', 'b', 'c', 'd']) keys.push(must(await take({ oid, name, hash: HASHES.bcrypt })));
     const fifth = { oid, name: 'e', hash: HASHES.argon2 };
@@ -189,12 +189,12 @@ describe('a key of which a hash is imported', () => {
     ['bcrypt that takes minutes', HASHES.bcrypt.replace('$05$', '$20$')],
     ['argon2 that takes all memory', HASHES.argon2.replace('m=1024', 'm=4194304')],
     ['argon2 without a pass', HASHES.argon2.replace('t=1', 't=0')],
-  ])('is refused for %s', async (_, hash) => {
+  ])('a key of which a hash is imported is refused for %s', async (_, hash) => {
     expect(refusal(await take({ oid, name: 'ci', hash }))).toBe('ERR_VALIDATION');
     expect(must(await listKeys(setting.context, OPERATOR, { oid })).entries).toEqual([]);
   });
 
-  it('is not compared with a text that bcrypt would cut', async () => {
+  it('a key of which a hash is imported is not compared with a text that bcrypt would cut', async () => {
     must(await take({ uid, name: 'laptop', hash: HASHES.bcrypt }));
     const [long] = await ask({ uid, secret: TEXT + 'x7Q'.repeat(30) });
     expect(long?.allowed).toBe(false);
@@ -202,7 +202,7 @@ describe('a key of which a hash is imported', () => {
 });
 
 describe('guesses at the key of an organization', () => {
-  it('are answered at once while no hash was ever imported, and in the queue of guesses from then on', async () => {
+  it('guesses at the key of an organization are answered at once while no hash was ever imported, and in the queue of guesses from then on', async () => {
     const other = must(await createOrganization(setting.context, OPERATOR, { name: 'Other' })).oid;
     const wrong = { secret: `${TEXT}x` };
     expect((await ask({ oid, ...wrong }))[0]).toEqual({ allowed: false, at: 0 });
@@ -212,7 +212,7 @@ describe('guesses at the key of an organization', () => {
     }
   });
 
-  it('are ten an hour for one organization and address', async () => {
+  it('guesses at the key of an organization are ten an hour for one organization and address', async () => {
     must(await take({ oid, name: 'ci', hash: HASHES['SHA-256 in hexadecimal'] }));
     const wrong = Array.from({ length: 10 }, (_, at) => ({ oid, secret: `${TEXT}-${at}` }));
     const answers = await ask(...wrong, { oid, secret: TEXT });
@@ -222,7 +222,7 @@ describe('guesses at the key of an organization', () => {
 });
 
 describe('a dry run', () => {
-  it('says what an import would say, and changes nothing', async () => {
+  it('a dry run says what an import would say, and changes nothing', async () => {
     const counts = () =>
       setting.store.read(async (tx) => [
         (await tx.find('key', {})).length,
@@ -261,12 +261,12 @@ describe('an import', () => {
     ['an HMAC key for what is no digest', { text: undefined, hash: HASHES.bcrypt, hmacKey: HMAC_KEY }],
     ['an HMAC key for a text', { hmacKey: HMAC_KEY }],
     ['a short HMAC key', { text: undefined, hash: HASHES['HMAC-SHA-256'], hmacKey: Buffer.from('short') }],
-  ])('is refused with %s', async (_, more) => {
+  ])('an import is refused with %s', async (_, more) => {
     const input = { oid, name: 'ci', text: TEXT, ...more };
     expect(refusal(await take(input as ImportKeyInput))).toBe('ERR_VALIDATION');
   });
 
-  it('is refused for no such organization or user, a taken name, and anyone but the operator', async () => {
+  it('an import is refused for no such organization or user, a taken name, and anyone but the operator', async () => {
     expect(refusal(await take({ oid: 'nowhere', name: 'ci', text: TEXT }))).toBe('ERR_NOT_FOUND');
     expect(refusal(await take({ uid: 'nobody', name: 'ci', text: TEXT }))).toBe('ERR_NOT_FOUND');
     const permissions = ['apikey.ctrl'];

@@ -33,7 +33,7 @@ const liveSecrets = async (keyId: string) => {
 };
 
 describe('a rotation', () => {
-  it('keeps identity and key id, and lets both secrets work until the overlap is over', async () => {
+  it('a rotation keeps identity and key id, and lets both secrets work until the overlap is over', async () => {
     const first = await organizationKey(setting, oid, 'vendor[secret]');
     const before = await setting.principal(first.text);
     const rotated = must(await rotateKey(setting.context, OPERATOR, { oid, keyId: first.keyId, overlapSeconds: 60 }));
@@ -45,7 +45,7 @@ describe('a rotation', () => {
     expect((await setting.principal(rotated.text)).identity).toBe(before.identity);
   });
 
-  it('never leaves more than two secrets live', async () => {
+  it('a rotation never leaves more than two secrets live', async () => {
     const first = await organizationKey(setting, oid, 'vendor');
     for (let round = 0; round < 4; round++) {
       setting.clock.advance(1);
@@ -55,7 +55,7 @@ describe('a rotation', () => {
     await expect(setting.principal(first.text)).rejects.toThrow('rotated away');
   });
 
-  it('is open to the key itself, and to no token of it', async () => {
+  it('a rotation is open to the key itself, and to no token of it', async () => {
     const own = await organizationKey(setting, oid, 'vendor[secret]', ['dr.list']);
     const actor = await setting.actor(own.text);
     if (actor.kind !== 'principal') throw new Error('no principal');
@@ -128,7 +128,7 @@ describe('a rotation', () => {
     expect(outcome.allowed ? 'allowed' : refusal(outcome)).toBe(expected);
   });
 
-  it('is open to a user key itself, whatever organization it names', async () => {
+  it('a rotation is open to a user key itself, whatever organization it names', async () => {
     const { context } = setting;
     const { uid } = must(await createUser(context, OPERATOR, { email: 'a@example.com' }));
     const own = must(await createKey(context, OPERATOR, { owner: { kind: 'user', uid }, name: 'laptop[segment]' }));
@@ -156,7 +156,7 @@ describe('many at once', () => {
 });
 
 describe('a disabled key', () => {
-  it('is refused, keeps its name, and works again when enabled', async () => {
+  it('a disabled key is refused, keeps its name, and works again when enabled', async () => {
     const { context } = setting;
     const made = await organizationKey(setting, oid, 'vendor');
     must(await setKeyState(context, OPERATOR, { oid, keyId: made.keyId }, 'disabled'));
@@ -167,7 +167,7 @@ describe('a disabled key', () => {
     expect((await setting.principal(made.text)).keyId).toBe(made.keyId);
   });
 
-  it('is enabled by nobody who holds less than it does', async () => {
+  it('a disabled key is enabled by nobody who holds less than it does', async () => {
     const { context } = setting;
     const strong = await organizationKey(setting, oid, 'strong[root]', ['dr.list']);
     const admin = await setting.actor((await organizationKey(setting, oid, 'admin', ['apikey.ctrl'])).text);
@@ -179,7 +179,7 @@ describe('a disabled key', () => {
 });
 
 describe('last use', () => {
-  it('is written per secret, in a batch, forward only', async () => {
+  it('the last use of a key is written per secret, in a batch, forward only', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const usedAt = setting.clock.wall();
     await setting.principal(made.text);

@@ -55,7 +55,7 @@ async function entryOf(keyId: string) {
 const revision = async () => (await setting.store.read((tx) => tx.get('revision', { id: 1 })))?.n;
 
 describe('a change of a key', () => {
-  it('narrows the permissions at once, and is in the list and the audit', async () => {
+  it('a change of a key narrows the permissions at once, and is in the list and the audit', async () => {
     const { keyId, text } = await newKey('ci');
     expect((await setting.principal(text)).in(oid)?.permissions).toEqual(['dr.list', 'dr.set']);
     must(await change(keyId, { permissions: ['dr.list'], description: 'reads' }));
@@ -68,7 +68,7 @@ describe('a change of a key', () => {
     });
   });
 
-  it('keeps what it leaves out', async () => {
+  it('a change of a key keeps what it leaves out', async () => {
     const more = { ranges: ['10.0.0.0/8'], expiresAt: setting.clock.wall() + HOUR, description: 'kept' };
     const { keyId } = await newKey('ci', more);
     const { etag: _, ...before } = await entryOf(keyId);
@@ -108,14 +108,14 @@ describe('a change of a key', () => {
   it.each([
     ['a permission the key lacks', ['dr.list', 'dr.del'], ['dr.del']],
     ['the family of what the key has', ['dr.*'], ['dr.*']],
-  ])('adds nobody %s, even by the operator', async (_, permissions, beyond) => {
+  ])('a change of a key adds nobody %s, even by the operator', async (_, permissions, beyond) => {
     const { keyId } = await newKey('ci');
     const refused = await change(keyId, { permissions });
     expect(refused).toMatchObject({ code: 'ERR_ESCALATION', members: { dimension: 'permissions', beyond } });
     expect((await entryOf(keyId)).grants).toEqual(['dr.list', 'dr.set']);
   });
 
-  it('takes single permissions out of a family', async () => {
+  it('a change of a key takes single permissions out of a family', async () => {
     const { keyId } = await newKey('ci', { permissions: ['dr.*'] });
     must(await change(keyId, { permissions: ['dr.list'] }));
     expect(refusal(await change(keyId, { permissions: ['dr.*'] }))).toBe('ERR_ESCALATION permissions');
@@ -123,7 +123,7 @@ describe('a change of a key', () => {
 });
 
 describe('the version of a key', () => {
-  it('must be the one that was read, or any by *', async () => {
+  it('the version of a key must be the one that was read, or any by *', async () => {
     const { keyId } = await newKey('ci');
     const { etag } = await entryOf(keyId);
     must(await change(keyId, { permissions: ['dr.list'] }, OPERATOR, etag));
@@ -132,7 +132,7 @@ describe('the version of a key', () => {
     must(await change(keyId, { permissions: [] }, OPERATOR, (await entryOf(keyId)).etag));
   });
 
-  it('does not change when the key is rotated or disabled', async () => {
+  it('the version of a key does not change when the key is rotated or disabled', async () => {
     const { keyId } = await newKey('ci');
     const { etag } = await entryOf(keyId);
     must(await setKeyState(setting.context, OPERATOR, { oid, keyId }, 'disabled'));
@@ -141,7 +141,7 @@ describe('the version of a key', () => {
 });
 
 describe('a wider range or a later expiry', () => {
-  it('is checked against the key that asks', async () => {
+  it('a wider range or a later expiry is checked against the key that asks', async () => {
     const by = await manager({ ranges: ['10.0.0.0/8'], expiresAt: setting.clock.wall() + 10 * HOUR });
     const { keyId } = await newKey('ci', { ranges: ['10.0.0.0/16'], expiresAt: setting.clock.wall() + HOUR });
     must(await change(keyId, { ranges: ['10.0.0.0/9'] }, by));
@@ -186,7 +186,7 @@ describe('a wider range or a later expiry', () => {
 });
 
 describe('a key that cannot be changed', () => {
-  it('is one that is revoked, expired, of another organization, or not seen by a segmented key', async () => {
+  it('a key that cannot be changed is one that is revoked, expired, of another organization, or not seen by a segmented key', async () => {
     const ended = await newKey('ended');
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId: ended.keyId }));
     const other = must(await createOrganization(setting.context, OPERATOR, { name: 'Other' })).oid;
@@ -202,7 +202,7 @@ describe('a key that cannot be changed', () => {
     expect(refusal(await change(plain.keyId, { permissions: [] }, by))).toBe('ERR_NOT_FOUND');
   });
 
-  it('needs apikey.ctrl', async () => {
+  it('a key that cannot be changed needs apikey.ctrl', async () => {
     const { keyId, text } = await newKey('ci');
     const by = await setting.actor(text);
     expect(refusal(await change(keyId, { permissions: [] }, by))).toBe('ERR_PERMISSION_MISSING');
@@ -214,13 +214,13 @@ describe('a key that cannot be changed', () => {
     ['no range', { ranges: ['here'] }],
     ['an unknown permission', { permissions: ['dr.lst'] }],
     ['a control character', { description: 'a\u0007' }],
-  ])('is one that is sent %s', async (_, what) => {
+  ])('a key that cannot be changed is one that is sent %s', async (_, what) => {
     const { keyId } = await newKey('ci');
     expect(refusal(await change(keyId, what))).toBe('ERR_VALIDATION');
   });
 });
 
-it("changes the bounds of a user's key for that user alone, and never its permissions", async () => {
+it("a change of a key changes the bounds of a user's key for that user alone, and never its permissions", async () => {
   const { uid } = must(await createUser(setting.context, OPERATOR, { email: 'person@example.com' }));
   const own = must(await createKey(setting.context, OPERATOR, { owner: { kind: 'user', uid }, name: 'laptop' }));
   const by = await setting.actor(own.text);

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => feed.stop());
 
 describe('the change feed', () => {
-  it('gives every kept change first, then those after a number', async () => {
+  it('the change feed gives every kept change first, then those after a number', async () => {
     const { principal } = await fleet.service();
     const all = must(await feed.read(principal, {}));
     expect(all).toMatchObject({ protocol: 1, more: false, heldMs: 0, ageMs: 0, organizations: 'all' });
@@ -31,7 +31,7 @@ describe('the change feed', () => {
     ]);
   });
 
-  it('holds a question until there is a change', async () => {
+  it('the change feed holds a question until there is a change', async () => {
     const { principal } = await fleet.service();
     const { inc, n } = must(await feed.read(principal, {}));
     const held = feed.read(principal, { inc, after: n, waitMs: 20_000 });
@@ -43,7 +43,7 @@ describe('the change feed', () => {
     ]);
   });
 
-  it('answers everybody who waits when it stops', async () => {
+  it('the change feed answers everybody who waits when it stops', async () => {
     const { principal } = await fleet.service();
     const { inc, n } = must(await feed.read(principal, {}));
     const held = feed.read(principal, { inc, after: n, waitMs: 20_000 });
@@ -52,7 +52,7 @@ describe('the change feed', () => {
     expect(must(await held)).toMatchObject({ n, changes: [] });
   });
 
-  it('ends the wait of a service whose key ends, and refuses it', async () => {
+  it('the change feed ends the wait of a service whose key ends, and refuses it', async () => {
     const { principal, keyId } = await fleet.service();
     const { inc, n } = must(await feed.read(principal, {}));
     const held = feed.read(principal, { inc, after: n, waitMs: 20_000 });
@@ -60,7 +60,7 @@ describe('the change feed', () => {
     expect(refusal(await held)).toBe('ERR_KEY_INVALID');
   });
 
-  it('leaves out what certainly concerns others, and nothing else', async () => {
+  it('the change feed leaves out what certainly concerns others, and nothing else', async () => {
     const ours = await organizationKey(fleet, fleet.oid, 'ours');
     const theirs = await organizationKey(fleet, fleet.other, 'theirs');
     must(await revokeKey(fleet.context, OPERATOR, { oid: fleet.oid, keyId: ours.keyId }));

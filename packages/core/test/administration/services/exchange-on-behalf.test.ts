@@ -18,7 +18,7 @@ async function onBehalf(subjectToken: string, more: Partial<OnBehalfInput> = {},
 }
 
 describe('a token on behalf of a caller', () => {
-  it('carries the caller, what both may do, and who acts', async () => {
+  it('a token on behalf of a caller carries the caller, what both may do, and who acts', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor[segment][lock]', ['dr.list', 'dr.set', 'sensor.get']);
     const caller = await fleet.principal(key.text);
     const { principal } = await fleet.service(policy);
@@ -68,7 +68,7 @@ describe('a token on behalf of a caller', () => {
     expect(await by(sensors)).toMatchObject({ allowed: true });
   });
 
-  it('never outlives the key of the service', async () => {
+  it('a token on behalf of a caller never outlives the key of the service', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
     const expiresAt = fleet.clock.wall() + 60_000;
     const { principal } = await fleet.service({ ...policy, expiresAt });
@@ -76,7 +76,7 @@ describe('a token on behalf of a caller', () => {
     expect(token.expiresAt).toBe(expiresAt / 1000);
   });
 
-  it('is refused to a service that was ended a moment ago', async () => {
+  it('a token on behalf of a caller is refused to a service that was ended a moment ago', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
     const { principal, keyId } = await fleet.service(policy);
     must(await revokeServiceKey(fleet.context, OPERATOR, { keyId }));
@@ -89,12 +89,12 @@ describe('a token on behalf of a caller', () => {
     ['an unknown permission', { permissions: ['no.such'] }, 'ERR_VALIDATION'],
     ['an unknown credential', { subjectToken: 'no-key-of-anybody' }, 'ERR_TOKEN_INVALID'],
     ['an organization the caller is not in', { oid: '0f8fad5b-d9cb-469f-a165-70867728950e' }, 'ERR_TOKEN_INVALID'],
-  ])('is refused for %s', async (_what, more, code) => {
+  ])('a token on behalf of a caller is refused for %s', async (_what, more, code) => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
     expect(refusal(await onBehalf(key.text, more))).toBe(code);
   });
 
-  it('needs the address for a key with ranges', async () => {
+  it('a token on behalf of a caller needs the address for a key with ranges', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list'], { ranges: ['10.0.0.0/8'] });
     const { principal } = await fleet.service(policy);
     const ask = (address?: string) =>
@@ -104,7 +104,7 @@ describe('a token on behalf of a caller', () => {
     expect((await ask('10.1.1.1')).allowed).toBe(true);
   });
 
-  it('is refused for organizations that are not served', async () => {
+  it('a token on behalf of a caller is refused for organizations that are not served', async () => {
     const key = await organizationKey(fleet, fleet.other, 'theirs', ['dr.list']);
     const { principal } = await fleet.service({ ...policy, organizations: [fleet.oid] });
     const asked = exchangeOnBehalf(fleet.fleet, principal, { subjectToken: key.text, audience: 'sensors' });

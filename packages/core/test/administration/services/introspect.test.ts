@@ -35,7 +35,7 @@ const tokenOf = async (secret: string, fields: { readonly oid?: string; readonly
   must(await exchange(fleet.fleet, { secret, ...fields }, undefined)).jwt;
 
 describe('introspection', () => {
-  it('tells of a key what a gate on the database would know', async () => {
+  it('introspection tells of a key what a gate on the database would know', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor[segment]', ['dr.*'], { ranges: ['10.0.0.0/8'] });
     const principal = await fleet.principal(key.text, '10.1.2.3');
     const answer = await ask(key.text);
@@ -57,12 +57,12 @@ describe('introspection', () => {
     expect(parseIntrospection(JSON.parse(JSON.stringify(answer)))).toEqual(answer);
   });
 
-  it('judges ranges itself where it is told the address', async () => {
+  it('introspection judges ranges itself where it is told the address', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', [], { ranges: ['10.0.0.0/8'] });
     expect(await ask(key.text, { address: '192.0.2.1' })).toEqual({ active: false });
   });
 
-  it('tells of a token its audience, its end and the change it was read at', async () => {
+  it('introspection tells of a token its audience, its end and the change it was read at', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
     const jwt = await tokenOf(key.text, { oid: fleet.oid });
     expect(await ask(jwt)).toMatchObject({
@@ -75,7 +75,7 @@ describe('introspection', () => {
     });
   });
 
-  it('knows nothing of what ended, was never there, is a service, or is not served', async () => {
+  it('introspection knows nothing of what ended, was never there, is a service, or is not served', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
     const elsewhere = await organizationKey(fleet, fleet.other, 'theirs', ['dr.list']);
     const jwt = await tokenOf(key.text, { oid: fleet.oid });
@@ -99,7 +99,7 @@ describe('introspection', () => {
       if (revokedAt === null) must(await revokeServiceKey(fleet.context, OPERATOR, { keyId }));
   }
 
-  it('shows of a user only the organizations served', async () => {
+  it('introspection shows of a user only the organizations served', async () => {
     const { uid } = must(await createUser(fleet.context, OPERATOR, { email: 'ann@acme.example' }));
     for (const oid of [fleet.oid, fleet.other]) {
       must(await joinUser(fleet.context, OPERATOR, { uid, oid, permissions: ['dr.list'] }));
@@ -114,7 +114,7 @@ describe('introspection', () => {
     }
   });
 
-  it('refuses a service whose key ended, also one that still holds its principal', async () => {
+  it('introspection refuses a service whose key ended, also one that still holds its principal', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor');
     const { principal, keyId } = await fleet.service();
     must(await revokeServiceKey(fleet.context, OPERATOR, { keyId }));
@@ -164,7 +164,7 @@ describe('reading an answer', () => {
 });
 
 describe('look-ups for services', () => {
-  it('are bounded together with those of the gate, and a service waits behind itself', async () => {
+  it('look-ups for services are bounded together with those of the gate, and a service waits behind itself', async () => {
     const { principal } = await fleet.service({ name: 'flooded' });
     const { principal: quiet } = await fleet.service({ name: 'quiet' });
     const { existenceProbe: _embedded, ...rows } = fleet.store;

@@ -17,7 +17,7 @@ const input = (more: object = {}) => ({
 });
 
 describe('a service key', () => {
-  it('is a principal without organizations that carries its policy', async () => {
+  it('a service key is a principal without organizations that carries its policy', async () => {
     const made = must(await createServiceKey(fleet.context, OPERATOR, input()));
     const principal = await fleet.principal(made.text);
     expect(principal).toMatchObject({ kind: 'service', name: 'rules', organizations: [], uid: undefined });
@@ -28,7 +28,7 @@ describe('a service key', () => {
     expect(Object.isFrozen(principal.service)).toBe(true);
   });
 
-  it("is the operator's to make, list and end", async () => {
+  it("a service key is the operator's to make, list and end", async () => {
     const key = await organizationKey(fleet, fleet.oid, 'admin', ['apikey.ctrl', 'user.ctrl']);
     const actor = await fleet.actor(key.text);
     expect(refusal(await createServiceKey(fleet.context, actor, input()))).toBe('ERR_ESCALATION organizations');
@@ -56,11 +56,11 @@ describe('a service key', () => {
     ],
     ['a past end', { expiresAt: 1 }],
     ['a bad range', { ranges: ['10.0.0.0/99'] }],
-  ])('is refused with %s', async (_what, more) => {
+  ])('a service key is refused with %s', async (_what, more) => {
     expect(refusal(await createServiceKey(fleet.context, OPERATOR, input(more)))).toBe('ERR_VALIDATION');
   });
 
-  it('has a name of its own, which goes on after its end', async () => {
+  it('a service key has a name of its own, which goes on after its end', async () => {
     const first = must(await createServiceKey(fleet.context, OPERATOR, input()));
     const before = await fleet.principal(first.text);
     expect(refusal(await createServiceKey(fleet.context, OPERATOR, input()))).toBe('ERR_NAME_TAKEN');
@@ -75,7 +75,7 @@ describe('a service key', () => {
     expect(JSON.stringify(listed)).not.toContain(second.text);
   });
 
-  it('is not found by the keys of organizations', async () => {
+  it('a service key is not found by the keys of organizations', async () => {
     const made = must(await createServiceKey(fleet.context, OPERATOR, input()));
     const key = await organizationKey(fleet, fleet.oid, 'rules');
     expect((await fleet.principal(key.text)).identity).not.toBe((await fleet.principal(made.text)).identity);

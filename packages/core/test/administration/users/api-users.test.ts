@@ -74,14 +74,14 @@ describe('an API user', () => {
     ]);
   });
 
-  it('may have flairs by the name of its key, which whoever replaces it must hold', async () => {
+  it('an API user may have flairs by the name of its key, which whoever replaces it must hold', async () => {
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl']);
     const outcome = await replaceApiUserKey(setting.context, await admin.actor(), { oid, uid, name: 'sync[bulk]' });
     expect(refusal(outcome)).toBe('ERR_ESCALATION bulk');
     expect((await setting.principal(await replace(owner, 'sync[segment]'))).in(oid)?.segment).toBe(true);
   });
 
-  it('keeps what is secret to it from whoever is no owner and replaces its key', async () => {
+  it('an API user keeps what is secret to it from whoever is no owner and replaces its key', async () => {
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl']);
     const before = await setting.principal(await replace());
     const after = await setting.principal(await replace(admin));
@@ -89,7 +89,7 @@ describe('an API user', () => {
     expect(after.secretId).not.toBe(before.secretId);
   });
 
-  it('keeps what is secret to it when it replaces its key by the key, and not by a token of it', async () => {
+  it('an API user keeps what is secret to it when it replaces its key by the key, and not by a token of it', async () => {
     const { context } = setting;
     must(await joinUser(context, OPERATOR, { uid, oid, permissions: ['user.ctrl'] }));
     const first = await replace();
@@ -101,7 +101,7 @@ describe('an API user', () => {
     expect((await setting.principal(third)).secretId).not.toBe(secretId);
   });
 
-  it('does not replace its key by a secret that is being rotated out, or a token of one', async () => {
+  it('an API user does not replace its key by a secret that is being rotated out, or a token of one', async () => {
     const { context } = setting;
     must(await joinUser(context, OPERATOR, { uid, oid, permissions: ['user.ctrl'] }));
     const old = await replace();
@@ -121,7 +121,7 @@ describe('an API user', () => {
     expect(refusal(outcome)).toBe('ERR_ESCALATION permissions');
   });
 
-  it('is nobody to other organizations, and to holders of other permissions', async () => {
+  it('an API user is nobody to other organizations, and to holders of other permissions', async () => {
     const { context } = setting;
     const other = await makeOrganization(setting, 'Other');
     const stranger = await makePerson(setting, 'stranger', other, 'owner');
@@ -138,7 +138,7 @@ describe('an API user', () => {
     expect(refusal(people)).toBe('ERR_NOT_FOUND');
   });
 
-  it('ends with its key: revoked, deactivated, deleted', async () => {
+  it('an API user ends with its key: revoked, deactivated, deleted', async () => {
     const { context } = setting;
     const first = await replace();
     must(await revokeApiUserKey(context, await owner.actor(), { oid, uid }));
@@ -152,7 +152,7 @@ describe('an API user', () => {
     expect(must(await listApiUsers(context, OPERATOR, { oid })).entries).toEqual([]);
   });
 
-  it('has a name that is taken once in its organization, with the flairs of keys or none', async () => {
+  it('an API user has a name that is taken once in its organization, with the flairs of keys or none', async () => {
     const { context } = setting;
     const actor = await owner.actor();
     expect(refusal(await createApiUser(context, actor, { oid, name: 'Invoice sync' }))).toBe('ERR_NAME_TAKEN');
@@ -164,7 +164,7 @@ describe('an API user', () => {
 });
 
 describe('a policy', () => {
-  it('grants at the next request, to groups inside its group too, and ends so', async () => {
+  it('a policy grants at the next request, to groups inside its group too, and ends so', async () => {
     const { context } = setting;
     const actor = await owner.actor();
     const outer = must(await createGroup(context, actor, { name: 'Outer' })).gid;
@@ -190,7 +190,7 @@ describe('a policy', () => {
     expect(must(await readPolicy(setting.context, OPERATOR, { oid, name: 'objects' })).grants).toEqual({});
   });
 
-  it('grants nothing its writer does not hold, and may be narrowed by any writer', async () => {
+  it('a policy grants nothing its writer does not hold, and may be narrowed by any writer', async () => {
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl', 'company.read']);
     const theirs = { [gid]: { company: ['read'] } } as const;
     must(await put(theirs, admin));
@@ -202,7 +202,7 @@ describe('a policy', () => {
     );
   });
 
-  it('counts for whoever comes into the organization: nobody invites past it', async () => {
+  it('a policy counts for whoever comes into the organization: nobody invites past it', async () => {
     const { context } = setting;
     must(await put({ [gid]: { company: ['read'] } }));
     const outsider = await makePerson(setting, 'outsider');
@@ -218,7 +218,7 @@ describe('a policy', () => {
     expect(await outsider.permissions(oid)).toEqual([]);
   });
 
-  it('names groups of the organization only, and object types and actions there are', async () => {
+  it('a policy names groups of the organization only, and object types and actions there are', async () => {
     const stranger = await makePerson(setting, 'stranger');
     const foreign = must(await createGroup(setting.context, await stranger.actor(), { name: 'Foreign' })).gid;
     for (const unknown of [foreign, '00000000-0000-4000-8000-000000000000', 'constructor']) {
@@ -229,7 +229,7 @@ describe('a policy', () => {
     }
   });
 
-  it('is changed by whoever saw it last: of two edits at once one is refused', async () => {
+  it('a policy is changed by whoever saw it last: of two edits at once one is refused', async () => {
     const { context } = setting;
     const actor = await owner.actor();
     const edit = (version: string, ...actions: ('read' | 'write')[]) =>
@@ -245,7 +245,7 @@ describe('a policy', () => {
     expect(refusal(late)).toBe('ERR_ETAG_MISMATCH');
   });
 
-  it('does not exist for a segmented key', async () => {
+  it('a policy does not exist for a segmented key', async () => {
     const key = await organizationKey(setting, oid, 'vendor[segment]', ['user.ctrl', 'company.read']);
     const actor = await setting.actor(key.text);
     must(await put({}));

@@ -164,7 +164,7 @@ describe('with unknown flairs kept', () => {
     expect(parseKeyName(text).allowed).toBe(false);
   });
 
-  it('reads the flairs that stand beside them', () => {
+  it('parseKeyName, with unknown flairs kept, reads the flairs that stand beside them', () => {
     expect(keep('vendor[prod][segment]')).toMatchObject({ value: { flairs: ['segment'] } });
   });
 
@@ -176,11 +176,11 @@ describe('with unknown flairs kept', () => {
     ['a part near a flair', ['prod-segemnt', 'a.rooot']],
     ['look-alikes of a flair', ['r00t', '5egrnent', 'segrnent', 'l0ck', '1ock', 's3cr3t', '5e9rnen7']],
     ['another character', ['pr\u00f6d', 'a b', 'a/b', '', '\u0455egment', 'prod!']],
-  ])('refuses %s', (_, words) => {
+  ])('parseKeyName, with unknown flairs kept, refuses %s', (_, words) => {
     for (const word of words) expect([word, keep(`a[${word}]`).allowed]).toEqual([word, false]);
   });
 
-  it('refuses brackets that are alone or nested', () => {
+  it('parseKeyName, with unknown flairs kept, refuses brackets that are alone or nested', () => {
     for (const text of ['a[prod', 'a]prod', 'a[[prod]]', 'a[pro[d]']) expect(keep(text).allowed).toBe(false);
   });
 });

@@ -26,7 +26,7 @@ it('brings an old hash to the setting in force at its next use, and the key goes
   expect(await store.read((tx) => tx.find('secret', { keyId: made.keyId }))).toHaveLength(1);
 });
 
-it('leaves a chosen or imported secret its slow hash, whatever the setting', async () => {
+it('a rehash leaves a chosen or imported secret its slow hash, whatever the setting', async () => {
   const setting = await openAdministrationFixture();
   const { store, clock } = setting;
   const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
