@@ -29,7 +29,9 @@ const tokenFields = z.object({
   grant_type: text('must be the name of a grant').optional().describe(`${TOKEN_EXCHANGE}, or ${JWT_BEARER}`),
   subject_token: credential.optional().describe("The caller's API key or token, or the token of a federation's issuer"),
   subject_token_type: text().optional().describe(SUBJECT_TYPES.join(', ')),
-  assertion: credential.optional().describe(`Token of the issuer that a federation trusts. Only with the grant ${JWT_BEARER}`),
+  assertion: credential
+    .optional()
+    .describe(`Token of the issuer that a federation trusts. Only with the grant ${JWT_BEARER}`),
   federation_id: text().optional().describe('Public id of the federation; the request has no other credential'),
   requested_token_type: text().optional().describe(ACCESS_TOKEN),
   audience: text().optional().describe('Name of the next service'),
