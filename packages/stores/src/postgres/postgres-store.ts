@@ -11,6 +11,7 @@ import { backgroundWrites } from './background.js';
 import { StoreDialect } from './dialect.js';
 import { ANSWER_MARGIN_MS, type Connecting, ignoreConnectionErrors, openPool, type PostgresPool } from './driver.js';
 import { withTimeouts } from './host-pool.js';
+import { joinedProbe } from './joined-probe.js';
 import { createListener, type Listener } from './listener.js';
 import { changeReader } from './read-changes.js';
 import { keyReaders } from './read-key.js';
@@ -182,9 +183,12 @@ function rowStore(connections: Connections, schema: string | undefined): RowStor
   const db = kysely(pool);
   const compiler = schema === undefined ? db : db.withSchema(schema);
   const maxWriters = Math.max(1, poolMax - FOR_READS);
+  const backend = postgresBackend(pool, { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs });
+  const rows = sqlRowStore(backend);
   let closed: Promise<void> | undefined;
   return {
-    ...sqlRowStore(postgresBackend(pool, { compiler, channel, maxWriters, lockTimeoutMs, statementTimeoutMs })),
+    ...rows,
+    existenceProbe: joinedProbe({ pool, schema, canPrepare: !pooler }, rows.existenceProbe),
     changesAfter: changeReader({ pool: forChanges ?? pool, schema, canPrepare: !pooler }),
     ...keyReaders({ pool, schema, canPrepare: !pooler }),
     background: backgroundWrites(pool, schema),

@@ -41,18 +41,29 @@ export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => 
  * statements, with a round trip for each, the processes would wait for each other.
  */
 export function togetherReader<T extends TableName>(
-  { pool, schema, canPrepare }: ReaderConnections,
+  connections: ReaderConnections,
   together: Together<T>,
 ): ReadTogether<T> {
+  const { schema } = connections;
   const tables = Object.keys(together.rows) as T[];
-  // On a connection, each name may have only one text, and stores with different schemas may share the connection.
-  const name = `flairgate ${together.name} ${schema ?? ''}`.trim();
   const text = statement(schema === undefined ? '' : `"${schema}".`, tables, together);
-  const ask = canPrepare ? prepared(pool, name, text) : unprepared(pool, text);
+  const ask = statementRunner(connections, { name: together.name, text });
   return async (values) => {
     const { rows } = await orFailure(ask(values));
     return decodeTables(tables, rows[0] as KeptTables<T>);
   };
+}
+
+/** Runs a statement with the given values. */
+export type RunStatement = (values: readonly unknown[]) => Promise<Result>;
+
+/** Creates the function that runs one statement, prepared if that is possible. `name` is unique among statements. */
+export function statementRunner(
+  { pool, schema, canPrepare }: ReaderConnections,
+  { name, text }: { readonly name: string; readonly text: string },
+): RunStatement {
+  // On a connection, each name may have only one text, and stores with different schemas may share the connection.
+  return canPrepare ? prepared(pool, `flairgate ${name} ${schema ?? ''}`.trim(), text) : unprepared(pool, text);
 }
 
 function unprepared(pool: Pick<PostgresPool, 'connect'>, text: string) {

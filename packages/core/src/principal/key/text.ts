@@ -50,14 +50,14 @@ export function mintKeyText(format: KeyFormat, keyId: string, random: RandomByte
  * if (parts?.format === 'fg') console.log(parts.keyId);
  */
 export function parseKeyText(text: string): KeyText | undefined {
-  if (RANDOM_UUID.test(text)) return { format: 'uuid' };
-  if (!WHOLE_KEY.test(text) || checksum(text.slice(0, CHECK_START)) !== text.slice(CHECK_START)) return undefined;
+  if (!WHOLE_KEY.test(text)) return RANDOM_UUID.test(text) ? { format: 'uuid' } : undefined;
+  if (!hasValidChecksum(text)) return undefined;
   return { format: 'fg', keyId: text.slice(PREFIX.length, PREFIX.length + ID_CHARACTERS) };
 }
 
 /** True if no key can equal this string: it has the format `fg` with a wrong checksum, or it is too short. */
 export function isNoKey(text: string): boolean {
-  return text.length < MIN_KEY_CHARACTERS || (WHOLE_KEY.test(text) && parseKeyText(text) === undefined);
+  return text.length < MIN_KEY_CHARACTERS || (WHOLE_KEY.test(text) && !hasValidChecksum(text));
 }
 
 /**
@@ -79,6 +79,11 @@ function mintUuid(random: RandomBytes): string {
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** True if the last characters of a key in the format `fg` are the checksum of the others. */
+function hasValidChecksum(text: string): boolean {
+  return text.endsWith(checksum(text.slice(0, CHECK_START)));
 }
 
 function checksum(text: string): string {
