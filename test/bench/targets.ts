@@ -117,6 +117,18 @@ const steady: readonly Target[] = (
   bound: most(bound),
 }));
 
+/** CPU time of authorization itself, next to the time that Express takes for mounted layers. */
+const mountedAlike: readonly Target[] = ['x-api-key', 'Bearer'].map((what) => ({
+  measure: `CPU, ${what}, warm ÷ same bytes, mounted alike`,
+  ours: {
+    figure: `http-cpu/${what === 'Bearer' ? 'Bearer HS256' : what}, warm ÷ same bytes as ${what}, mounted alike`,
+  },
+  floor: {
+    label: 'mounted alike ÷ same bytes',
+    figure: 'http-cpu/same bytes as x-api-key, mounted alike ÷ same bytes as x-api-key',
+  },
+}));
+
 const inProcess: readonly Target[] = [
   ...['x-api-key', 'bearer'].flatMap((what) => [
     {
@@ -232,7 +244,14 @@ const service: readonly Target[] = [
 ];
 
 /** Every line of the table, in its order. */
-export const targets: readonly Target[] = [...throughput, ...steady, ...inProcess, ...decisions, ...service];
+export const targets: readonly Target[] = [
+  ...throughput,
+  ...steady,
+  ...mountedAlike,
+  ...inProcess,
+  ...decisions,
+  ...service,
+];
 
 function dividedByMedianPeer(figures: Figures): Figure | undefined {
   const ours = figures.get('http/Bearer HS256, warm/throughput ÷ bare');

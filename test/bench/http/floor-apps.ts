@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mintKeyId, mintKeyText } from '@flairgate/core/internal';
-import type { Application, RequestHandler } from 'express';
+import type { Application, ErrorRequestHandler, RequestHandler } from 'express';
 import { needed, permissions } from '../harness/fixture.js';
 import { handWrittenCallers } from '../harness/hand-written.js';
 import { answer, type Headers, itemList, path, type Served, type Variant } from './app.js';
@@ -12,6 +12,14 @@ export const floorApps: readonly Variant[] = [
   { name: 'no-op middleware, settling shapes', mount: async (app) => serve(app, settleAndGoOn) },
   { name: 'same bytes as x-api-key', mount: async (app) => sameBytes(app, { 'x-api-key': keyText() }) },
   { name: 'same bytes as Bearer', mount: async (app) => sameBytes(app, { authorization: `Bearer ${TOKEN_SIZED}` }) },
+  {
+    name: 'same bytes as x-api-key, mounted alike',
+    mount: async (app) => sameBytes(app, { 'x-api-key': keyText() }, mountedAlike),
+  },
+  {
+    name: 'same bytes as Bearer, mounted alike',
+    mount: async (app) => sameBytes(app, { authorization: `Bearer ${TOKEN_SIZED}` }, mountedAlike),
+  },
   { name: 'by hand: LRU and permission check', mount: (app) => byHand(app, 'text') },
   { name: 'by hand: the same, keyed by SHA-256', mount: (app) => byHand(app, 'digest') },
   { name: 'by hand: keyed by SHA-256, same headers', mount: (app) => byHand(app, 'digest', setPrivate) },
@@ -42,9 +50,24 @@ const setPrivate: RequestHandler = (_req, res, next) => {
   next();
 };
 
-/** Serves the same bytes in both directions without authorization. The difference to this is what authorization costs. */
-function sameBytes(app: Application, headers: Headers): Served {
-  return { ...serve(app, setPrivate), send: [headers] };
+type Mount = (app: Application, handler: RequestHandler) => Served;
+
+/** Serves the same bytes in both directions without authorization. */
+function sameBytes(app: Application, headers: Headers, mount: Mount = serve): Served {
+  return { ...mount(app, setPrivate), send: [headers] };
+}
+
+/**
+ * Mounts handlers at the places where an app mounts a gate's. Express's work for the mounted layers is then in both
+ * apps, and the difference is what authorization itself costs.
+ */
+function mountedAlike(app: Application, authenticate: RequestHandler): Served {
+  const permit: RequestHandler = (_req, _res, next) => next();
+  const passOn: ErrorRequestHandler = (error, _req, _res, next) => next(error);
+  app.use(authenticate);
+  const served = serve(app, permit);
+  app.use(passOn);
+  return served;
 }
 
 function keyText(): string {

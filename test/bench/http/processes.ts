@@ -26,6 +26,8 @@ export interface LoadOrder {
   readonly amount?: number;
   /** Default: as many as are answered. */
   readonly perSecond?: number;
+  /** True to never sleep while requests run, so that the server does not pay for waking the load generator. */
+  readonly awake?: boolean;
 }
 
 /** Result of the requests. Times are milliseconds. */

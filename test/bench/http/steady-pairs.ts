@@ -22,6 +22,8 @@ export interface SteadyOptions {
   readonly rounds: number;
   /** Times each comparison is measured in a round. */
   readonly cycles: number;
+  /** Requests that each server answers before it is measured. */
+  readonly warmUp: number;
 }
 
 const BARE = 'bare Express 5';
@@ -32,7 +34,8 @@ const CONTROLS: readonly Comparison[] = [
 
 /** Farthest that a control may be from 1. */
 const TOLERANCE = 0.02;
-const LEAST_ROUNDS = 2;
+/** Two processes of the same app can differ by 3 µs a request, so that a few of them can agree on a wrong ratio. */
+const LEAST_ROUNDS = 4;
 
 /** True if both controls came out as 1, so that differences of more than 2 % can be told. */
 export function canTell({ controls }: Pick<SteadyRatios, 'controls'>): boolean {
@@ -43,7 +46,7 @@ export function canTell({ controls }: Pick<SteadyRatios, 'controls'>): boolean {
  * Compares CPU time for a request in slices of a fixed number of requests, on one core. All servers of a comparison live
  * at the same time, and each slice has its counterpart within the same second: base, variant, variant, base.
  *
- * Ends after two rounds at the earliest, as soon as the controls come out as 1.
+ * Ends after four rounds at the earliest, as soon as the controls come out as 1.
  */
 export async function measureSteadily(
   comparisons: readonly Comparison[],
@@ -81,12 +84,9 @@ async function measureOne([variant, base]: Comparison, options: SteadyOptions): 
   }
 }
 
-/** Slices that V8 needs before it has optimized both. */
-const WARM_UP_SLICES = 3;
-
 async function measurePair(ours: ServerProcess, theirs: ServerProcess, options: SteadyOptions): Promise<number[]> {
   const slice = (server: ServerProcess) => cpuPerRequest(server, options);
-  for (let warmUp = 0; warmUp < WARM_UP_SLICES; warmUp++) {
+  for (let answered = 0; answered < options.warmUp; answered += options.amount) {
     await slice(ours);
     await slice(theirs);
   }
@@ -102,7 +102,7 @@ async function measurePair(ours: ServerProcess, theirs: ServerProcess, options: 
 /** Microseconds of the server's CPU for each request of one slice. */
 async function cpuPerRequest(server: ServerProcess, { load, amount }: SteadyOptions): Promise<number> {
   const before = await server.cpu();
-  const { count } = await run(server, load, { seconds: LONGEST_SLICE_SECONDS, amount });
+  const { count } = await run(server, load, { seconds: LONGEST_SLICE_SECONDS, amount, awake: true });
   return ((await server.cpu()) - before) / count;
 }
 

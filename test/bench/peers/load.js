@@ -11,11 +11,25 @@ import autocannon from 'autocannon';
  * @property {number} connections
  * @property {number} seconds
  * @property {number} [amount] Requests to send in all, however long it takes. Default: as many as fit into `seconds`.
+ * @property {boolean} [awake] True to never sleep while requests run. A server that answers a sleeping process also pays
+ * for waking it, up to 10 µs a request, and the slower the server, the more often.
  * @property {number} [perSecond] Requests a second, all connections together. Default: as many as are answered.
  */
 
+/** Keeps this process awake. Returns the function that lets it sleep again. */
+function stayAwake() {
+  let isWanted = true;
+  const turn = () => {
+    if (isWanted) setImmediate(turn);
+  };
+  turn();
+  return () => {
+    isWanted = false;
+  };
+}
+
 /** @param {Order} order */
-async function run({ port, path, send, connections, seconds, amount, perSecond }) {
+async function run({ port, path, send, connections, seconds, amount, perSecond, awake }) {
   /** @type {number[]} */
   const times = [];
   /** @type {Record<number, number>} */
@@ -42,7 +56,9 @@ async function run({ port, path, send, connections, seconds, amount, perSecond }
     times.push(milliseconds);
     statuses[statusCode] = (statuses[statusCode] ?? 0) + 1;
   });
+  const letSleep = awake === true ? stayAwake() : undefined;
   const { errors, duration } = await instance;
+  letSleep?.();
   times.sort((a, b) => a - b);
   const at = (/** @type {number} */ part) =>
     times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
