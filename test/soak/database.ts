@@ -53,7 +53,9 @@ async function makePostgres(): Promise<SoakDatabase> {
     env: { ...SECRETS, DATABASE_URL: url.href, ...(hasRedis ? { REDIS_URL } : {}) },
     open: () => postgresStore({ url: url.href, masterKey }),
     cutPushes: async () => {
-      const sql = `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and query ilike 'listen%'`;
+      // A connection that listens asks `select 1` now and then, to see whether it is still there.
+      const listens = `(query ilike 'listen%' or query = 'select 1')`;
+      const sql = `select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and ${listens}`;
       return (await asAdmin((client) => client.query(sql, [name]))).rowCount ?? 0;
     },
     ping: async () => void (await pinging.query('select 1')),

@@ -19,6 +19,8 @@ export async function createKey(scene: Scene): Promise<void> {
   const name = `churn${scene.random.below(NAMES_PER_ORGANIZATION)}`;
   if (organization.namesInUse.has(name)) return;
   organization.namesInUse.add(name);
+  // Another worker may take the key out of the pool as soon as it is there; the name is then its to free.
+  let isInPool = false;
   try {
     const json = { key_name: name, perms: ['dr.list'] };
     const sent = { method: 'POST', path: keysPath(organization), headers: organization.owner, json };
@@ -28,9 +30,10 @@ export async function createKey(scene: Scene): Promise<void> {
     const { api_key: text, key_hash: keyId } = JSON.parse(answer.text);
     const key = { name, keyId, secret: { text } };
     organization.keys.push(key);
+    isInPool = true;
     await useAt(scene, ofKey(key));
   } finally {
-    if (!organization.keys.some((key) => key.name === name)) organization.namesInUse.delete(name);
+    if (!isInPool) organization.namesInUse.delete(name);
   }
 }
 
@@ -67,16 +70,17 @@ export async function rotateKey(scene: Scene): Promise<void> {
   const path = `${keysPath(organization)}/${key.keyId}/rotate`;
   markEnding(key.secret);
   const sent = { method: 'POST', path, headers: organization.owner, json: { overlap: 0 } };
+  let isInPool = false;
   try {
     const { text, answeredAt } = await ask(scene, gateway, 'rotate key', sent, [200]);
     key.secret.ended = { at: answeredAt, by: gateway };
     bury(scene, ofKey(key));
     const renewed = { ...key, secret: { text: JSON.parse(text).api_key } };
     organization.keys.push(renewed);
+    isInPool = true;
     await useAt(scene, ofKey(renewed));
-  } catch (error) {
-    if (!organization.keys.some(({ name }) => name === key.name)) organization.namesInUse.delete(key.name);
-    throw error;
+  } finally {
+    if (!isInPool) organization.namesInUse.delete(key.name);
   }
 }
 
