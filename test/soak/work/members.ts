@@ -47,7 +47,9 @@ export async function changeApiUser(scene: Scene): Promise<void> {
   const organization = anyOrganization(scene);
   const call = caller(scene, organization);
   const path = `/v1/orgs/${organization.oid}/api_users`;
-  const { uid } = await call('API user', 'POST', path, { name: workerName(scene) });
+  const { uid } = await call('API user', 'POST', path, { name: workerName(scene) }, [200, 409]);
+  // The user of an interrupted operation has the name.
+  if (uid === undefined) return;
   const { api_key: text } = await call('API user', 'POST', `${path}/${uid}/key`);
   const secret: Secret = { text };
   const credential = { name: 'API-user key', headers: byKey(text), text, secret };
