@@ -77,6 +77,7 @@ const writers: Readonly<Record<Unit, (value: number) => string>> = {
   bytes: (value) => `${value.toFixed(0)} bytes`,
   ms: (value) => `${value.toFixed(1)} ms`,
   '1/s': (value) => `${value.toFixed(0)}/s`,
+  exponent: (value) => value.toFixed(2),
 };
 
 function written(value: number, unit: Unit): string {

@@ -1,3 +1,4 @@
+import { growthTargets } from './growth/targets.js';
 import { type Figure, median } from './harness/figure.js';
 
 /** Figures by their names. */
@@ -251,6 +252,7 @@ export const targets: readonly Target[] = [
   ...inProcess,
   ...decisions,
   ...service,
+  ...growthTargets,
 ];
 
 function dividedByMedianPeer(figures: Figures): Figure | undefined {

@@ -7,13 +7,13 @@ export interface Figure {
   /** Quartiles of the samples. */
   readonly low: number;
   readonly high: number;
-  /** `ratio`, `ns`, `bytes`, `ms` or `1/s`. */
+  /** `ratio`, `ns`, `bytes`, `ms`, `1/s` or `exponent`. */
   readonly unit: Unit;
   readonly samples: number;
   readonly node: string;
 }
 
-export type Unit = 'ratio' | 'ns' | 'bytes' | 'ms' | '1/s';
+export type Unit = 'ratio' | 'ns' | 'bytes' | 'ms' | '1/s' | 'exponent';
 
 /** Makes a figure of samples: their median, with quartiles. */
 export function figureOf(name: string, unit: Unit, samples: readonly number[]): Figure {

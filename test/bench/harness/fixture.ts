@@ -60,17 +60,7 @@ export const postgresUrl = process.env.FLAIRGATE_TEST_POSTGRES_URL ?? 'postgres:
 
 export async function createBenchFixture(kind: StoreKind): Promise<BenchFixture> {
   const { store, drop } = await opened[kind]();
-  const hasher = createHasher();
-  const context: AdministrationContext = {
-    store,
-    catalogue: defaultCatalogue,
-    now: Date.now,
-    random: randomBytes,
-    keyFormat: 'fg',
-    hashSecret: (text) => hasher.hash(text, { scheme: 'sha256', rounds: 1 }),
-    readableIngestionKeys: false,
-    committed: async () => undefined,
-  };
+  const context = contextOf(store);
   const { oid } = unwrap(await createOrganization(context, OPERATOR, { name: 'bench' }));
   return {
     store,
@@ -84,6 +74,21 @@ export async function createBenchFixture(kind: StoreKind): Promise<BenchFixture>
       await store.close();
       await drop();
     },
+  };
+}
+
+/** Creates the context of commands on a store. Its keys are cheap to hash. */
+export function contextOf(store: Store): AdministrationContext {
+  const hasher = createHasher();
+  return {
+    store,
+    catalogue: defaultCatalogue,
+    now: Date.now,
+    random: randomBytes,
+    keyFormat: 'fg',
+    hashSecret: (text) => hasher.hash(text, { scheme: 'sha256', rounds: 1 }),
+    readableIngestionKeys: false,
+    committed: async () => undefined,
   };
 }
 

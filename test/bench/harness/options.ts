@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly rounds: number;
   /** One short round over small data, to see that everything runs. Its figures mean nothing. */
   readonly smoke: boolean;
+  /** Also measures the largest sizes, which take many minutes and a lot of disk. */
+  readonly full: boolean;
   /** Runs only variants whose name contains one of these. Empty = all. */
   readonly only: readonly string[];
 }
@@ -35,6 +37,7 @@ export function parseCommand(args: readonly string[]): Command {
       seconds: { type: 'string' },
       rounds: { type: 'string' },
       smoke: { type: 'boolean' },
+      full: { type: 'boolean' },
       only: { type: 'string', multiple: true },
       check: { type: 'boolean' },
       out: { type: 'string' },
@@ -45,6 +48,7 @@ export function parseCommand(args: readonly string[]): Command {
   return {
     rooms: positionals,
     smoke,
+    full: values.full === true,
     seconds: within('seconds', values.seconds ?? (smoke ? '0.3' : '1.5'), MOST_SECONDS),
     rounds: within('rounds', values.rounds ?? (smoke ? '1' : '5'), MOST_ROUNDS),
     only: values.only ?? [],
@@ -55,9 +59,10 @@ export function parseCommand(args: readonly string[]): Command {
 }
 
 /** The options as arguments, for the process of one benchmark. */
-export function benchArguments({ seconds, rounds, smoke, only }: BenchOptions): string[] {
+export function benchArguments({ seconds, rounds, smoke, full, only }: BenchOptions): string[] {
+  const flags = [...(smoke ? ['--smoke'] : []), ...(full ? ['--full'] : [])];
   const filters = only.map((part) => `--only=${part}`);
-  return [`--seconds=${seconds}`, `--rounds=${rounds}`, ...(smoke ? ['--smoke'] : []), ...filters];
+  return [`--seconds=${seconds}`, `--rounds=${rounds}`, ...flags, ...filters];
 }
 
 export function isWanted(name: string, { only }: BenchOptions): boolean {
