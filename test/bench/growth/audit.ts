@@ -1,6 +1,6 @@
 import { createGroup, createKey, pruneAudit, readAudit, readGroupLog } from '@flairgate/core/administration';
 import { permissions, unwrap } from '../harness/fixture.js';
-import { cursorAfter, type GrowthRoom, type Grown, OPERATOR, PAGE } from './room.js';
+import { cursorAfter, type Grown, type GrowthRoom, OPERATOR, PAGE } from './room.js';
 import { keyIdOf, newOrganization } from './rows.js';
 
 const DAY_MS = 86_400_000;
@@ -25,7 +25,8 @@ export const audit: GrowthRoom<'audit'> = {
     const owner = { kind: 'organization', oid } as const;
     const { keyId } = unwrap(await createKey(context, OPERATOR, { owner, name: 'acting', permissions }));
     const began = Date.now() - SPAN_MS - DAY_MS;
-    const rows = [entries(grown, began, { oid: `'${oid}'` }), entries(grown, began, { gid })];
+    const rows = [entries(grown, began, { oid: `'${oid}'` }), entries(grown, began, { gid: 'another' })];
+    await grown.fill(quietEntries(grown, began, { oid, gid }), 0, PAGE + 1);
     return {
       grow: (from, to) => grown.fill(rows, from, to),
       async cases(size) {
@@ -44,9 +45,10 @@ export const audit: GrowthRoom<'audit'> = {
           'page of a key': {
             run: async () => unwrap(await readAudit(context, OPERATOR, { oid, limit: PAGE, keyId })),
           },
+          'page of a quiet actor': read({ actor: 'quiet' }),
           'page of an action': read({ action: 'key.create' }),
           'page of a day': read({ from: middle - DAY_MS, to: middle }),
-          'log of a group': {
+          'log of a quiet group': {
             async run() {
               const page = unwrap(await readGroupLog(context, OPERATOR, { gid, limit: PAGE }));
               if (page.entries.length < PAGE) throw new Error('a page is short');
@@ -67,6 +69,16 @@ export const audit: GrowthRoom<'audit'> = {
     };
   },
 };
+
+/** The oldest entries: a page of an actor, and of the log of a group, of which nothing is written later. */
+function quietEntries(grown: Grown, began: number, { oid, gid }: { readonly oid: string; readonly gid: string }) {
+  const before = began - DAY_MS;
+  const [ofActor, ofGroup] = [entries(grown, before, { oid: `'${oid}'` }), entries(grown, before - DAY_MS, { gid })];
+  return [
+    { table: ofActor.table, columns: { ...ofActor.columns, actor: `'quiet'` } },
+    { table: ofGroup.table, columns: ofGroup.columns },
+  ];
+}
 
 /** Entries of an organization, by 10 actors about 10 targets, or every tenth of no organization, about a group. */
 function entries({ numbered }: Grown, began: number, of: { readonly oid: string } | { readonly gid: string }) {

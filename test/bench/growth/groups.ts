@@ -12,7 +12,7 @@ import {
   setGroupPermissions,
 } from '@flairgate/core/administration';
 import { needed, permissions, unwrap } from '../harness/fixture.js';
-import { cursorAfter, type GrowthRoom, type Grown, OPERATOR, PAGE } from './room.js';
+import { cursorAfter, type Grown, type GrowthRoom, OPERATOR, PAGE } from './room.js';
 import {
   coldAuthenticator,
   finds,
@@ -27,7 +27,7 @@ import {
   userRows,
 } from './rows.js';
 
-const sizes = { usual: [10, 100, 1000, 10_000] };
+const sizes = { usual: [100, 1000, 10_000] };
 /** Members of each group, and groups of each user. */
 const PLACES = 10;
 
@@ -51,7 +51,7 @@ export const groups: GrowthRoom<'groups'> = {
         const { text, uid } = await newUserKey(grown, idOf('user', Math.max(1, middle - PLACES)));
         const principal = await principalOf(authenticator, text);
         const actor = { kind: 'principal', principal, address: undefined } as const;
-        const deep = cursorAfter(grown, 'groups', idOf('group', Math.floor(size * 0.9)));
+        const deep = cursorAfter(grown, 'groups', idOf('group', Math.floor(size * 0.4)));
         let last = size;
         let email = '';
         let child = '';
@@ -183,7 +183,11 @@ export const oneGroup: GrowthRoom<'one group'> = {
       close: () => authenticator.close(),
       async cases() {
         const { text } = await newUserKey(grown, idOf('user', 1));
-        const actor = { kind: 'principal', principal: await principalOf(authenticator, text), address: undefined } as const;
+        const actor = {
+          kind: 'principal',
+          principal: await principalOf(authenticator, text),
+          address: undefined,
+        } as const;
         let email = '';
         return {
           'group of a member read': { run: async () => unwrap(await readGroup(context, actor, { gid })) },

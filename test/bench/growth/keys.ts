@@ -22,7 +22,7 @@ export const keys: GrowthRoom<'keys'> = {
     SQLite: { usual: [1000, 10_000, 100_000, 1_000_000], full: [10_000_000] },
     PostgreSQL: { usual: [1000, 10_000, 100_000], full: [1_000_000] },
   },
-  bytesPerRow: 1600,
+  bytesPerRow: 2500,
   async begin(grown) {
     const { context } = grown;
     const oid = await newOrganization(grown);

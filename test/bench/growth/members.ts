@@ -45,7 +45,7 @@ export const members: GrowthRoom<'members'> = {
       grow: (from, to) => grown.fill(rows, from, to),
       async cases(size) {
         const middle = Math.ceil(size / 2);
-        const deep = Math.floor(size * 0.9);
+        const deep = Math.floor(size * 0.4);
         const page = { oid, limit: PAGE };
         const email = idOf('user', middle);
         const member = { oid, email, permissions: [needed] };

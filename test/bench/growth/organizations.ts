@@ -40,7 +40,7 @@ export const organizations: GrowthRoom<'organizations'> = {
       close: () => authenticator.close(),
       async cases(size) {
         const middle = idOf('organization', Math.ceil(size / 2));
-        const deep = cursorAfter(grown, 'organizations', idOf('organization', Math.floor(size * 0.9)));
+        const deep = cursorAfter(grown, 'organizations', idOf('organization', Math.floor(size * 0.4)));
         let oid = '';
         return {
           'organization read': {

@@ -26,6 +26,8 @@ export const policies: GrowthRoom<'policies'> = {
     const { gid } = unwrap(await createGroup(context, OPERATOR, { name: 'of the user' }));
     const grants = { [gid]: RIGHTS };
     for (const name of ['first', 'second', 'third']) unwrap(await putPolicy(context, OPERATOR, { oid, name, grants }));
+    const { gid: another } = unwrap(await createGroup(context, OPERATOR, { name: 'of nobody' }));
+    const created = { [another]: RIGHTS };
     const uid = await newMember(grown, oid);
     unwrap(await addGroupMember(context, OPERATOR, { gid, email: uid }));
     const owner = { kind: 'user', uid } as const;
@@ -44,13 +46,13 @@ export const policies: GrowthRoom<'policies'> = {
     let made = 0;
     const create = async () => {
       made += 1;
-      return unwrap(await putPolicy(context, OPERATOR, { oid, name: `made ${made}`, grants })).name;
+      return unwrap(await putPolicy(context, OPERATOR, { oid, name: `made ${made}`, grants: created })).name;
     };
     return {
       grow: (from, to) => grown.fill([row], from, to),
       close: () => authenticator.close(),
       async cases(size) {
-        const deep = cursorAfter(grown, `policies:${oid}`, `policy ${padded(Math.floor(size * 0.9))}`);
+        const deep = cursorAfter(grown, `policies:${oid}`, `policy ${padded(Math.floor(size * 0.4))}`);
         const page = { oid, limit: PAGE };
         let name = '';
         return {

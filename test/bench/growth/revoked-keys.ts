@@ -13,7 +13,7 @@ export const revokedKeys: GrowthRoom<'revoked keys'> = {
   async begin(grown) {
     const { context, numbered } = grown;
     const oid = await newOrganization(grown);
-    await newKeys(grown, oid, 20);
+    await newKeys(grown, oid, PAGE);
     const owner = { kind: 'organization', oid } as const;
     const ended = [
       ...keyRows(numbered, { letter: 'k', oid, revoked: true }),
@@ -37,13 +37,14 @@ export const revokedKeys: GrowthRoom<'revoked keys'> = {
           'page of valid keys': {
             async run() {
               const { entries } = unwrap(await listKeys(context, OPERATOR, { oid, limit: PAGE }));
-              if (entries.length < 20) throw new Error('valid keys are missing');
+              if (entries.length < PAGE) throw new Error('valid keys are missing');
             },
           },
           'page of revoked keys, deep inside': {
             async run() {
               const input = { oid, limit: PAGE, isRevoked: true, cursor: deep };
-              if (unwrap(await listKeys(context, OPERATOR, input)).entries.length < PAGE) throw new Error('a short page');
+              if (unwrap(await listKeys(context, OPERATOR, input)).entries.length < PAGE)
+                throw new Error('a short page');
             },
           },
           'name that is free': {

@@ -3,7 +3,7 @@ import { type Authenticator, createAuthenticator, type Principal } from '@flairg
 import { createKey, createOrganization, createUser, joinUser } from '@flairgate/core/administration';
 import type { BulkRows, Numbered } from '../harness/bulk-database.js';
 import { needed, permissions, unwrap } from '../harness/fixture.js';
-import { type GrowthCase, type Grown, OPERATOR, padded } from './room.js';
+import { type Grown, type GrowthCase, OPERATOR, padded } from './room.js';
 
 export const PERMISSIONS = `'${JSON.stringify(permissions)}'`;
 

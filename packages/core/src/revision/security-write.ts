@@ -60,7 +60,7 @@ async function commit<R>(
     findPolicies: (oids, gids) => tx.findPolicies(oids, gids),
     findPolicyOrganizations: (oids, gids) => tx.findPolicyOrganizations(oids, gids),
     lockRevision: async () => row,
-    count: (table, where) => tx.count(table, where),
+    count: (table, where, most) => tx.count(table, where, most),
     insert: (table, inserted) => tx.insert(table, inserted),
     insertAll: (table, inserted) => tx.insertAll(table, inserted),
     update: (table, key, patch) => tx.update(table, key, patch),

@@ -17,6 +17,13 @@ export interface Page<T extends TableName> {
    * @default false
    */
   readonly descending?: boolean;
+  /**
+   * True if any matching rows will do, in any order, so that a store need not sort all of them to find the first. Cannot
+   * be combined with `after`. A store may ignore it.
+   *
+   * @default false
+   */
+  readonly anyOrder?: boolean;
 }
 
 /** Reads from one snapshot, so that no row changes between two calls. */
@@ -54,8 +61,11 @@ export interface WriteTransaction extends ReadTransaction {
    * Every security write calls this first, so that revisions have no gaps and become visible in the order of commits.
    */
   lockRevision(): Promise<RevisionRow>;
-  /** Counts the rows whose columns equal `where`, without reading or locking them. */
-  count<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
+  /**
+   * Counts the rows whose columns equal `where`, without reading or locking them. If there are more than `most`, a store
+   * should stop there and return `most`, but may return their number.
+   */
+  count<T extends TableName>(table: T, where: Partial<Tables[T]>, most?: number): Promise<number>;
   /** Inserts a row. @throws UniqueError if another row has the same primary key or unique values */
   insert<T extends TableName>(table: T, row: Tables[T]): Promise<void>;
   /** Inserts several rows, with few statements. @throws UniqueError under the same conditions as `insert` */

@@ -157,7 +157,7 @@ function writesOf(tx: WriteTransaction): WriteTransaction {
           return row;
         },
       ),
-    count: (table, where) => statement(() => tx.count(table, where), aCount),
+    count: (table, where, most) => statement(() => tx.count(table, where, most), aCount),
     insert: (table, row) => statement(() => tx.insert(table, row)),
     insertAll: (table, rows) => statement(() => tx.insertAll(table, rows)),
     update: (table, key, patch) => statement(() => tx.update(table, key, patch), aBoolean),

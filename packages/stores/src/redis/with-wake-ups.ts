@@ -51,7 +51,7 @@ function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
     findPolicies: (oids, gids) => tx.findPolicies(oids, gids),
     findPolicyOrganizations: (oids, gids) => tx.findPolicyOrganizations(oids, gids),
     lockRevision: () => tx.lockRevision(),
-    count: (table, where) => tx.count(table, where),
+    count: (table, where, most) => tx.count(table, where, most),
     insert: (table, row) => tx.insert(table, row),
     insertAll: (table, rows) => tx.insertAll(table, rows),
     update(table, key, patch) {

@@ -10,6 +10,7 @@ import { auditFilters } from './migrations/0007-audit-filters.js';
 import { federations } from './migrations/0008-federations.js';
 import { organizationNames } from './migrations/0009-organization-names.js';
 import { signIn } from './migrations/0010-sign-in.js';
+import { growthIndexes } from './migrations/0011-growth-indexes.js';
 import type { Engine } from './migrations/engine.js';
 import type { Database } from './queries.js';
 
@@ -30,6 +31,7 @@ const migrations: Readonly<Record<string, Up>> = {
   '0008-federations': federations,
   '0009-organization-names': organizationNames,
   '0010-sign-in': signIn,
+  '0011-growth-indexes': growthIndexes,
 };
 
 const MIGRATION_TABLE = 'flairgate_migration';

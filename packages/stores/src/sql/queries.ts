@@ -1,14 +1,14 @@
-import { type KeyOf, type Page, pageColumns, schema, type TableName, type Tables } from '@flairgate/core/store';
+import { type KeyOf, type Page, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { type CompiledQuery, type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { codecs, encodeValue, type SqlValue } from './codec.js';
+import { allOf, type Condition, columnOf, conditionShape, parametersOf } from './conditions.js';
 import type { Engine } from './migrations/engine.js';
+import { pageParameters, pageShape, type QueryTarget, selectPage } from './page-query.js';
 import { POLICY_GROUP } from './policy-group.js';
 import { selectedColumns } from './stored-text.js';
 
 /** Type of the database for Kysely. It does not list the tables, because core's `schema` describes them. */
 export type Database = Record<string, Record<string, SqlValue>>;
-
-export type Condition<T extends TableName> = Partial<Tables[T]>;
 
 /** The statements of one database. */
 export interface Queries {
@@ -35,8 +35,8 @@ export interface Queries {
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
   /** Same as `find`, but locks the rows, so that no other transaction changes them until this transaction ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
-  /** Returns one row, whose column `rows` is the number of rows that match. */
-  count<T extends TableName>(table: T, where: Condition<T>): CompiledQuery;
+  /** Returns one row, whose column `rows` is the number of rows that match, or `most` if there are more. */
+  count<T extends TableName>(table: T, where: Condition<T>, most?: number): CompiledQuery;
   /**
    * Inserts a row, or nothing if the row conflicts with an existing row. An error would abort a PostgreSQL transaction.
    */
@@ -71,8 +71,10 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
   return {
     ...queriesOfMany(target, compiled),
     find(table, where, page) {
-      const shape = `find ${table} ${conditionShape(where)} ${pageShape(page)}`;
-      return compiled(shape, findParameters(table, where, page), () => select(target, table, where, page).compile());
+      const shape = `find ${table} ${pageShape(table, where, page)}`;
+      return compiled(shape, pageParameters(table, where, page), () =>
+        selectPage(target, table, where, page).compile(),
+      );
     },
     mightExist(table, key) {
       // The columns are in the schema's order, not the caller's, so the table name is a sufficient cache key.
@@ -89,14 +91,18 @@ export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expr
       return compiled(`have ${table}`, values, build);
     },
     findForUpdate(table, where, page) {
-      const shape = `lock ${table} ${conditionShape(where)} ${pageShape(page)}`;
-      const parameters = findParameters(table, where, page);
-      return compiled(shape, parameters, () => select(target, table, where, page).forUpdate().compile());
+      const shape = `lock ${table} ${pageShape(table, where, page)}`;
+      const parameters = pageParameters(table, where, page);
+      return compiled(shape, parameters, () => selectPage(target, table, where, page).forUpdate().compile());
     },
-    count(table, where) {
+    count(table, where, most) {
       const rows = sql<number>`count(*)`.as('rows');
-      const build = () => db.selectFrom(codecs[table].table).select(rows).where(allOf(table, where)).compile();
-      return compiled(`count ${table} ${conditionShape(where)}`, parametersOf(table, where), build);
+      const matching = db.selectFrom(codecs[table].table).where(allOf(table, where));
+      const shape = `count ${table} ${conditionShape(where)}`;
+      const values = parametersOf(table, where);
+      if (most === undefined) return compiled(shape, values, () => matching.select(rows).compile());
+      const first = () => matching.select(sql`1`.as('found')).limit(most).as('first');
+      return compiled(`${shape} up to`, [...values, most], () => db.selectFrom(first()).select(rows).compile());
     },
     insert(table, row) {
       const values = codecs[table].encode(row);
@@ -131,7 +137,7 @@ type Compile = (shape: string, parameters: readonly SqlValue[], build: () => Com
 
 type ManyName = 'findIn' | 'findInForUpdate' | 'removeIn' | 'findPolicies' | 'findPolicyOrganizations' | 'insertAll';
 
-function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, ManyName> {
+function queriesOfMany(target: QueryTarget, compiled: Compile): Pick<Queries, ManyName> {
   return {
     findIn(table, column, values, limit) {
       const build = () => selectIn(target, table, column, values).limit(limit).compile();
@@ -176,13 +182,7 @@ function queriesOfMany(target: Target, compiled: Compile): Pick<Queries, ManyNam
   };
 }
 
-/** The database that statements are written for. */
-interface Target {
-  readonly db: Kysely<Database>;
-  readonly engine: Engine;
-}
-
-function selectIn({ db, engine }: Target, table: TableName, column: string, values: readonly string[]) {
+function selectIn({ db, engine }: QueryTarget, table: TableName, column: string, values: readonly string[]) {
   const { table: name } = codecs[table];
   return db
     .selectFrom(name)
@@ -200,14 +200,14 @@ function isIn(table: TableName, column: string, values: readonly string[]): Expr
  *
  * The cost depends only on the given groups and organizations, not on policies of other organizations for these groups.
  */
-function selectPolicies(target: Target, oids: readonly string[] | 'all', gids: string) {
+function selectPolicies(target: QueryTarget, oids: readonly string[] | 'all', gids: string) {
   const { db, engine } = target;
   const named = selectNamed(target, oids, gids).select(['oid', 'name']);
   const { table } = codecs.policy;
   return db.selectFrom(table).select(selectedColumns(engine, 'policy')).where(sql<SqlBool>`(oid, name) in ${named}`);
 }
 
-function selectNamed({ db, engine }: Target, oids: readonly string[] | 'all', gids: string) {
+function selectNamed({ db, engine }: QueryTarget, oids: readonly string[] | 'all', gids: string) {
   const named = db.selectFrom(POLICY_GROUP).where(isGroupListed[engine](gids));
   return oids === 'all' ? named : named.where(sql<SqlBool>`oid in (${sql.join(oids.map((oid) => sql`${oid}`))})`);
 }
@@ -217,74 +217,7 @@ const isGroupListed: Readonly<Record<Engine, (gids: string) => Expression<SqlBoo
   postgres: (gids) => sql`gid = any(array(select json_array_elements_text(${gids}::json)))`,
 };
 
-function select<T extends TableName>({ db, engine }: Target, table: T, where: Condition<T>, page?: Page<T>) {
-  const { table: name } = codecs[table];
-  const direction = page?.descending ? 'desc' : 'asc';
-  const primary = schema[table].primary.map((property) => columnOf(table, property));
-  let query = db.selectFrom(name).select(selectedColumns(engine, table)).where(allOf(table, where));
-  // Qualified with the table. Otherwise SQLite would sort by the selected expression with the same name.
-  for (const column of primary) query = query.orderBy(sql.ref(`${name}.${column}`), direction);
-  if (page === undefined) return query;
-  return page.after === undefined ? query.limit(page.limit) : query.where(isAfter(table, page)).limit(page.limit);
-}
-
-/**
- * Returns the condition for rows after the page's `after`: a comparison of row values, such as `(oid, name) > (?, ?)`.
- */
-function isAfter<T extends TableName>(table: T, page: Page<T>): Expression<SqlBool> {
-  const columns = pageColumns(table, page).map((property) => sql.ref(columnOf(table, property)));
-  const values = afterParameters(table, page).map((value) => sql`${value}`);
-  const operator = page.descending ? sql`<` : sql`>`;
-  return sql<SqlBool>`(${sql.join(columns)}) ${operator} (${sql.join(values)})`;
-}
-
-function allOf<T extends TableName>(table: T, where: Condition<T>): Expression<SqlBool> {
-  const terms = Object.entries(where).map(([property, value]) => {
-    const column = sql.ref(columnOf(table, property));
-    return value === null ? sql`${column} is null` : sql`${column} = ${sql`${value}`}`;
-  });
-  return terms.length === 0 ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.join(terms, sql` and `)}`;
-}
-
 function byColumn(table: TableName, given: object, values: readonly SqlValue[]): Record<string, SqlValue> {
   const entries = Object.keys(given).map((property, at) => [columnOf(table, property), values[at] ?? null]);
   return Object.fromEntries(entries);
-}
-
-/**
- * Returns the column name for a property. Only column names may become part of a statement.
- *
- * @throws TypeError for a property that is not a column
- */
-function columnOf(table: TableName, property: string): string {
-  const column = codecs[table].columns.get(property);
-  if (column === undefined) throw new TypeError(`${table} has no column ${property}`);
-  return column;
-}
-
-function findParameters<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): readonly SqlValue[] {
-  const values = parametersOf(table, where);
-  return page === undefined ? values : [...values, ...afterParameters(table, page), page.limit];
-}
-
-/** Returns the parameters of a condition. Null is written into the statement (`is null`), not passed. */
-function parametersOf<T extends TableName>(table: T, where: Condition<T>): readonly SqlValue[] {
-  return codecs[table].encode(where).filter((value) => value !== null);
-}
-
-function afterParameters<T extends TableName>(table: T, page: Page<T>): readonly SqlValue[] {
-  const { after } = page;
-  const columns = pageColumns(table, page);
-  return after === undefined ? [] : columns.map((property) => encodeValue(after[property]));
-}
-
-function conditionShape(where: object): string {
-  return Object.entries(where)
-    .map(([property, value]) => (value === null ? `${property} is null` : property))
-    .join();
-}
-
-function pageShape<T extends TableName>(page: Page<T> | undefined): string {
-  if (page === undefined) return '';
-  return `${page.descending ? 'down' : 'up'} ${Object.keys(page.after ?? {}).length}`;
 }

@@ -192,9 +192,9 @@ function writeTransaction(session: Session): WriteTransaction {
       session.lockReads = false;
       return row;
     },
-    async count(table, where) {
+    async count(table, where, most) {
       if (!isMatchable(table, where)) return 0;
-      const { rows } = await executeQuery(session, queries.count(table, where));
+      const { rows } = await executeQuery(session, queries.count(table, where, most));
       // PostgreSQL counts are 64-bit integers, which its driver returns as text.
       return Number(Object(rows[0]).rows);
     },

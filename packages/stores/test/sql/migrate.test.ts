@@ -203,12 +203,17 @@ const named = (text: string) => ({ named: text });
 /** Undoes the migrations that came after the table of the groups of policies. */
 const BEFORE_USAGE = `
     drop table flairgate_linked_subject; drop table flairgate_session; drop table flairgate_token_revocation;
+    drop index flairgate_key_by_oid_kind_revoked_at_key_id; drop index flairgate_key_by_oid_kind_name_revoked_at;
+    drop index flairgate_key_by_oid_created_by_kind_revoked_at; drop index flairgate_key_by_uid_revoked_at;
+    drop index flairgate_membership_by_oid_uid; drop index flairgate_membership_by_oid_role;
+    drop index flairgate_user_by_oid_uid;
     drop index flairgate_organization_by_name; alter table flairgate_organization drop column description;
     drop table flairgate_federation; drop table flairgate_used_token;
     drop table flairgate_usage; drop index flairgate_audit_by_oid_actor_id; drop index flairgate_audit_by_oid_target_id;
     drop index flairgate_audit_by_oid_action_id; drop index flairgate_audit_by_oid_outcome_id;
     delete from flairgate_migration
-      where name in ('0006-usage', '0007-audit-filters', '0008-federations', '0009-organization-names', '0010-sign-in');`;
+      where name in ('0006-usage', '0007-audit-filters', '0008-federations', '0009-organization-names', '0010-sign-in',
+        '0011-growth-indexes');`;
 
 /** Makes a database what it was before the table of the groups of policies. */
 const BEFORE_POLICY_GROUPS = {

@@ -4,6 +4,8 @@ import { deny } from '../../denial/denial-table.js';
 import { OptionError } from '../../denial/errors.js';
 import { assertKnownOptions } from '../../options/assert-known-options.js';
 import { parseInteger } from '../../options/integer.js';
+import type { TableName, Tables } from '../../store/rows.js';
+import type { WriteTransaction } from '../../store/transaction.js';
 import type { ActorState } from './actor-state.js';
 
 /**
@@ -218,6 +220,20 @@ export function checkLimit(
 ): Outcome<undefined> {
   const limit = limitsOf(context)[name];
   return actorState.operator || count < limit ? allow(undefined) : denyLimit(name, limit);
+}
+
+/**
+ * Checks that one more row like `where` may be added. Counts no further than the limit, and nothing for the operator,
+ * who is exempt.
+ */
+export async function checkRoom<T extends TableName>(
+  tx: WriteTransaction,
+  context: LimitedContext,
+  actorState: Pick<ActorState, 'operator'>,
+  { name, table, where }: { readonly name: LimitName; readonly table: T; readonly where: Partial<Tables[T]> },
+): Promise<Outcome<undefined>> {
+  if (actorState.operator) return allow(undefined);
+  return checkLimit(context, actorState, name, await tx.count(table, where, limitsOf(context)[name]));
 }
 
 /**

@@ -11,7 +11,7 @@ import type { FederationRow, KeyRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { checkLimit } from '../command/caller-limits.js';
+import { checkRoom } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
 import { ORDINARY_KEY } from '../command/ordinary-key.js';
@@ -144,8 +144,8 @@ async function checkFederation(
   if ((await tx.get('organization', { oid })) === undefined) {
     return deny('ERR_NOT_FOUND', { detail: 'no such organization' });
   }
-  const count = await tx.count('key', { oid, kind: 'federation', revokedAt: null });
-  const room = checkLimit(context, actorState, 'federations', count);
+  const where = { oid, kind: 'federation', revokedAt: null } as const;
+  const room = await checkRoom(tx, context, actorState, { name: 'federations', table: 'key', where });
   if (!room.allowed) return room;
   if (actorState.operator) return held;
   const target: Entitlements = {

@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../denial/denial.js';
 import { type Direction, groupsFrom, type Walk, walkGroups } from '../../principal/group-walk.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { ActorState } from '../command/actor-state.js';
-import { checkLimit, denyLimit, limitsOf } from '../command/caller-limits.js';
+import { checkLimit, checkRoom, denyLimit, limitsOf } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 
 /** Checks that a group may have one more member, and that the user may belong to one more group. */
@@ -13,7 +13,8 @@ export async function checkMemberRoom(
   { gid, uid }: { readonly gid: string; readonly uid: string },
 ): Promise<Outcome<undefined>> {
   if (actorState.operator) return allow(undefined);
-  const direct = checkLimit(context, actorState, 'groupMembers', await tx.count('groupMember', { gid }));
+  const members = { name: 'groupMembers', table: 'groupMember', where: { gid } } as const;
+  const direct = await checkRoom(tx, context, actorState, members);
   if (!direct.allowed) return direct;
   const { groupsOfUser } = limitsOf(context);
   const own = await tx.find('groupMember', { uid, accepted: true }, { limit: groupsOfUser + 1 });

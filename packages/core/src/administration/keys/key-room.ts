@@ -2,7 +2,7 @@ import type { Outcome } from '../../denial/denial.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 import type { KeyKind } from '../../store/rows.js';
 import type { ActorState } from '../command/actor-state.js';
-import { checkLimit } from '../command/caller-limits.js';
+import { checkRoom } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 
 /** The organization or user whose keys are counted. For an organization, keys of each kind are counted separately. */
@@ -29,8 +29,7 @@ export async function requireKeyRoom(
       ? { uid: holder.uid, revokedAt: null }
       : { oid: holder.oid, kind: holder.of, revokedAt: null };
   const name = holder.kind === 'user' ? 'userKeys' : 'organizationKeys';
-  const count = await tx.count('key', where);
-  const room = checkLimit(context, actorState, name, count);
+  const room = await checkRoom(tx, context, actorState, { name, table: 'key', where });
   if (room.allowed) return room;
   let ended = 0;
   const now = context.now();
@@ -40,5 +39,5 @@ export async function requireKeyRoom(
     tx.touch('key', keyId);
     ended += 1;
   }
-  return ended === 0 ? room : checkLimit(context, actorState, name, count - ended);
+  return ended === 0 ? room : checkRoom(tx, context, actorState, { name, table: 'key', where });
 }

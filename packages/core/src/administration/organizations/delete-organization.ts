@@ -91,7 +91,7 @@ async function removeOwnership({ store }: AdministrationContext, oid: string): P
     const where = { oid: space.oid, type: space.type, organization: oid };
     const removeSome = () =>
       store.write(async (tx) => {
-        const rows = await tx.find('ownership', where, { limit: SLICE });
+        const rows = await tx.find('ownership', where, { limit: SLICE, anyOrder: true });
         const ids = rows.map(({ id }) => id);
         return tx.removeIn('ownership', 'id', ids, where);
       });

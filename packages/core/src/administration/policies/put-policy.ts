@@ -5,7 +5,7 @@ import type { PolicyRow } from '../../store/rows.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { checkLimit } from '../command/caller-limits.js';
+import { checkRoom } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { type Conditional, checkVersion } from '../command/expected-version.js';
 import { checkLabel } from '../command/label.js';
@@ -81,5 +81,5 @@ async function checkPolicyRoom(
 ): Promise<Outcome<undefined>> {
   if ((await tx.get('organization', { oid })) === undefined)
     return denyIssues([{ field: 'oid', message: 'must be an existing organization' }]);
-  return checkLimit(context, actorState, 'policies', await tx.count('policy', { oid }));
+  return checkRoom(tx, context, actorState, { name: 'policies', table: 'policy', where: { oid } });
 }

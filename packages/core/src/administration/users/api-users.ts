@@ -11,7 +11,7 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import { audit } from '../audit/audit.js';
 import { type Actor, readActorState } from '../command/actor.js';
 import type { ActorState } from '../command/actor-state.js';
-import { checkLimit } from '../command/caller-limits.js';
+import { checkRoom } from '../command/caller-limits.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { findPage, type Paged, type PageInput, readList, showPage } from '../command/cursor.js';
 import { versionOf } from '../command/expected-version.js';
@@ -76,7 +76,7 @@ async function insertApiUser(
   if ((await tx.find('user', { email }, { limit: 1 })).length > 0) {
     return deny('ERR_NAME_TAKEN', { members: { name } });
   }
-  const room = checkLimit(context, actorState, 'apiUsers', await tx.count('user', { oid }));
+  const room = await checkRoom(tx, context, actorState, { name: 'apiUsers', table: 'user', where: { oid } });
   if (!room.allowed) return room;
   const user: UserRow = {
     uid: randomId(context.random),

@@ -1,7 +1,8 @@
 import { allow, type Outcome } from '../../denial/denial.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
-import type { MembershipRow } from '../../store/rows.js';
+import type { KeyRow, MembershipRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
+import { compareValues } from '../../store/values.js';
 import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy, urgently } from '../command/context.js';
@@ -69,12 +70,11 @@ const MAX_AUDITED = 100;
  */
 async function keysMadeBy(tx: ReadTransaction, uid: string, oid: string): Promise<readonly LeftKey[]> {
   const keys = await tx.find('key', { uid });
-  const identities = new Set(keys.map(({ identity }) => identity));
-  const left: LeftKey[] = [];
-  for (const kind of ['organization', 'ingestion'] as const) {
-    for (const { keyId, name, createdBy } of await tx.find('key', { oid, kind, revokedAt: null })) {
-      if (createdBy !== null && identities.has(createdBy)) left.push({ keyId, name });
-    }
+  const left: KeyRow[] = [];
+  for (const createdBy of new Set(keys.map(({ identity }) => identity))) {
+    for (const key of await tx.find('key', { oid, createdBy, revokedAt: null })) left.push(key);
   }
-  return left;
+  return (['organization', 'ingestion'] as const)
+    .flatMap((kind) => left.filter((key) => key.kind === kind).sort((a, b) => compareValues(a.keyId, b.keyId)))
+    .map(({ keyId, name }) => ({ keyId, name }));
 }

@@ -1,0 +1,37 @@
+import type { TableName, Tables } from '@flairgate/core/store';
+import { type Expression, type SqlBool, sql } from 'kysely';
+import { codecs, type SqlValue } from './codec.js';
+
+export type Condition<T extends TableName> = Partial<Tables[T]>;
+
+/** Returns the condition that the columns equal these values. Null matches null. */
+export function allOf<T extends TableName>(table: T, where: Condition<T>): Expression<SqlBool> {
+  const terms = Object.entries(where).map(([property, value]) => {
+    const column = sql.ref(columnOf(table, property));
+    return value === null ? sql`${column} is null` : sql`${column} = ${sql`${value}`}`;
+  });
+  return terms.length === 0 ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.join(terms, sql` and `)}`;
+}
+
+/** Returns the parameters of a condition. Null is written into the statement (`is null`), not passed. */
+export function parametersOf<T extends TableName>(table: T, where: Condition<T>): readonly SqlValue[] {
+  return codecs[table].encode(where).filter((value) => value !== null);
+}
+
+/** Returns the part of a cache key that names the columns of a condition, and those that must be null. */
+export function conditionShape(where: object): string {
+  return Object.entries(where)
+    .map(([property, value]) => (value === null ? `${property} is null` : property))
+    .join();
+}
+
+/**
+ * Returns the column name for a property. Only column names may become part of a statement.
+ *
+ * @throws TypeError for a property that is not a column
+ */
+export function columnOf(table: TableName, property: string): string {
+  const column = codecs[table].columns.get(property);
+  if (column === undefined) throw new TypeError(`${table} has no column ${property}`);
+  return column;
+}
