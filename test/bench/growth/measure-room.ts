@@ -12,16 +12,21 @@ import type { GrowthCase, GrowthRoom } from './room.js';
 /** Values of each case, by its name, from the smallest size to the largest. */
 type Course = Map<string, Point[]>;
 
-/** Grows a room step by step, measures every case at each size, and prints the exponents. */
+/** Signals that end a run early. The database is removed first. */
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Grows a room step by step, measures every case at each size, and prints the exponents. Returns their number. */
 export async function measureRoom<R extends RoomName>(
   room: GrowthRoom<R>,
   database: Database,
   options: BenchOptions,
-): Promise<void> {
-  if (!isWanted(`${room.name}, ${database}`, options)) return;
+): Promise<number> {
+  if (!isWanted(`${room.name}, ${database}`, options)) return 0;
   const sizes = sizesOf(room, database, options);
   const opened = await createBulkDatabase(database);
   const course: Course = new Map();
+  const leave = () => void opened.remove().finally(() => process.exit(1));
+  for (const signal of SIGNALS) process.once(signal, leave);
   try {
     const growing = await room.begin({ ...opened, context: contextOf(opened.store) });
     try {
@@ -39,9 +44,11 @@ export async function measureRoom<R extends RoomName>(
       await growing.close?.();
     }
   } finally {
+    for (const signal of SIGNALS) process.off(signal, leave);
     await opened.remove();
   }
   for (const [name, points] of course) printExponent(growthName(room.name, name, database), points);
+  return course.size;
 }
 
 /** Sizes of a smoke run: only checks that every case does what it should. */
