@@ -1,5 +1,5 @@
 /**
- * What a case asks for. `one`: one row, one page of a fixed length or one command, which may grow with the logarithm of
+ * The amount that a case asks for. `one`: one row, one page of a fixed length or one command, which may grow with the logarithm of
  * the size. `all`: something of every row, which may grow with n log n.
  */
 export type Asks = 'one' | 'all';

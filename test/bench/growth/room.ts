@@ -2,7 +2,7 @@ import type { AdministrationContext } from '@flairgate/core/administration';
 import type { BulkDatabase, Database } from '../harness/bulk-database.js';
 import type { CaseName, RoomName } from './case-names.js';
 
-/** What is measured at one size. */
+/** A measurement at one size. */
 export interface GrowthCase {
   /** Prepares one run, outside of the time. */
   readonly ready?: () => Promise<unknown>;

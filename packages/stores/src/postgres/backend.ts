@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { WriteOrder } from '@flairgate/core/store';
 import { CompiledQuery, type Kysely, type SqlBool, sql } from 'kysely';
+import type { Database } from '../sql/conditions.js';
 import { type Failure, failure } from '../sql/failure.js';
-import type { Database } from '../sql/queries.js';
 import type { Execute, Executed, SqlBackend } from '../sql/session.js';
 import type { PostgresPool } from './driver.js';
 import { writeQueues } from './write-queues.js';

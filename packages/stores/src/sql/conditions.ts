@@ -2,6 +2,9 @@ import type { TableName, Tables } from '@flairgate/core/store';
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { codecs, type SqlValue } from './codec.js';
 
+/** Type of the database for Kysely. It does not list the tables, because core's `schema` describes them. */
+export type Database = Record<string, Record<string, SqlValue>>;
+
 export type Condition<T extends TableName> = Partial<Tables[T]>;
 
 /** Returns the condition that the columns equal these values. Null matches null. */

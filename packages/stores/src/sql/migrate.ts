@@ -1,5 +1,6 @@
 import { OptionError } from '@flairgate/core';
 import { type Kysely, Migrator, type MigratorProps, sql } from 'kysely';
+import type { Database } from './conditions.js';
 import { firstTables } from './migrations/0001-first-tables.js';
 import { made } from './migrations/0002-made.js';
 import { consent } from './migrations/0003-consent.js';
@@ -12,7 +13,6 @@ import { organizationNames } from './migrations/0009-organization-names.js';
 import { signIn } from './migrations/0010-sign-in.js';
 import { growthIndexes } from './migrations/0011-growth-indexes.js';
 import type { Engine } from './migrations/engine.js';
-import type { Database } from './queries.js';
 
 type Up = (db: Kysely<unknown>, engine: Engine, schema?: string) => Promise<void>;
 

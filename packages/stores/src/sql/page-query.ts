@@ -1,9 +1,8 @@
 import { type KeyOf, type Page, pageColumns, schema, type TableName } from '@flairgate/core/store';
 import { type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { codecs, encodeValue, type SqlValue } from './codec.js';
-import { allOf, type Condition, columnOf, conditionShape, parametersOf } from './conditions.js';
+import { allOf, type Condition, columnOf, conditionShape, type Database, parametersOf } from './conditions.js';
 import type { Engine } from './migrations/engine.js';
-import type { Database } from './queries.js';
 import { selectedColumns } from './stored-text.js';
 
 /** The database that statements are written for. */

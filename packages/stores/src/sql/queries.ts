@@ -1,14 +1,11 @@
 import { type KeyOf, type Page, schema, type TableName, type Tables } from '@flairgate/core/store';
 import { type CompiledQuery, type Expression, type Kysely, type SqlBool, sql } from 'kysely';
 import { codecs, encodeValue, type SqlValue } from './codec.js';
-import { allOf, type Condition, columnOf, conditionShape, parametersOf } from './conditions.js';
+import { allOf, type Condition, columnOf, conditionShape, type Database, parametersOf } from './conditions.js';
 import type { Engine } from './migrations/engine.js';
 import { pageParameters, pageShape, type QueryTarget, selectPage } from './page-query.js';
 import { POLICY_GROUP } from './policy-group.js';
 import { selectedColumns } from './stored-text.js';
-
-/** Type of the database for Kysely. It does not list the tables, because core's `schema` describes them. */
-export type Database = Record<string, Record<string, SqlValue>>;
 
 /** The statements of one database. */
 export interface Queries {

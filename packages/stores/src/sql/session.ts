@@ -1,8 +1,9 @@
 import { type TableName, UniqueError, type WriteOrder } from '@flairgate/core/store';
 import { CompiledQuery, type Expression, type Kysely, type SqlBool } from 'kysely';
+import type { Database } from './conditions.js';
 import { type Failure, failure } from './failure.js';
 import type { Engine } from './migrations/engine.js';
-import type { Database, Queries } from './queries.js';
+import type { Queries } from './queries.js';
 
 export interface Executed {
   readonly rows: readonly unknown[];

@@ -1,6 +1,6 @@
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely';
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../sql/queries.js';
+import type { Database } from '../sql/conditions.js';
 import type { Executed } from '../sql/session.js';
 import { createLanes } from './lanes.js';
 

@@ -6,7 +6,8 @@ import { sqliteStore } from '@flairgate/stores/sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import Libsql from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Database, sqlQueries } from '../../src/sql/queries.js';
+import type { Database } from '../../src/sql/conditions.js';
+import { sqlQueries } from '../../src/sql/queries.js';
 import { masterKey } from '../databases.js';
 
 const db = new Kysely<Database>({
