@@ -8,7 +8,7 @@ export { endSession } from './administration/sign-in/end-session.js';
 export { openSession } from './administration/sign-in/open-session.js';
 export { issueSessionToken } from './administration/sign-in/session-token.js';
 export { roleGrants } from './administration/users/roles.js';
-export { find, permit, read, see } from './authorize.js';
+export { find, permit, read, see, seeEach } from './authorize.js';
 export { clarifyDenial } from './credential/clarify-denial.js';
 export { isB64Token } from './credential/read-credential.js';
 export { type After, deadlines, withDeadline } from './deadlines.js';

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http';
 import { type Denial, deny } from '@flairgate/core';
 import { type Call, report } from './call.js';
@@ -82,13 +82,15 @@ export function allowedHeaders({ guard }: Call, headers: OutgoingHttpHeaders): O
 
 /** Returns an ETag for a list, computed from the bytes that the caller receives. */
 export function etagOf(body: Buffer): string {
-  return `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
+  return `"${hash('sha256', body, 'base64url').slice(0, 27)}"`;
 }
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Parses the body of a response as JSON. Undefined if the body is not JSON. */
 export function parseJson({ body }: Pick<Captured, 'body'>): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return JSON.parse(UTF8.decode(body));
   } catch {
     return undefined;
   }

@@ -62,7 +62,7 @@ async function observeAnswer(call: Call, { id, route }: Matched, body: { readonl
   if (route.kind === 'list') {
     const list = listItems(call, json);
     if (list === undefined) report(call, 'refuse', 'the answer is no list of items with ids');
-    else reportVerdicts(call, await guard.reader.snapshot(space, idsOf(list.items)), idsOf(list.items), 'read');
+    else reportVerdicts(call, await guard.reader.snapshot(space, list.ids), list.ids, 'read');
     return;
   }
   const found = isJson(json) ? idOf(guard, json) : undefined;
@@ -96,8 +96,4 @@ function reportVerdicts(call: Call, snapshot: OwnershipSnapshot, ids: readonly s
   else if (rules.has('locked')) report(call, 'refuse', 'locked', ids[0]);
   else if (rules.has('withheld')) report(call, 'withhold', 'withheld', ids[0]);
   else report(call, 'pass', isSegmentedCaller(call.caller) ? 'creator' : 'open');
-}
-
-function idsOf(items: readonly { readonly id: string }[]): readonly string[] {
-  return items.map(({ id }) => id);
 }

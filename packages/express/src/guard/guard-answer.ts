@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { sendDenial } from '../denial/send-denial.js';
 import { publishDenied } from '../events.js';
 import type { Call } from './call.js';
-import type { Captured, HeaderLines } from './router/intercept.js';
+import { type Captured, type HeaderLines, restore } from './router/intercept.js';
 
 /** Decision about the response to a guarded request. Only `sendGuardAnswer` carries it out. */
 export type GuardAnswer =
@@ -37,7 +37,7 @@ const OF_BYTES = new Set(['content-length', 'transfer-encoding', 'connection', '
  */
 export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'>, answer: GuardAnswer): void {
   const { req, res, run } = call;
-  run.interception?.restore();
+  if (run.interception !== undefined) restore(run.interception);
   switch (answer.kind) {
     case 'gone':
       return;
@@ -58,7 +58,7 @@ export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'
 /** Discards the response that the router had begun, so that an error handler can send its own. */
 export function discard({ res, run: { interception } }: Pick<Call, 'res' | 'run'>): void {
   if (interception === undefined) return;
-  interception.restore();
+  restore(interception);
   takeBack(res, interception.before);
 }
 

@@ -41,8 +41,10 @@ export function createGuard(context: GateContext, { store, now }: GuardStore, op
   }
   const settings = parseGuardOptions(options);
   const { type, idScope, dryRun, leaseMs, writeWaitMs: waitMs } = settings;
+  const reader = createOwnershipReader(store);
   const writer = createGuardWriter({
-    store,
+    // Every write of ownership makes the recent counters outdated.
+    store: { ...store, write: (work, order) => store.write(work, order).finally(reader.forgetStates) },
     now,
     waitMs,
     leaseMs,
@@ -54,7 +56,7 @@ export function createGuard(context: GateContext, { store, now }: GuardStore, op
     context,
     store,
     writer,
-    reader: createOwnershipReader(store),
+    reader,
     spaceFor: (oid: string) => spaceOf(type, idScope, oid),
   });
   return function guardRouter(req, res, next) {
@@ -90,8 +92,24 @@ async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
     return toGuardAnswer(caller ?? deny('ERR_NOT_FOUND', { reason: 'elsewhere' }));
   }
   const space = guard.spaceFor(caller.oid);
-  const before = await guard.reader.state(space);
-  return dispatch({ ...arrived, caller, space, route: matched.route, before }, matched);
+  const { route } = matched;
+  const before = recentStateForList(guard, caller, { route, space }) ?? (await guard.reader.state(space));
+  return dispatch({ ...arrived, caller, space, route, before }, matched);
+}
+
+/**
+ * Returns recent counters for a list, so that the store is read once for a list and not twice. Undefined if the store
+ * must be read.
+ *
+ * Older counters are only stricter: content that was secret in the last milliseconds is withheld. For callers who must
+ * not know of some resources they would also hide what was just created, so these callers get the current counters.
+ */
+function recentStateForList(
+  { reader }: Guard,
+  caller: Call['caller'],
+  { route, space }: Pick<Call, 'route' | 'space'>,
+): Call['before'] | undefined {
+  return route.kind === 'list' && !mayHide(caller, space) ? reader.recentState(space) : undefined;
 }
 
 /** Runs the flow for the route and returns its promise, without wrapping it in a further promise. */

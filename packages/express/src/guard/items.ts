@@ -5,17 +5,16 @@ import { idOf } from './settings.js';
 /** One item of a list. */
 export interface Item {
   readonly id: string;
-  readonly value: Readonly<Record<string, unknown>>;
+  readonly value: Json;
 }
+
+type Json = Readonly<Record<string, unknown>>;
 
 /** A list that the router sent. */
 export interface ListedItems {
-  readonly items: readonly Item[];
-  /**
-   * Returns the given items in the structure of the list. Members next to the list are omitted, because they can reveal
-   * how many items there are.
-   */
-  readonly rebuild: (items: readonly Item[]) => unknown;
+  readonly ids: readonly string[];
+  /** The items, in the order of `ids`. */
+  readonly values: readonly Json[];
 }
 
 /**
@@ -27,18 +26,31 @@ export function listItems({ guard, route }: Pick<Call, 'guard' | 'route'>, json:
   if (shape === 'map') return isJson(json) ? mapItems(guard, json) : undefined;
   const list: unknown = shape === 'array' ? json : isJson(json) ? json[shape.member] : undefined;
   if (!Array.isArray(list)) return undefined;
-  const items = list.flatMap((value: unknown) => {
+  const ids: string[] = [];
+  for (const value of list) {
     const id = isJson(value) ? idOf(guard, value) : undefined;
-    return isJson(value) && id !== undefined ? [{ id, value }] : [];
-  });
-  if (items.length !== list.length) return undefined;
-  const values = (kept: readonly Item[]) => kept.map(({ value }) => value);
-  return { items, rebuild: shape === 'array' ? values : (kept) => ({ [shape.member]: values(kept) }) };
+    if (id === undefined) return undefined;
+    ids.push(id);
+  }
+  return { ids, values: list };
 }
 
-function mapItems({ isId }: Call['guard'], json: Readonly<Record<string, unknown>>): ListedItems | undefined {
-  const entries = Object.entries(json);
-  const items = entries.flatMap(([id, value]) => (isId(id) && isJson(value) ? [{ id, value }] : []));
-  if (items.length !== entries.length) return undefined;
-  return { items, rebuild: (kept) => Object.fromEntries(kept.map(({ id, value }) => [id, value])) };
+function mapItems({ isId }: Call['guard'], json: Json): ListedItems | undefined {
+  const ids = Object.keys(json);
+  const values: Json[] = [];
+  for (const id of ids) {
+    const value = json[id];
+    if (!isId(id) || !isJson(value)) return undefined;
+    values.push(value);
+  }
+  return { ids, values };
+}
+
+/**
+ * Returns items in the structure that a route declares. Members next to the list are omitted, because they can reveal
+ * how many items there are.
+ */
+export function rebuildList({ items: shape }: Call['route'], { ids, values }: ListedItems): unknown {
+  if (shape === 'map') return Object.fromEntries(ids.map((id, at) => [id, values[at]]));
+  return shape === 'array' ? values : { [shape.member]: values };
 }

@@ -3,7 +3,7 @@ import { isJson, ownedPage, see, withheldCopy } from '@flairgate/core/internal';
 import { etagOf } from './answer.js';
 import { type Call, queryOf, report, undeclaredQuery } from './call.js';
 import { type GuardAnswer, toGuardAnswer } from './guard-answer.js';
-import type { Item } from './items.js';
+import { type Item, type ListedItems, rebuildList } from './items.js';
 import { idOf } from './settings.js';
 
 const PAGE_PARAMETERS = ['limit', 'cursor'];
@@ -34,7 +34,7 @@ export async function listOwned(call: Call): Promise<GuardAnswer> {
     );
   }
   const items = await loadItems(call, page.ids);
-  const body = Buffer.from(JSON.stringify(rebuild(call, items)));
+  const body = Buffer.from(JSON.stringify(rebuildList(call.route, listedOf(items))));
   const { cursor: next } = page;
   const link = next === undefined ? {} : { link: `<?limit=${limit}&cursor=${next}>; rel="next"` };
   report(call, 'pass', `${items.length} items from ownership`);
@@ -65,9 +65,6 @@ async function loadItems(call: Call, ids: readonly string[]): Promise<readonly I
   });
 }
 
-function rebuild({ route }: Call, items: readonly Item[]): unknown {
-  const { items: shape } = route;
-  if (shape === 'map') return Object.fromEntries(items.map(({ id, value }) => [id, value]));
-  const values = items.map(({ value }) => value);
-  return shape === 'array' ? values : { [shape.member]: values };
+function listedOf(items: readonly Item[]): ListedItems {
+  return { ids: items.map(({ id }) => id), values: items.map(({ value }) => value) };
 }

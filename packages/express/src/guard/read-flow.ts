@@ -1,13 +1,14 @@
 import { type Denial, deny } from '@flairgate/core';
-import { denySeen, isJson, mayHide, mayKnowUnowned, see, withheldCopy } from '@flairgate/core/internal';
+import { denySeen, isJson, mayHide, mayKnowUnowned, see, seeEach, withheldCopy } from '@flairgate/core/internal';
 import type { Verdict } from '@flairgate/core/resources';
 import { allowedHeaders, denyAnswer, etagOf, failureAnswer, findAnswerFault, parseJson } from './answer.js';
+import { checkQuery } from './as-of-now.js';
 import { type Call, isCallRestricted, report } from './call.js';
 import { GONE, type GuardAnswer, isSuccess, toGuardAnswer } from './guard-answer.js';
-import { type Item, type ListedItems, listItems } from './items.js';
+import { type ListedItems, listItems, rebuildList } from './items.js';
 import type { Captured } from './router/intercept.js';
 import { runRouter } from './router/run-router.js';
-import { idOf, isThere } from './settings.js';
+import { type Guard, idOf, isThere } from './settings.js';
 
 /**
  * Lets the router read one resource, unless the caller must not learn that the resource exists.
@@ -81,6 +82,8 @@ async function answerRead(
 ): Promise<GuardAnswer> {
   const reason = findAnswerFault(captured);
   if (reason !== undefined) return denyAnswer(call, reason);
+  const stray = restricted ? strayQuery(call) : undefined;
+  if (stray !== undefined) return toGuardAnswer(stray);
   if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
   if (!restricted) {
     report(call, 'pass', verdict.rule);
@@ -123,6 +126,8 @@ export async function listAll(call: Call): Promise<GuardAnswer> {
   const restricted = isCallRestricted(call) || isCallRestricted(call, await call.guard.reader.state(call.space));
   const reason = findAnswerFault(captured);
   if (reason !== undefined) return denyAnswer(call, reason);
+  const stray = restricted ? strayQuery(call) : undefined;
+  if (stray !== undefined) return toGuardAnswer(stray);
   if (!isSuccess(captured.status)) return failureAnswer(call, captured, restricted);
   if (!restricted) {
     // The caller may see every item that the router can have read since the request arrived, so no item is looked up.
@@ -134,23 +139,38 @@ export async function listAll(call: Call): Promise<GuardAnswer> {
   return checkList(call, captured, list);
 }
 
+/**
+ * Returns a refusal for a query that the router has got from a caller who became restricted meanwhile. A parameter that
+ * the route does not declare may have selected by content.
+ */
+function strayQuery(call: Call): Denial | undefined {
+  return isCallRestricted(call) ? undefined : checkQuery(call, call.route);
+}
+
 async function checkList(call: Call, { status, headers }: Captured, list: ListedItems): Promise<GuardAnswer> {
-  const snapshot = await call.guard.reader.snapshot(
-    call.space,
-    list.items.map(({ id }) => id),
-  );
-  const seen = list.items.map((item) => ({ item, verdict: see(call.caller, call.before, snapshot, item.id) }));
-  const hidden = seen.filter(({ verdict }) => isHidden(verdict)).length;
-  if (hidden > 0 && call.route.paged) return denyAnswer(call, 'a page with something hidden in it');
-  const kept = seen.filter(({ verdict }) => !isHidden(verdict)).map(({ item, verdict }) => viewed(call, item, verdict));
-  const withheld = seen.some(({ verdict }) => !verdict.allowed && !isHidden(verdict));
-  report(call, hidden > 0 ? 'hide' : withheld ? 'withhold' : 'pass', `${seen.length} items, ${hidden} hidden`);
-  const body = Buffer.from(JSON.stringify(list.rebuild(kept)));
+  const { guard, caller, before, route, space } = call;
+  const snapshot = await guard.reader.snapshot(space, list.ids);
+  const verdicts = seeEach(caller, before, snapshot, list.ids);
+  const shown = shownItems(guard, list, verdicts);
+  const hidden = list.ids.length - shown.ids.length;
+  if (hidden > 0 && route.paged) return denyAnswer(call, 'a page with something hidden in it');
+  const withheld = verdicts.some((verdict) => !verdict.allowed && !isHidden(verdict));
+  report(call, hidden > 0 ? 'hide' : withheld ? 'withhold' : 'pass', `${list.ids.length} items, ${hidden} hidden`);
+  const body = Buffer.from(JSON.stringify(rebuildList(route, shown)));
   return { kind: 'replace', status, headers: { ...allowedHeaders(call, headers), etag: etagOf(body) }, body };
 }
 
-function viewed({ guard }: Call, { id, value }: Item, verdict: Verdict): Item {
-  return { id, value: verdict.allowed ? value : withheldCopy(value, guard.content, guard.validators) };
+/** Returns the items that the caller may know of, without the content that it must not see. */
+function shownItems({ content, validators }: Guard, list: ListedItems, verdicts: readonly Verdict[]): ListedItems {
+  const ids: string[] = [];
+  const values: ListedItems['values'][number][] = [];
+  for (const [at, value] of list.values.entries()) {
+    const verdict = verdicts[at];
+    if (verdict === undefined || isHidden(verdict)) continue;
+    ids.push(list.ids[at] ?? '');
+    values.push(verdict.allowed ? value : withheldCopy(value, content, validators));
+  }
+  return { ids, values };
 }
 
 function isHidden(verdict: Verdict): boolean {

@@ -239,6 +239,26 @@ describe('a guard', () => {
     expect(first.every((each, at) => each === second[at])).toBe(true);
   });
 
+  it.each<readonly [string, (was: unknown) => PropertyDescriptor]>([
+    ['a setter', (was) => ({ configurable: true, get: () => was, set: () => undefined })],
+    ['a constant', (was) => ({ configurable: true, value: was })],
+  ])(
+    'a guard holds the answer back where %s is in the place of a function of the response',
+    async (_what, describe) => {
+      const before: RequestHandler = (_req, res, next) => {
+        const proto = Object.getPrototypeOf(res);
+        const placed = ['write', 'end'].map((name) => [name, describe(Reflect.get(proto, name))] as const);
+        Object.setPrototypeOf(res, Object.create(proto, Object.fromEntries(placed)));
+        next();
+      };
+      const app = await guardedApp({ before });
+      await app.ask(await app.kit.key({ name: 'vendor[secret]' }), 'POST', '/rules', hiddenRule);
+      const listed = await app.ask(await app.kit.key(), 'GET', '/rules');
+      expect(listed.json).toEqual([{ id: 'r1', name: 'n', data: null, opaque: true }]);
+      await app.close();
+    },
+  );
+
   it('a guard stops the start without tenancy, load, loadMany, or with a route it does not name', async () => {
     const { gate } = await testGate();
     const rules = new Map<string, Rule>();

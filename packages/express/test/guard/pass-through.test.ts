@@ -93,6 +93,24 @@ describe('a list of which nothing is kept from the caller', () => {
     expect(listed.text).not.toContain('MARKED');
   });
 
+  it('a list is refused when something secret began while the router was reading, and the query may have chosen by it', async () => {
+    expect((await app.ask(plain, 'GET', '/rules?q=MARKED')).text).toBe(text);
+    meanwhile = { before: make };
+    const listed = await app.ask(plain, 'GET', '/rules?q=MARKED');
+    expect([listed.status, listed.json.code]).toEqual([400, 'ERR_VALIDATION']);
+    expect(listed.json.issues.map(({ field }: { field: string }) => field)).toEqual(['q']);
+  });
+
+  it('a list that follows a write of the same process is answered by what is stored now', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      expect((await app.ask(plain, 'GET', '/rules')).text).toBe(text);
+      expect((await make()).status).toBe(201);
+      expect((await app.ask(plain, 'GET', '/rules')).json).toEqual([{ id: 'r1', name: 'n', data: 1.5 }, blank]);
+      await app.ask(secret, 'DELETE', '/rules/s1');
+    }
+    expect((await app.ask(plain, 'GET', '/rules')).text).toBe(text);
+  });
+
   it('a list is judged while a secret write is under way', async () => {
     let seen: string | undefined;
     onMade = async () => {

@@ -94,6 +94,26 @@ export function decideSeen(
 }
 
 /**
+ * Makes the same decision as {@link decideSeen} for each id of a list. All ids without stored ownership and without an
+ * intent of their own have the same verdict, which is determined once.
+ */
+export function decideEachSeen(
+  caller: OrganizationCaller,
+  before: OwnershipTypeRow,
+  snapshot: OwnershipSnapshot,
+  ids: readonly string[],
+): readonly Verdict[] {
+  const { owned, intents } = snapshot;
+  const written = new Set(intents.map(({ id }) => id));
+  let unmarked: Verdict | undefined;
+  return ids.map((id) => {
+    if (owned.has(id) || written.has(id)) return decideSeen(caller, before, snapshot, id);
+    unmarked ??= decideSeen(caller, before, snapshot, id);
+    return unmarked;
+  });
+}
+
+/**
  * True if the guard may have to hide a resource of this type from a caller. Every response to that caller must then be
  * checked.
  *

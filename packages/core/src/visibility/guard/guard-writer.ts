@@ -95,7 +95,7 @@ export function createGuardWriter(options: GuardWriterOptions): GuardWriter {
   const mutex = createKeyedMutex();
   return {
     async acquire(space, caller, id, exists) {
-      const release = await mutex.lock(`${spaceKey(space)}${id}`, options.waitMs);
+      const release = await mutex.lock(`${spaceKey(space)} ${id}`, options.waitMs);
       if (release === undefined) return undefined;
       try {
         const intent = await acquireTurn(options, space, newIntent(options, space, caller, id), exists);

@@ -35,9 +35,9 @@ export function parseTypeName(option: string, given: unknown): string {
   throw new OptionError(`${option}: must be a word for the resources, such as \`rule\``);
 }
 
-/** Returns a string that is unique to the namespace. */
+/** Returns a string that is unique to the namespace, because the name of a type contains no space. */
 export function spaceKey({ oid, type }: IdNamespace): string {
-  return JSON.stringify([oid, type]);
+  return `${type} ${oid}`;
 }
 
 /** Returns the ownership of a resource that a caller creates. */

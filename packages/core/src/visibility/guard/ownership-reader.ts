@@ -16,14 +16,30 @@ export interface OwnershipSnapshot {
 
 /** Reads the ownership of resources. A cached row is used until ownership of that resource type changes. */
 export interface OwnershipReader {
-  /** Reads a namespace's counters, so that the caller can compare them with a later snapshot. */
+  /** Reads a namespace's counters, so that the caller can compare them with an earlier or a later snapshot. */
   state(space: IdNamespace): Promise<OwnershipTypeRow>;
+  /**
+   * Returns the counters as they were at most {@link RECENT_MS} ago, without reading the store. Undefined if they were
+   * not read since, or if this process has written ownership since.
+   */
+  recentState(space: IdNamespace): OwnershipTypeRow | undefined;
+  /** Forgets the recent counters. Called after this process has written ownership. */
+  forgetStates(): void;
   /** Reads the ownership of these ids in one snapshot. */
   snapshot(space: IdNamespace, ids: readonly string[]): Promise<OwnershipSnapshot>;
 }
 
 /** Maximum number of cached ids in all namespaces together. */
 const MAX_OWNERSHIPS = 100_000;
+
+/**
+ * Age in milliseconds up to which counters count as recent. Another process may have changed ownership since. Counters
+ * from before a request arrived are always safe to compare with: only the stricter answer can result.
+ */
+const RECENT_MS = 10;
+
+/** Maximum number of namespaces whose recent counters are kept. */
+const MAX_RECENT = 1000;
 
 interface Remembered {
   readonly revision: number;
@@ -34,7 +50,8 @@ interface Remembered {
  * Creates the ownership reader for one process. Rows are cached for as long as the change counter of their type is the
  * same.
  */
-export function createOwnershipReader(store: RowStore): OwnershipReader {
+export function createOwnershipReader(store: RowStore, monotonic = () => performance.now()): OwnershipReader {
+  const recent = createRecentStates(monotonic);
   const memory = new LRUCache<string, Remembered>({
     maxSize: MAX_OWNERSHIPS,
     sizeCalculation: ({ rows }) => rows.size + 1,
@@ -50,7 +67,9 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
   }
 
   return {
-    state: (space) => store.read((tx) => readState(tx, space)),
+    state: (space) => recent.note(space, () => store.read((tx) => readState(tx, space))),
+    recentState: recent.find,
+    forgetStates: recent.forget,
     snapshot: (space, ids) =>
       store.read(async (tx) => {
         const state = await readState(tx, space);
@@ -67,6 +86,35 @@ export function createOwnershipReader(store: RowStore): OwnershipReader {
   };
 }
 
+interface RecentState {
+  readonly state: OwnershipTypeRow;
+  readonly at: number;
+}
+
+/** Keeps counters for {@link RECENT_MS} after the start of the read that returned them. */
+function createRecentStates(monotonic: () => number) {
+  const states = new LRUCache<string, RecentState>({ max: MAX_RECENT });
+  let writes = 0;
+  return {
+    async note(space: IdNamespace, read: () => Promise<OwnershipTypeRow>): Promise<OwnershipTypeRow> {
+      const at = monotonic();
+      const before = writes;
+      const state = await read();
+      // A read that began before a write of this process may have returned the counters from before it.
+      if (writes === before) states.set(spaceKey(space), { state, at });
+      return state;
+    },
+    find(space: IdNamespace): OwnershipTypeRow | undefined {
+      const known = states.get(spaceKey(space));
+      return known !== undefined && monotonic() - known.at <= RECENT_MS ? known.state : undefined;
+    },
+    forget(): void {
+      writes += 1;
+      states.clear();
+    },
+  };
+}
+
 /** Returns the ownership rows for these ids. Reads and caches rows that are not cached yet. */
 async function ownedAmong(
   tx: ReadTransaction,
@@ -76,8 +124,11 @@ async function ownedAmong(
 ): Promise<ReadonlyMap<string, OwnershipRow>> {
   const owned = new Map<string, OwnershipRow>();
   for (const id of ids) {
-    if (!remembered.has(id)) remembered.set(id, await readOwnership(tx, space, id));
-    const row = remembered.get(id);
+    let row = remembered.get(id);
+    if (row === undefined && !remembered.has(id)) {
+      row = await readOwnership(tx, space, id);
+      remembered.set(id, row);
+    }
     if (row !== undefined) owned.set(id, row);
   }
   return owned;

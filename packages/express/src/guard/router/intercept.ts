@@ -1,5 +1,6 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Request, Response } from 'express';
+import { type AskedRequest, plainRequest, restoreRequest } from './plain-request.js';
 
 /** A response of the router that has not been sent. */
 export interface Captured {
@@ -13,54 +14,22 @@ export interface Captured {
 /** Headers with their values. The names are in the letter case in which they were set. */
 export type HeaderLines = readonly (readonly [name: string, value: number | string | readonly string[]])[];
 
-/** Handle for a router's response that the guard holds back. */
+/** A response of the router that is held back: what has been written so far, and what is restored at the end. */
 export interface Interception {
   /** The router's response. Undefined if the client closed the connection before the router responded. */
   readonly answered: Promise<Captured | undefined>;
   /** Headers that were set before the router ran. */
   readonly before: HeaderLines;
-  /** Restores the functions and headers of request and response. */
-  restore(): void;
-}
-
-/**
- * Request headers that make a response conditional or encoded, or that ask for a certain content type, language or byte
- * range. They are hidden from the router, because only complete, unencoded JSON can be checked.
- */
-const NEGOTIATED = [
-  'accept',
-  'accept-charset',
-  'accept-datetime',
-  'accept-encoding',
-  'accept-features',
-  'accept-language',
-  'accept-patch',
-  'accept-profile',
-  'accept-ranges',
-  'a-im',
-  'negotiate',
-  'prefer',
-  'range',
-  'te',
-  'upgrade',
-  'want-content-digest',
-  'want-digest',
-  'want-repr-digest',
-];
-const CONDITIONAL = ['if-range', 'if-none-match', 'if-modified-since'];
-
-/** Headers with which some hosts replace the method, which would happen after the guard has checked the method. */
-const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
-
-const TAKEN_OFF: ReadonlySet<string> = new Set([...NEGOTIATED, ...CONDITIONAL, ...OVERRIDES]);
-const TAKEN_OFF_READS: ReadonlySet<string> = new Set([...TAKEN_OFF, 'if-match', 'if-unmodified-since']);
-
-const JSON_TYPE = 'application/json';
-
-/** The part of a response that has been written so far. The functions in `HELD_BACK` update it. */
-interface AnswerDraft {
+  readonly req: Request;
+  readonly res: Held;
+  readonly asked: AskedRequest;
+  /** Own properties of the response that have the name of a replaced function. Most responses have none. */
+  readonly saved: readonly (readonly [name: string, descriptor: PropertyDescriptor])[];
+  /** Interception by a guard in front of this one. */
+  readonly outer: Interception | undefined;
   readonly chunks: Buffer[];
   readonly maxBytes: number;
+  readonly graceMs: number;
   bytes: number;
   begun: boolean;
   ended: boolean;
@@ -68,33 +37,14 @@ interface AnswerDraft {
   readonly done: (answer: Captured | undefined) => void;
 }
 
-const DRAFT = Symbol('draft');
+const HELD = Symbol('interception');
 
 /** A response object whose content is held back. */
 interface Held extends Response {
   /** All outgoing messages in Node have this method. The types declare it only for a client's requests. */
   getRawHeaderNames?(): string[];
-  [DRAFT]?: AnswerDraft;
+  [HELD]?: Interception | undefined;
 }
-
-/** Functions that replace a response's own while it is held back. Shared, because creating them each time is slow. */
-const HELD_BACK: PropertyDescriptorMap = {
-  ...Object.fromEntries(
-    Object.entries({
-      writeHead,
-      write,
-      end,
-      flushHeaders: begin,
-      addTrailers,
-      writeContinue: ignore,
-      writeProcessing: ignore,
-      writeEarlyHints: ignore,
-    }).map(([name, value]) => [name, { value, configurable: true, writable: true, enumerable: false }]),
-  ),
-  headersSent: { configurable: true, get: hasBegun },
-};
-
-const WRAPPED = Object.keys(HELD_BACK);
 
 /**
  * Holds back the router's response, however it is sent. Defines own properties on this response object that hide its
@@ -106,30 +56,106 @@ export function intercept(
   { maxBytes, graceMs }: { readonly maxBytes: number; readonly graceMs: number },
 ): Interception {
   const held: Held = res;
-  const before = headerLines(held);
-  const outer = held[DRAFT];
-  const saved = WRAPPED.filter((name) => Object.hasOwn(res, name)).map(
-    (name) => [name, Object.getOwnPropertyDescriptor(res, name) ?? {}] as const,
-  );
-  const restoreRequest = plainRequest(req);
   const { promise, resolve } = deferred<Captured | undefined>();
-  // Waits, because a router often completes its response even if the client has closed the connection.
-  const onClose = () => void setTimeout(() => resolve(undefined), graceMs).unref();
-  res.once('close', onClose);
-  held[DRAFT] = { chunks: [], maxBytes, bytes: 0, begun: false, ended: false, fault: undefined, done: resolve };
-  Object.defineProperties(res, HELD_BACK);
-  return {
+  const interception: Interception = {
     answered: promise,
-    before,
-    restore() {
-      res.removeListener('close', onClose);
-      for (const name of WRAPPED) Reflect.deleteProperty(res, name);
-      for (const [name, descriptor] of saved) Object.defineProperty(res, name, descriptor);
-      if (outer === undefined) Reflect.deleteProperty(held, DRAFT);
-      else held[DRAFT] = outer;
-      restoreRequest();
-    },
+    before: headerLines(held),
+    req,
+    res: held,
+    asked: plainRequest(req),
+    saved: ownDescriptors(res),
+    outer: held[HELD],
+    chunks: [],
+    maxBytes,
+    graceMs,
+    bytes: 0,
+    begun: false,
+    ended: false,
+    fault: undefined,
+    done: resolve,
   };
+  res.on('close', awaitLateAnswer);
+  held[HELD] = interception;
+  putFunctions(held, interception.saved.length > 0);
+  return interception;
+}
+
+/** Restores the functions and headers of request and response. */
+export function restore({ req, res, asked, saved, outer }: Interception): void {
+  res.removeListener('close', awaitLateAnswer);
+  for (const name of WRAPPED) Reflect.deleteProperty(res, name);
+  for (const [name, descriptor] of saved) Object.defineProperty(res, name, descriptor);
+  if (outer === undefined) Reflect.deleteProperty(res, HELD);
+  else res[HELD] = outer;
+  restoreRequest(req, asked);
+}
+
+/** Waits after the client closed the connection, because a router often completes its response even then. */
+function awaitLateAnswer(this: Held): void {
+  for (let held = this[HELD]; held !== undefined; held = held.outer) {
+    setTimeout(held.done, held.graceMs, undefined).unref();
+  }
+}
+
+/** Functions that replace a response's own while it is held back. Shared, because creating them each time is slow. */
+const FUNCTIONS = Object.freeze({
+  writeHead,
+  write,
+  end,
+  flushHeaders: begin,
+  addTrailers,
+  writeContinue: ignore,
+  writeProcessing: ignore,
+  writeEarlyHints: ignore,
+});
+
+const HEADERS_SENT: PropertyDescriptor = Object.freeze({ configurable: true, get: hasBegun });
+
+const HELD_BACK: PropertyDescriptorMap = {
+  ...Object.fromEntries(
+    Object.entries(FUNCTIONS).map(([name, value]) => [
+      name,
+      { value, configurable: true, writable: true, enumerable: false },
+    ]),
+  ),
+  headersSent: HEADERS_SENT,
+};
+
+const NAMES = [
+  'writeHead',
+  'write',
+  'end',
+  'flushHeaders',
+  'addTrailers',
+  'writeContinue',
+  'writeProcessing',
+  'writeEarlyHints',
+] as const satisfies readonly (keyof typeof FUNCTIONS)[];
+
+const WRAPPED: readonly string[] = [...NAMES, 'headersSent'];
+
+function ownDescriptors(res: Response): Interception['saved'] {
+  const own = WRAPPED.filter((name) => Object.hasOwn(res, name));
+  return own.map((name) => [name, Object.getOwnPropertyDescriptor(res, name) ?? {}] as const);
+}
+
+/**
+ * Puts the functions over those of a response. On a response without own functions they are assigned, which takes a
+ * third of the time. They are defined if the host has a setter or a constant of such a name, which assigning would meet.
+ */
+function putFunctions(res: Held, hasOwnFunctions: boolean): void {
+  if (!hasOwnFunctions && assignFunctions(res)) Object.defineProperty(res, 'headersSent', HEADERS_SENT);
+  else Object.defineProperties(res, HELD_BACK);
+}
+
+function assignFunctions(res: Held): boolean {
+  try {
+    Object.assign(res, FUNCTIONS);
+  } catch {
+    return false;
+  }
+  for (const name of NAMES) if (!Object.hasOwn(res, name) || res[name] !== FUNCTIONS[name]) return false;
+  return true;
 }
 
 function headerLines(res: Held): HeaderLines {
@@ -137,67 +163,15 @@ function headerLines(res: Held): HeaderLines {
   return names.map((name) => [name, res.getHeader(name) ?? ''] as const);
 }
 
-/**
- * Property descriptors that make `req.method` constant. A router that changed the method would run an unchecked route.
- *
- * All requests share the functions. Node 24 keeps functions of property descriptors until a major garbage collection,
- * so a function created for one request would keep that request in memory.
- */
-const HELD_METHODS: ReadonlyMap<string, PropertyDescriptor> = new Map(
-  ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].map((method) => [method, heldMethod(method)]),
-);
-
-function heldMethod(method: string): PropertyDescriptor {
-  return Object.freeze({ configurable: true, enumerable: true, get: () => method, set: ignore });
-}
-
-/**
- * Removes headers from a request, makes it accept only JSON, and makes its method constant. Returns the undo function.
- */
-function plainRequest(req: Request): () => void {
-  const { headers, rawHeaders, baseUrl } = req;
-  const method = Object.getOwnPropertyDescriptor(req, 'method');
-  const run = req.method === 'HEAD' ? 'GET' : req.method;
-  const off = run === 'GET' ? TAKEN_OFF_READS : TAKEN_OFF;
-  req.headers = headersWithout(headers, off);
-  // Adapters leave `rawHeaders` empty. Then the router reads `headers`.
-  if (rawHeaders?.length > 0) req.rawHeaders = linesWithout(rawHeaders, off);
-  Object.defineProperty(req, 'method', HELD_METHODS.get(run) ?? heldMethod(run));
-  return () => {
-    req.headers = headers;
-    req.rawHeaders = rawHeaders;
-    // If no route matched, Express has already reset the request to its state before the app, without a mount path.
-    if (req.baseUrl === undefined) req.baseUrl = baseUrl;
-    if (method === undefined) Reflect.deleteProperty(req, 'method');
-    else Object.defineProperty(req, 'method', method);
-  };
-}
-
-function headersWithout(headers: IncomingHttpHeaders, off: ReadonlySet<string>): IncomingHttpHeaders {
-  const kept: IncomingHttpHeaders = {};
-  for (const name of Object.keys(headers)) if (!off.has(name)) kept[name] = headers[name];
-  kept.accept = JSON_TYPE;
-  return kept;
-}
-
-function linesWithout(lines: readonly string[], off: ReadonlySet<string>): string[] {
-  const kept = ['Accept', JSON_TYPE];
-  for (let at = 0; at + 1 < lines.length; at += 2) {
-    const name = lines[at] ?? '';
-    if (!off.has(name.toLowerCase())) kept.push(name, lines[at + 1] ?? '');
-  }
-  return kept;
-}
-
 function writeHead(this: Held, status: number, ...rest: unknown[]): Response {
   begin.call(this);
-  this.statusCode = status;
+  if (this.statusCode !== status) this.statusCode = status;
   applyHeaders(this, rest.at(-1));
   return this;
 }
 
 function write(this: Held, chunk: unknown, encoding: unknown, callback: unknown): boolean {
-  const draft = this[DRAFT];
+  const draft = this[HELD];
   if (draft === undefined || draft.ended) return false;
   beginOnce(this, draft);
   collect(draft, toBuffer(chunk, encoding, false));
@@ -206,7 +180,7 @@ function write(this: Held, chunk: unknown, encoding: unknown, callback: unknown)
 }
 
 function end(this: Held, chunk: unknown, encoding: unknown, callback: unknown): Response {
-  const draft = this[DRAFT];
+  const draft = this[HELD];
   if (draft === undefined || draft.ended) return this;
   beginOnce(this, draft);
   draft.ended = true;
@@ -221,11 +195,11 @@ function end(this: Held, chunk: unknown, encoding: unknown, callback: unknown): 
  * Calls `writeHead` at the first write, because middleware behind the guard may have replaced `writeHead` to run its
  * own code before the headers are sent.
  */
-function beginOnce(res: Held, draft: AnswerDraft): void {
+function beginOnce(res: Held, draft: Interception): void {
   if (!draft.begun) res.writeHead(res.statusCode);
 }
 
-function collect(draft: AnswerDraft, bytes: Buffer | undefined): void {
+function collect(draft: Interception, bytes: Buffer | undefined): void {
   if (bytes === undefined || draft.fault !== undefined) return;
   draft.bytes += bytes.byteLength;
   if (draft.bytes > draft.maxBytes) {
@@ -237,16 +211,16 @@ function collect(draft: AnswerDraft, bytes: Buffer | undefined): void {
 }
 
 function begin(this: Held): void {
-  const draft = this[DRAFT];
+  const draft = this[HELD];
   if (draft !== undefined) draft.begun = true;
 }
 
 function hasBegun(this: Held): boolean {
-  return this[DRAFT]?.begun === true;
+  return this[HELD]?.begun === true;
 }
 
 function addTrailers(this: Held): void {
-  const draft = this[DRAFT];
+  const draft = this[HELD];
   if (draft !== undefined) draft.fault ??= 'the answer has trailers';
 }
 
