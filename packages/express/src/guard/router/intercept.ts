@@ -140,8 +140,8 @@ function ownDescriptors(res: Response): Interception['saved'] {
 }
 
 /**
- * Puts the functions over those of a response. On a response without own functions they are assigned, which takes a
- * third of the time. They are defined if the host has a setter or a constant of such a name, which assigning would meet.
+ * Replaces the functions of a response. They are assigned if the response has no own functions of these names, because
+ * that is faster. They are defined if the host has a setter or a constant of such a name, which an assignment would meet.
  */
 function putFunctions(res: Held, hasOwnFunctions: boolean): void {
   if (!hasOwnFunctions && assignFunctions(res)) Object.defineProperty(res, 'headersSent', HEADERS_SENT);
