@@ -34,7 +34,7 @@ export function permit(principal: Principal, oid: string, requirement: Requireme
 }
 
 /**
- * Decides whether a caller may see a resource behind a guard, or each resource of a list. For resources in the service's
- * own table, `visibilityOf` applies the same rules.
+ * Decides whether a caller may see a resource behind a guard, or each resource of a list. For resources in the
+ * service's own table, `visibilityOf` applies the same rules.
  */
 export { decideEachSeen as seeEach, decideSeen as see } from './visibility/guard/decide-guarded.js';

@@ -96,6 +96,11 @@ interface Pair {
   readonly missing: RawAnswer;
 }
 
+/** Returns an answer as a text without its date: after 100 Continue its head is in the body, and a second may pass. */
+function comparable(answer: RawAnswer): string {
+  return JSON.stringify(answer).replaceAll(/date: [^\\"]+ GMT/gi, 'date: now');
+}
+
 /** Routers that read bodies, that do not, and that answer by the method. */
 const routers: Readonly<Record<string, RequestHandler>> = {
   'the item': (_req, res) => void res.json(rule),
@@ -164,7 +169,7 @@ describe.each(settings)('a body for something hidden, on %s, where ids are %s,',
           });
         }
       }
-      const differ = pairs.filter(({ hidden, missing }) => JSON.stringify(hidden) !== JSON.stringify(missing));
+      const differ = pairs.filter(({ hidden, missing }) => comparable(hidden) !== comparable(missing));
       expect(differ).toEqual([]);
       expect(app.rules.get('theirs')).toEqual(rule);
       expect(app.rules.size).toBe(1);
