@@ -44,7 +44,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     way: [...WARM, 'revoke', 'run', 'push', 'run', 'run', 'request'],
   },
   'a pause is not noticed': {
-    changes: [inStaleness('now - context.state.lastTick > PAUSE_MS', 'false')],
+    changes: [inStaleness('now - context.state.lastTick > PAUSED_MS', 'false')],
     way: [...WARM, 'revoke', 'pause', 'request'],
   },
   'a sync from before the pause clears it': {
