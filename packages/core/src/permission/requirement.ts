@@ -11,8 +11,6 @@ export interface Requirement {
   /** Permissions in the given order. A family such as `dr.*` is replaced by its permissions, in catalogue order. */
   readonly names: readonly string[];
   readonly mode: RequirementMode;
-  /** The permissions as bits in the order of the catalogue, 30 bits per number. */
-  readonly bits: readonly number[];
   /** Position of each permission's bit, in the order of `names`. */
   readonly steps: readonly RequirementStep[];
   /**
@@ -63,10 +61,9 @@ export function compileRequirement(names: readonly string[], catalogue: Catalogu
   const concrete = Object.freeze([...new Set(names.flatMap((name) => concreteNames(toDotted(name), catalogue)))]);
   if (concrete.length === 0) throw new OptionError('requirement: must name at least one permission, such as dr.list');
   const steps = Object.freeze(concrete.map((name) => Object.freeze({ name, ...place(name, catalogue) })));
-  const bits = catalogue.toBits(concrete);
   const granted = grantedBy(concrete);
-  const first = mode === 'all' ? wordTests(bits, granted) : nameTests(steps);
-  return Object.freeze({ names: concrete, mode, bits, steps, first, granted });
+  const first = mode === 'all' ? wordTests(catalogue.toBits(concrete), granted) : nameTests(steps);
+  return Object.freeze({ names: concrete, mode, steps, first, granted });
 }
 
 /**

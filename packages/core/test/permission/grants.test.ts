@@ -1,5 +1,5 @@
-import { defaultCatalogue } from '@flairgate/core';
-import { grantKind, parseGrants, validateGrants } from '@flairgate/core/internal';
+import { createCatalogue, defaultCatalogue } from '@flairgate/core';
+import { grantKind, parseGrants, toDotted, validateGrants } from '@flairgate/core/internal';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -53,12 +53,31 @@ describe('grantKind', () => {
   });
 });
 
+describe('toDotted', () => {
+  it.each([
+    ['invoice:list', 'invoice.list'],
+    ['insight:evt.get:simple', 'insight.evt.get.simple'],
+    ['dr:*', 'dr.*'],
+    ['dr.list', 'dr.list'],
+    ['DR:LIST', 'DR:LIST'],
+    ['dr:', 'dr:'],
+    [':', ':'],
+  ])('toDotted makes of %j the text %j', (text, dotted) => {
+    expect(toDotted(text)).toBe(dotted);
+  });
+});
+
 describe('parseGrants', () => {
   it('parseGrants keeps the order and collapses duplicates', () => {
     expect(parseGrants(['dr.list', 'output.*', 'dr.list'], defaultCatalogue)).toEqual({
       allowed: true,
       value: ['dr.list', 'output.*'],
     });
+  });
+
+  it('parseGrants accepts a family with one permission', () => {
+    const small = createCatalogue([{ name: 'out.list', description: 'list', privileged: false }]);
+    expect(parseGrants(['out.*'], small)).toEqual({ allowed: true, value: ['out.*'] });
   });
 
   it('parseGrants accepts an empty list', () => {
@@ -81,6 +100,19 @@ describe('parseGrants', () => {
   it('parseGrants lists every issue, each with its place', () => {
     const issues = validateGrants(['*', 'dr.list', 'x'], defaultCatalogue);
     expect(issues.map(({ message }) => message.slice(0, 7))).toEqual(['grant 1', 'grant 3']);
+  });
+
+  it.each(['*', 'x', 'nothing.*', 'dr.lst'])(
+    'an issue about the second grant %s says that it is the second',
+    (grant) => {
+      const [issue] = validateGrants(['dr.list', grant], defaultCatalogue);
+      expect(issue?.message).toMatch(/^grant 2\b/);
+    },
+  );
+
+  it('an issue about a grant is one of the field `permissions`, if no other is named', () => {
+    expect(validateGrants(['x'], defaultCatalogue)).toMatchObject([{ field: 'permissions' }]);
+    expect(parseGrants(['x'], defaultCatalogue)).toMatchObject({ members: { issues: [{ field: 'permissions' }] } });
   });
 
   it('parseGrants does not repeat a malformed text, which may be a pasted secret', () => {

@@ -39,13 +39,19 @@ describe('compileRequirement', () => {
     expect(compileRequirement(['out.*', 'out.ctrl'], mixed, 'all').names).toEqual(['out.list', 'out.ctrl']);
   });
 
+  it('compileRequirement says of an empty family that privileged permissions are named one by one', () => {
+    expect(() => compileRequirement(['apikey.*'], catalogue, 'all')).toThrow(
+      /no permission in apikey\.\*.*individually/,
+    );
+  });
+
   it('compileRequirement is frozen and does not follow the list it was made of', () => {
     const names = ['dr.list'];
     const requirement = compileRequirement(names, catalogue, 'all');
     names.push('dr.set');
     expect(requirement.names).toEqual(['dr.list']);
     expect(
-      Object.isFrozen(requirement) && Object.isFrozen(requirement.names) && Object.isFrozen(requirement.bits),
+      Object.isFrozen(requirement) && Object.isFrozen(requirement.names) && Object.isFrozen(requirement.steps),
     ).toBe(true);
   });
 });
@@ -72,6 +78,14 @@ describe('decidePermissions', () => {
     const requirement = compileRequirement(['ingestkey.ctrl'], catalogue, 'all');
     expect(decidePermissions(requirement, []).allowed).toBe(false);
     expect(decidePermissions(requirement, [2 ** 30 - 1]).allowed).toBe(false);
+  });
+
+  it.each(['all', 'any'] as const)('a caller without any bits meets no requirement of one permission (%s)', (mode) => {
+    for (const name of allNames) {
+      const requirement = compileRequirement([name], catalogue, mode);
+      expect(decidePermissions(requirement, [])).toEqual({ allowed: false, missing: [name] });
+      expect(decidePermissions(requirement, bitsOf(name))).toEqual({ allowed: true, granted: [name] });
+    }
   });
 
   it('decidePermissions agrees with sets of names, for every requirement and every holder', () => {

@@ -71,6 +71,47 @@ describe('admit', () => {
     expect(code(party('a'), secretToB, { kind: 'patch', body: { data: {} } })).toBe('ERR_CONTENT_WITHHELD');
   });
 
+  it('admit compares the etag of content that the caller may read', () => {
+    expect(code(party('b'), secretToB, explicit, { etagMatched: true })).toBe('update');
+    expect(code(party('b'), secretToB, explicit, { etagMatched: false })).toBe('ERR_ETAG_MISMATCH');
+    expect(code(party('a'), row(), { kind: 'patch', body: { name: 'n' } }, { etagMatched: false })).toBe(
+      'ERR_ETAG_MISMATCH',
+    );
+  });
+
+  it.each(['upsert', 'replace', 'patch'] as const)('admit refuses a %s that was to be made only if absent', (kind) => {
+    const write = (onlyAbsent: boolean): WriteRequest => ({ kind, conditional: false, onlyAbsent, body: whole });
+    expect(code(party('a'), row(), write(true))).toBe('ERR_ETAG_MISMATCH');
+    expect(code(party('a'), row(), write(false))).toBe('update');
+  });
+
+  it('admit finds nothing in an organization that the caller has no rights in', () => {
+    for (const asked of [undefined, row({ oid: 'org-b' }), row()]) {
+      for (const write of [{ kind: 'create' }, blind, explicit] as const) {
+        expect(code(party('a'), asked, write, { organization: 'org-b' })).toBe('ERR_NOT_FOUND');
+      }
+    }
+  });
+
+  it('admit explains a write in another organization as a change of what is elsewhere', () => {
+    expect(rules.admit(party('a'), row(), blind, { organization: 'org-b' })).toMatchObject({
+      explanation: { action: 'update', because: 'the resource belongs to another organization' },
+    });
+  });
+
+  it('admit names the holder of a lock by the name that the service has for it', () => {
+    const locked = row({ locked_by: 'b' });
+    const refused = (nameOf?: (identity: string) => string | undefined) =>
+      rules.admit(party('a'), locked, explicit, nameOf === undefined ? {} : { nameOf });
+    expect(refused()).toMatchObject({ code: 'ERR_RESOURCE_LOCKED', members: { lockedBy: 'b' } });
+    expect(refused((identity) => `name of ${identity}`)).toMatchObject({
+      code: 'ERR_RESOURCE_LOCKED',
+      detail: expect.stringContaining('name of b'),
+      members: { lockedBy: 'name of b' },
+    });
+    expect(refused(() => undefined)).toMatchObject({ members: { lockedBy: 'b' } });
+  });
+
   it('admit answers a guessed etag of withheld content the same, right or wrong', () => {
     for (const etagMatched of [true, false]) {
       expect(code(party('a'), secretToB, explicit, { etagMatched })).toBe('ERR_ETAG_MISMATCH');

@@ -48,6 +48,12 @@ describe('view', () => {
     expect(rules.view(party('a'), listed)).toEqual({ id: 'r1', name: 'first', oid: 'org-a', opaque: true });
   });
 
+  it.each(['created_by', 'locked_by', 'secret_to'])('view takes no row without the column %s', (column) => {
+    const { [column]: _, ...lacking } = row() as Record<string, unknown>;
+    expect(() => rules.view(party('a'), lacking)).toThrow(TypeError);
+    expect(() => rules.view(party('a'), [row(), lacking])).toThrow(/lacks one of/);
+  });
+
   it('view replaces an `opaque` that came with the row', () => {
     expect(rules.view(party('a'), row({ opaque: 1 }))).not.toHaveProperty('opaque');
     expect(rules.view(party('a'), row({ ...secret, opaque: 0 }))).toHaveProperty('opaque', true);

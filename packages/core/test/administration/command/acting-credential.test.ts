@@ -72,6 +72,22 @@ describe('a command by a principal that some process still holds', () => {
     expect(must(listed).entries).toHaveLength(1);
   });
 
+  it('a command by a secret ends with its overlap to the millisecond', async () => {
+    const { keyId, actor } = await admin();
+    must(await rotateKey(setting.context, OPERATOR, { oid, keyId, overlapSeconds: 60 }));
+    setting.clock.advance(59_999);
+    must(await create(actor, 'before'));
+    setting.clock.advance(1);
+    expect(refusal(await create(actor, 'after'))).toBe('ERR_KEY_INVALID');
+  });
+
+  it('a command by a principal that no gate found is refused', async () => {
+    const { actor } = await admin();
+    if (actor.kind !== 'principal') throw new Error('no principal');
+    const copy: Actor = { ...actor, principal: { ...actor.principal } };
+    expect(refusal(await create(copy, 'made'))).toBe('ERR_KEY_INVALID');
+  });
+
   it('a principal that is printed shows no reader by what its secret is looked up', async () => {
     const { text } = await admin();
     const principal = await setting.principal(text);
@@ -124,6 +140,41 @@ describe('a command by a token that some process still holds', () => {
     await expect(create(actor, 'far')).rejects.toThrow('store');
     await tokens.authenticator.revision.sync();
     must(await create(await tokens.actor({ oid, secret: text }), 'near'));
+  });
+
+  it('a command by a token reads up to 1,000 changes that do not concern it', async () => {
+    const { text } = await admin();
+    const actor = await tokens.actor({ oid, secret: text });
+    await setting.store.write(async (tx) => {
+      const { n } = await tx.lockRevision();
+      await tx.update('revision', { id: 1 }, { n: n + 1 });
+      const at = setting.clock.wall();
+      for (let i = 0; i < 1000; i++) await tx.insert('change', { n: n + 1, at, scope: 'user', id: `user-${i}` });
+    });
+    must(await create(actor, 'behind'));
+  });
+
+  it('a command by a token is refused once the changes since the token are pruned, or are ahead of the store', async () => {
+    const { text } = await admin();
+    const actor = await tokens.actor({ oid, secret: text });
+    const { n = 0 } = (await setting.store.read((tx) => tx.get('revision', { id: 1 }))) ?? {};
+    const revision = (change: { readonly n?: number; readonly prunedTo?: number }) =>
+      setting.store.write((tx) => tx.update('revision', { id: 1 }, change));
+    await revision({ n: n + 2, prunedTo: n + 1 });
+    expect(refusal(await create(actor, 'pruned'))).toBe('ERR_TOKEN_INVALID');
+    await revision({ n: n - 1, prunedTo: 0 });
+    expect(refusal(await create(actor, 'ahead'))).toBe('ERR_TOKEN_INVALID');
+    await revision({ n, prunedTo: 0 });
+    must(await create(actor, 'right'));
+  });
+
+  it('a command by a token ends with the token to the millisecond', async () => {
+    const { text } = await admin();
+    const actor = await tokens.actor({ oid, secret: text, expiry: 60 });
+    setting.clock.advance(59_999);
+    must(await create(actor, 'before'));
+    setting.clock.advance(1);
+    expect(refusal(await create(actor, 'after'))).toBe('ERR_TOKEN_INVALID');
   });
 
   it('a command by a token is refused in another incarnation of the database', async () => {

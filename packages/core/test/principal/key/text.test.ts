@@ -23,6 +23,19 @@ describe('mintKeyText', () => {
     expect(mintKeyText('uuid', 'AAAAAAAAAA', bytesFrom([0]))).toBe('00000000-0000-4000-8000-000000000000');
   });
 
+  it.each([
+    [0, 'fg_000000000000000000000000000000000000010UBjQ'],
+    [61, 'fg_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz0WegjA'],
+  ])('mintKeyText of bytes of %i has the checksum that another program gives', (byte, text) => {
+    expect(mintKeyText('fg', mintKeyId(bytesFrom([byte])), bytesFrom([byte]))).toBe(text);
+    expect(parseKeyText(text)).toEqual({ format: 'fg', keyId: text.slice(3, 13) });
+  });
+
+  it('mintKeyText sets the version and the variant of a UUID and keeps its other bits', () => {
+    const bytes = Array.from({ length: 16 }, (_, at) => at + 1);
+    expect(mintKeyText('uuid', 'AAAAAAAAAA', bytesFrom(bytes))).toBe('01020304-0506-4708-890a-0b0c0d0e0f10');
+  });
+
   it('mintKeyText takes everything from the given randomness, and from nothing else', () => {
     const random = bytesFrom([7, 99, 180]);
     expect(mintKeyText('fg', mintKeyId(random), random)).toBe(mintKeyText('fg', mintKeyId(random), random));

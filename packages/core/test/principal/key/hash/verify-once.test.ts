@@ -47,4 +47,44 @@ describe('a verdict on a secret', () => {
     const other = await hasher.hash(WRONG, { scheme: 'sha256', rounds: 1 });
     expect(await verifyOnce(RIGHT, { tag: TAG, hash: other })).toBe(false);
   });
+
+  it('a secret that is known to be right computes no hash, for its own tag and hash only', async () => {
+    const { verifyOnce, hasher } = counted();
+    verifyOnce.remember(RIGHT, { tag: TAG, hash });
+    expect(verifyOnce.knows(RIGHT)).toBe(true);
+    expect(await verifyOnce(RIGHT, { tag: TAG, hash })).toBe(true);
+    expect(hasher.count).toBe(0);
+    expect(await verifyOnce(RIGHT, { tag: 'another', hash })).toBe(true);
+    expect(hasher.count).toBe(1);
+  });
+
+  it('a wrong secret is computed again when it is sent again', async () => {
+    const { verifyOnce, hasher } = counted();
+    expect(await verifyOnce(WRONG, { tag: TAG, hash })).toBe(false);
+    expect(await verifyOnce(WRONG, { tag: TAG, hash })).toBe(false);
+    expect(hasher.count).toBe(2);
+  });
+
+  it('verdicts that are asked for at the same time with other tags or hashes are not shared', async () => {
+    const { verifyOnce, hasher } = counted();
+    const other = await hasher.hash(WRONG, { scheme: 'sha256', rounds: 1 });
+    const before = hasher.count;
+    const asked = [
+      { tag: TAG, hash },
+      { tag: 'another', hash },
+      { tag: TAG, hash: other },
+    ];
+    expect(await Promise.all(asked.map((stored) => verifyOnce(RIGHT, stored)))).toEqual([true, true, false]);
+    expect(hasher.count - before).toBe(3);
+  });
+
+  it('each right secret is told of, with the tag and the hash that it is right for', async () => {
+    const told: unknown[] = [];
+    const verifyOnce = createVerifyOnce(createHasher().verify, 100, (text, stored) => void told.push([text, stored]));
+    await verifyOnce(RIGHT, { tag: TAG, hash });
+    await verifyOnce(RIGHT, { tag: TAG, hash });
+    await verifyOnce(WRONG, { tag: TAG, hash });
+    const right = [RIGHT, { tag: TAG, hash }];
+    expect(told).toEqual([right, right]);
+  });
 });

@@ -1,11 +1,14 @@
+import { createTokenVerifier, type IssuerOptions } from '@flairgate/core/tokens';
 import { describe, expect, it } from 'vitest';
 import {
   AUDIENCE,
+  accepted,
   claims,
   craft,
   header,
   ISSUER,
   input,
+  keys,
   mint,
   NOW,
   now,
@@ -70,6 +73,8 @@ describe('claims are judged whole', () => {
     [{ exp: now + 3601 }, 'token: lifetime'],
     [{ exp: (now + 3600) * 1000 }, 'token: lifetime'],
     [{ iat: now + 3, exp: now + 2 }, 'token: lifetime'],
+    [{ iat: now + 3, exp: now + 3 }, 'token: lifetime'],
+    [{ nbf: 0 }, 'accepted'],
     [{ nbf: now + 5 }, 'accepted'],
     [{ nbf: now + 6 }, 'token: not yet valid'],
   ];
@@ -87,5 +92,83 @@ describe('claims are judged whole', () => {
   it('a wrong signature is refused as such, whatever the claims say', () => {
     const jwt = craft(header(), { ...claims(), exp: 1, aud: 'x' });
     expect(reasonOf(verify(jwt.replace(/\.[^.]*$/, `.${'A'.repeat(86)}`)))).toBe('token: signature');
+  });
+});
+
+describe('identifiers and audiences have a bound', () => {
+  const judged = (changes: Record<string, unknown>) => reasonOf(verify(craft(header(), { ...claims(), ...changes })));
+  const names = (count: number) => [AUDIENCE, ...Array.from({ length: count - 1 }, (_, at) => `other-${at}`)];
+
+  it('a jti of 512 characters is the longest', () => {
+    expect(judged({ jti: 'x'.repeat(512) })).toBe('accepted');
+    expect(judged({ jti: 'x'.repeat(513) })).toBe('token: jti');
+  });
+
+  it('64 audiences are the most', () => {
+    expect(judged({ aud: names(64) })).toBe('accepted');
+    expect(judged({ aud: names(65) })).toBe('token: aud');
+  });
+});
+
+describe('a verified token', () => {
+  const RESOURCE = 'https://api.example/mcp';
+  const verifyFor = (resources: readonly string[], issuer: Partial<IssuerOptions> = {}) =>
+    createTokenVerifier({
+      issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: [keys.ES256], accepts: 'own', ...issuer }],
+      resources: new Set(resources),
+      clock: () => NOW,
+    });
+  const seen = async (verifyToken: ReturnType<typeof verifyFor>, changes: Record<string, unknown>) => {
+    const outcome = await verifyToken(craft(header(), { ...claims(), ...changes }), NOW);
+    return outcome.allowed ? outcome.value.claims : reasonOf(outcome);
+  };
+
+  it('a verified token has the claims that it was made with', () => {
+    const given: Record<string, unknown> = { ...claims(), jti: 'the id' };
+    expect(accepted(verify(craft(header(), given))).claims).toMatchObject({
+      issuer: ISSUER,
+      subject: given.sub,
+      tokenId: 'the id',
+      issuedAt: now,
+      expiresAt: now + 3600,
+    });
+    expect(accepted(verify(craft(header(), given))).claims).not.toHaveProperty('audience');
+  });
+
+  it('a token names its audience where there are protected resources, and says whether that is this service', async () => {
+    const verifyToken = verifyFor([RESOURCE]);
+    expect(await seen(verifyToken, { aud: RESOURCE })).toMatchObject({
+      audience: { names: [RESOURCE], isForUs: false },
+    });
+    expect(await seen(verifyToken, { aud: ['billing', RESOURCE, AUDIENCE] })).toMatchObject({
+      audience: { names: ['billing', RESOURCE, AUDIENCE], isForUs: true },
+    });
+    expect(await seen(verifyToken, { aud: 'https://api.example/other' })).toBe('token: aud');
+    expect(await seen(verifyFor([]), { aud: RESOURCE })).toBe('token: aud');
+  });
+});
+
+describe('a token whose audience is in another claim', () => {
+  const verifyBy = createTokenVerifier({
+    issuers: [
+      {
+        ...{ issuer: ISSUER, audience: AUDIENCE, audienceClaim: 'client_id', keys: [keys.ES256] },
+        accepts: { permissions: [], organizations: 'all' },
+      },
+    ],
+    clock: () => NOW,
+  });
+  const judged = async ({ aud: _, ...others }: Record<string, unknown>, changes: Record<string, unknown>) =>
+    reasonOf(await verifyBy(craft(header(), { ...others, token_use: 'access', ...changes }), NOW));
+
+  it.each([
+    [{ client_id: AUDIENCE }, 'accepted'],
+    [{ client_id: 'another' }, 'token: client_id'],
+    [{}, 'token: client_id'],
+    [{ client_id: AUDIENCE, aud: AUDIENCE }, 'accepted'],
+    [{ client_id: AUDIENCE, aud: 'another' }, 'token: aud'],
+    [{ client_id: 'another', aud: AUDIENCE }, 'token: client_id'],
+  ])('a token with %j is judged: %s', async (changes, expected) => {
+    expect(await judged(claims(), changes)).toBe(expected);
   });
 });
