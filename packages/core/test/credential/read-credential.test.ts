@@ -20,6 +20,9 @@ describe('readCredential', () => {
     ['a token, scheme in lower case', ['authorization', `bearer ${token}`], asToken],
     ['a token, scheme in any case', ['authorization', `bEARer ${token}`], asToken],
     ['a token after several spaces', ['authorization', `Bearer    ${token}`], asToken],
+    ['the longest key', ['x-api-key', 'k'.repeat(512)], { kind: 'api-key', text: 'k'.repeat(512) }],
+    ['all that follows a scheme without a space', ['authorization', `Bearer"${token}`], { kind: 'bearer', text: `"${token}` }],
+    ['another scheme that ends like the right one', ['authorization', 'Basic a Bearer '], none],
     ['a key beside another scheme', ['authorization', 'Basic YTpi', 'x-api-key', key], asKey],
     ['a key beside an empty Authorization', ['authorization', '', 'x-api-key', key], asKey],
     ['another scheme', ['authorization', `Basic ${token}`], none],
@@ -32,6 +35,25 @@ describe('readCredential', () => {
     ['the credential as a header name', [`Bearer ${token}`, 'authorization'], none],
   ])('readCredential reads %s', (_, headers, expected) => {
     expect(readCredential(headers)).toEqual(expected);
+  });
+
+  it('readCredential takes keys from every header that is listed, and from none besides', () => {
+    const read = (name: string) => readCredential([name, key], { keyHeaders: ['x-one', 'x-two'] });
+    expect(['X-One', 'x-two', 'x-api-key'].map(read)).toEqual([asKey, asKey, asKey]);
+    expect(read('x-six')).toEqual(none);
+    expect(readCredential(['x-one', key, 'x-two', key], { keyHeaders: ['x-one', 'x-two'] })).toMatchObject({
+      code: 'ERR_CREDENTIAL_AMBIGUOUS',
+    });
+  });
+
+  it('readCredential takes a bearer for a key only if that is set and it has the form of a key', () => {
+    const uuid = '01234567-89ab-4cde-8f01-23456789abcd';
+    const read = (text: string, bearerKeys?: boolean) =>
+      readCredential(['authorization', `Bearer ${text}`], bearerKeys === undefined ? {} : { bearerKeys });
+    expect(read(uuid, true)).toEqual({ kind: 'api-key', text: uuid });
+    expect(read(token, true)).toEqual(asToken);
+    expect(read(uuid, false)).toEqual({ kind: 'bearer', text: uuid });
+    expect(read(uuid)).toEqual({ kind: 'bearer', text: uuid });
   });
 
   it.each([
@@ -52,6 +74,7 @@ describe('readCredential', () => {
 
   it.each([
     ['an empty key', ['x-api-key', '']],
+    ['a key header without a value', ['x-api-key']],
     ['an overlong key', ['x-api-key', 'a'.repeat(513)]],
     ['a scheme without a token', ['authorization', 'Bearer']],
     ['a scheme and spaces without a token', ['authorization', 'bearer   ']],
