@@ -21,7 +21,11 @@ describe('readCredential', () => {
     ['a token, scheme in any case', ['authorization', `bEARer ${token}`], asToken],
     ['a token after several spaces', ['authorization', `Bearer    ${token}`], asToken],
     ['the longest key', ['x-api-key', 'k'.repeat(512)], { kind: 'api-key', text: 'k'.repeat(512) }],
-    ['all that follows a scheme without a space', ['authorization', `Bearer"${token}`], { kind: 'bearer', text: `"${token}` }],
+    [
+      'all that follows a scheme without a space',
+      ['authorization', `Bearer"${token}`],
+      { kind: 'bearer', text: `"${token}` },
+    ],
     ['another scheme that ends like the right one', ['authorization', 'Basic a Bearer '], none],
     ['a key beside another scheme', ['authorization', 'Basic YTpi', 'x-api-key', key], asKey],
     ['a key beside an empty Authorization', ['authorization', '', 'x-api-key', key], asKey],

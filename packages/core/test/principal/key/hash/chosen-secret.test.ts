@@ -34,6 +34,7 @@ describe('checkChosenSecret', () => {
     'with spaces in the middle of it',
     '\u00e9'.repeat(30),
     'x'.repeat(513),
+    'fg_'.concat('Ab3dE6gH9kq8ZtR2vXw7LmN5pJc4YsBhQaFd1oT6uKe'),
   ])('checkChosenSecret refuses %j without a word of it', (text) => {
     const refused = checkChosenSecret(text);
     expect(refused).toMatchObject({ code: 'ERR_VALIDATION', members: { issues: [{ field: 'secret' }] } });

@@ -172,3 +172,52 @@ describe('a token whose audience is in another claim', () => {
     expect(await judged(claims(), changes)).toBe(expected);
   });
 });
+
+describe('a token of another issuer', () => {
+  const verifyWith = (options: Partial<IssuerOptions>) =>
+    createTokenVerifier({
+      issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: [keys.ES256], ...options }],
+      clock: () => NOW,
+    });
+  const nothing = { permissions: [], organizations: 'all' as const };
+  const something = { ...nothing, permissions: ['dr.list'] };
+  const subject = claims().sub;
+
+  it.each<[string, Partial<IssuerOptions>]>([
+    ['nothing', { accepts: nothing }],
+    ['a permission', { accepts: something }],
+    ['rights by a function', { accepts: something, rights: () => ({}) }],
+  ])(
+    'a token of another issuer that is given %s keeps its identity, and has no claims of our own',
+    async (_, options) => {
+      const outcome = await verifyWith(options)(craft(header(), claims()), NOW);
+      expect(outcome.allowed && outcome.value.claims).toMatchObject({ issuer: ISSUER, subject });
+      expect(outcome.allowed && outcome.value.claims.own).toBeUndefined();
+    },
+  );
+
+  it('its rights are read if one permission or one flair is accepted, and if one of each is', async () => {
+    const read = async (accepts: Partial<typeof something> & { readonly flairs?: readonly ['segment'] }) => {
+      const outcome = await verifyWith({ accepts: { ...nothing, ...accepts } })(craft(header(), claims()), NOW);
+      return outcome.allowed && outcome.value.claims.rights !== undefined;
+    };
+    expect(await read({})).toBe(false);
+    expect(await read({ permissions: ['dr.list'] })).toBe(true);
+    expect(await read({ flairs: ['segment'] })).toBe(true);
+    expect(await read({ permissions: ['dr.list'], flairs: ['segment'] })).toBe(true);
+  });
+});
+
+describe('the size of a token', () => {
+  it('a token of exactly the limit is read, and a longer one is not', async () => {
+    const text = craft(header(), claims());
+    const limited = (maxTokenBytes: number) =>
+      createTokenVerifier({
+        issuers: [{ issuer: ISSUER, audience: AUDIENCE, keys: [keys.ES256], accepts: 'own' }],
+        maxTokenBytes,
+        clock: () => NOW,
+      })(text, NOW);
+    expect((await limited(text.length)).allowed).toBe(true);
+    expect(await limited(text.length - 1)).toMatchObject({ code: 'ERR_TOKEN_TOO_LARGE' });
+  });
+});
