@@ -117,6 +117,7 @@ export default defineConfig({
           page('Glossary', '/glossary'),
           page('Architecture', '/architecture'),
           page('Names of core', '/core-names'),
+          page('Mutation tests', '/mutation'),
           page('API reference', '/api/'),
         ],
       },

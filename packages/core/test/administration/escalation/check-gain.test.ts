@@ -78,6 +78,16 @@ describe('what a member gains', () => {
     expect(await promote(await ownerKey('again'))).toBe('allowed');
   });
 
+  it('a member who holds every permission of an owner is made one by an owner alone', async () => {
+    const asOwner = { oid, email: member.email, role: 'owner' };
+    const { permissions } = must(await setRole(setting.context, OPERATOR, asOwner));
+    const full = await makePerson(setting, 'max', oid, permissions);
+    const promote = async (actor: Actor) =>
+      answer(await setRole(setting.context, actor, { ...asOwner, email: full.email }));
+    expect(await promote(await full.actor())).toBe('ERR_ESCALATION owner');
+    expect(await promote(await owner.actor())).toBe('allowed');
+  });
+
   it('a credential of limited addresses or time makes no lasting member', async () => {
     const limited = async (more: Partial<Parameters<typeof createKey>[2]>, address?: string) => {
       const made = await createKey(setting.context, OPERATOR, {

@@ -10,6 +10,12 @@ describe('checkChosenSecret', () => {
     }
   });
 
+  it('checkChosenSecret accepts a random secret of the least length, and none shorter', () => {
+    const least = 'Ab3dE6gH9kq8ZtR2vXw7';
+    expect(checkChosenSecret(least).allowed).toBe(true);
+    expect(checkChosenSecret(least.slice(1)).allowed).toBe(false);
+  });
+
   it('the longest secret is checked within moments', () => {
     const from = process.cpuUsage();
     expect(checkChosenSecret(`${'ab'.repeat(255)}c`).allowed).toBe(false);
