@@ -257,7 +257,6 @@ const fleet: readonly Target[] = [
       { label: '1 process', figure: `processes/${name}, 1 process/CPU per request` },
       { label: '2 processes', figure: `processes/${name}, 2 processes/CPU per request` },
     ],
-    bound: most(1.2),
   })),
   {
     measure: 'CPU of one security change in each process',

@@ -62,13 +62,14 @@ export async function createFleet(): Promise<Fleet> {
     const store = withWakeUps(rows, await redisWakeUps({ url: redisUrl, prefix }));
     const context = contextOf(store);
     const { oid } = unwrap(await createOrganization(context, OPERATOR, { name: 'bench' }));
+    let removed: Promise<void> | undefined;
     return {
       context,
       oid,
       start: () => startGateway(places),
-      async remove() {
-        await store.close();
-        await drop();
+      remove() {
+        removed ??= store.close().finally(drop);
+        return removed;
       },
     };
   } catch (error) {

@@ -30,7 +30,7 @@ interface Samples {
 }
 
 /** Requests of each gateway on each path before anything is measured, so that V8 has compiled what they need. */
-const WARM_UP = 10_000;
+const WARM_UP = 15_000;
 const SMOKE_WARM_UP = 50;
 
 /** Measures the CPU time of a request while one gateway has requests and while two have, in turns. */

@@ -63,8 +63,8 @@ export function drizzleContent<Sql>(
 }
 
 /**
- * Creates an expression for one content field as the caller may see it, to search, sort or count by. The expression is
- * null if the content is withheld.
+ * Creates an SQL expression for one content field, for use in searches, sorting and counts. It evaluates to NULL for
+ * each row whose content is withheld from the caller.
  *
  * @example
  * query.where(like(drizzleField(rules, req.auth, 'data', rule, sql), pattern));

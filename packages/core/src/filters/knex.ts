@@ -71,8 +71,8 @@ export function knexContent<Raw>(
 }
 
 /**
- * Creates an expression for one content field as the caller may see it, to search, sort or count by. The expression is
- * null if the content is withheld.
+ * Creates an SQL expression for one content field, for use in searches, sorting and counts. It evaluates to NULL for
+ * each row whose content is withheld from the caller.
  *
  * @example
  * query.where(knexField(rules, req.auth, 'data', knex), 'like', pattern);

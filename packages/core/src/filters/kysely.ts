@@ -100,8 +100,8 @@ export function kyselyContent<Name extends string>(
 }
 
 /**
- * Creates an expression for one content field as the caller may see it, to search, sort or count by. The expression is
- * null if the content is withheld.
+ * Creates an SQL expression for one content field, for use in searches, sorting and counts. It evaluates to NULL for
+ * each row whose content is withheld from the caller.
  *
  * @example
  * query.where(kyselyField(rules, req.auth, 'data'), 'like', pattern);

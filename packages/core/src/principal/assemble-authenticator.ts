@@ -254,12 +254,11 @@ function share(
 const MAX_READS = 3;
 
 /**
- * Reads a credential and caches it. Reads it again if this process has already applied a change that is newer than the
- * read.
+ * Reads a credential and caches it. Reads it again, at most `MAX_READS` times, if this process applied a change after the
+ * snapshot was taken.
  *
- * After `MAX_READS` reads, the result of the last read is used but not cached. It comes from one consistent snapshot,
- * so it is correct for a request that arrived before the change. {@link findPrincipal} checks that the result is not
- * too old.
+ * If the last read is out of date too, its result is used for this request but not cached: it was correct when the
+ * snapshot was taken, and may miss the newest change. {@link findPrincipal} refuses it if that was too long ago.
  */
 async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
   for (let reads = 1; ; reads++) {

@@ -151,8 +151,8 @@ function openSource(
 }
 
 /**
- * Asserts that the store is open. Without this check, a promise that was not awaited would fail only at the first
- * request.
+ * Throws if `store` is not an open store, for example if it is a promise that the host forgot to await. Otherwise this
+ * mistake would appear only at the first request.
  */
 function assertStore(store: unknown): void {
   if (store instanceof Promise)

@@ -35,9 +35,9 @@ export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
  * Decides whether a write is allowed. Returns `create` if the write creates the resource, or `change` if it changes,
  * copies or removes an existing resource.
  *
- * Every write is decided here, both behind a guard and in the service's own table. `decide` returns the verdict for the
- * resource, and is not called if `exists` is false. A hidden resource gets the same response as a missing one, unless
- * the caller chose an id that is taken.
+ * Every write is decided here, both behind a guard and for a service that keeps ownership in its own tables. `decide`
+ * returns the verdict for the resource, and is not called if `exists` is false. A hidden resource gets the same response
+ * as a missing one, with one exception: a caller who creates a resource under a chosen id learns that the id is taken.
  */
 export function admitWrite(
   decide: (action: ResourceAction) => Verdict,

@@ -1,6 +1,6 @@
 /**
- * The creator, lock holder and secret owner of a resource. Null if there is none. `secretTo` is a `secretId`, and the
- * other fields are identity ids.
+ * The creator, lock holder and secret owner of a resource. Each field is null if there is none. `secretTo` is a
+ * `secretId`, and the other fields are identity ids.
  */
 export interface Ownership {
   readonly createdBy: string | null;

@@ -58,7 +58,7 @@ function rightsOf({ oid, perms, flairs }: TokenParts['claims']): readonly TokenR
 
 const UUID_BYTES = 16;
 
-/** Reads the organizations of the compact form, in which 16 bytes are an id. */
+/** Reads the organization ids of a compact token, which stores each id as 16 bytes. */
 function organizationsInCompact(compact: unknown): readonly string[] {
   const sets: unknown = Object(compact).sets;
   if (!Array.isArray(sets)) return [];

@@ -15,7 +15,7 @@ import type { ActorState } from './actor-state.js';
  */
 export interface CallerLimits {
   /**
-   * Maximum number of organizations that one user has created and that still exist.
+   * Maximum number of existing organizations that one user may have created.
    *
    * @default 1000
    */

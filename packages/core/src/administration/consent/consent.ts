@@ -10,7 +10,9 @@ export async function hasAccepted(tx: ReadTransaction, uid: string, oid: string)
   return (await tx.get('consent', { uid, oid })) !== undefined;
 }
 
-/** Returns the actor in the form stored as the giver of an offer: a uid, or a key's identity. Null for the operator. */
+/**
+ * Returns the value that an offer stores as its giver: the actor's uid, or the identity of its key. Null for the operator.
+ */
 export function giverOf({ operator, uid, identity }: ActorState): string | null {
   return operator ? null : (uid ?? identity ?? null);
 }

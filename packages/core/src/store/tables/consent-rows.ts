@@ -56,8 +56,8 @@ export interface SessionRow {
   /** HMAC of the session cookie's value. */
   readonly tag: string;
   /**
-   * Revision before the session was opened. If all tokens of one of the user's organizations are revoked later, the
-   * session ends.
+   * Revision before the session was opened. The session ends if all tokens of one of the user's organizations are revoked
+   * at a later revision.
    */
   readonly revision: number;
   readonly createdAt: Millis;
