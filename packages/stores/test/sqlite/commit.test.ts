@@ -143,7 +143,7 @@ describe.runIf(hasStrace())('the disk', () => {
       `
         import { openSync, writeSync } from 'node:fs';
         const marks = openSync(${JSON.stringify(marks)}, 'w');
-        for (let at = 0; at < 3; at++) {
+        for (let at = 0; at < 5; at++) {
           const name = 'n' + at;
           let done = false;
           writeSync(marks, 'begin');
@@ -165,13 +165,15 @@ describe.runIf(hasStrace())('the disk', () => {
       .join(' ')
       .split('begin')
       .slice(1);
-    expect(rounds).toHaveLength(3);
+    expect(rounds).toHaveLength(5);
     for (const round of rounds) {
       const [before = '', after] = round.split('seen', 2);
       expect(after).toBeDefined();
-      // Between the first frame in the log and the sync of the log, readers go on and do not see the row.
-      expect(before).toMatch(/frame.*absent.*synced/);
+      // No reader sees the row before the sync of the log.
+      expect(before).toMatch(/frame.*synced/);
     }
+    // Between the first frame in the log and its sync, readers go on. A busy machine may not run them in every round.
+    expect(rounds.join('\n')).toMatch(/frame.*absent.*synced/);
   });
 
   test('the disk may fail: that write is no success, and what is acknowledged later lasts', {
