@@ -27,16 +27,18 @@ const COMPARISONS: readonly Comparison[] = [
   ['refused: unknown key, on PostgreSQL', 'x-api-key, warm'],
 ];
 
-/** Requests in a slice: about 0.2 s of a server's time. */
-const AMOUNT = 3000;
-const SMOKE_AMOUNT = 100;
 /**
- * Requests before the first slice. V8 compiles on other threads until about 25,000 requests have come, and their CPU
+ * Requests before the first measurement. V8 compiles on other threads until about 25,000 requests have come, and their CPU
  * counts as well: 10 to 20 µs a request, and more for a server with more code.
  */
 const WARM_UP = 30_000;
-/** Slices of a comparison in a round, for each second of `--seconds`. */
-const CYCLES_PER_SECOND = 2;
+const SMOKE_WARM_UP = 100;
+const WINDOW_SECONDS = 1;
+const SMOKE_WINDOW_SECONDS = 0.2;
+/** Rounds at most, for each one of `--rounds`. More than four are needed only until the controls come out as 1. */
+const MOST_ROUNDS = 2;
+/** Measurements of a comparison in a round, for each second of `--seconds`. */
+const WINDOWS_PER_SECOND = 2;
 
 async function bench(options: BenchOptions): Promise<void> {
   const { smoke, rounds } = options;
@@ -45,11 +47,13 @@ async function bench(options: BenchOptions): Promise<void> {
   const wanted = COMPARISONS.filter(([variant, base]) => isWanted(`${variant} ÷ ${base}`, options)).filter(
     ([variant]) => withPostgres || !variant.includes('PostgreSQL'),
   );
-  const load = startLoad();
+  const loads = [startLoad(), startLoad()] as const;
   try {
-    const cycles = Math.max(1, Math.round(options.seconds * CYCLES_PER_SECOND));
-    const requests = smoke ? { amount: SMOKE_AMOUNT, warmUp: SMOKE_AMOUNT } : { amount: AMOUNT, warmUp: WARM_UP };
-    const result = await measureSteadily(wanted, { load, rounds, cycles, ...requests });
+    const windows = Math.max(1, Math.round(options.seconds * WINDOWS_PER_SECOND));
+    const size = smoke
+      ? { windowSeconds: SMOKE_WINDOW_SECONDS, warmUp: SMOKE_WARM_UP }
+      : { windowSeconds: WINDOW_SECONDS, warmUp: WARM_UP };
+    const result = await measureSteadily(wanted, { loads, rounds: smoke ? 1 : MOST_ROUNDS * rounds, windows, ...size });
     const [again = [], noOp = []] = result.controls;
     printFigure('http-cpu/bare ÷ bare, again', 'ratio', again);
     printFigure('http-cpu/no-op middleware ÷ bare', 'ratio', noOp);
@@ -62,7 +66,7 @@ async function bench(options: BenchOptions): Promise<void> {
       printFigure(`http-cpu/${variant} ÷ ${base}`, 'ratio', result.ratios[index] ?? []);
     }
   } finally {
-    await load.stop();
+    await Promise.all(loads.map((load) => load.stop()));
   }
 }
 

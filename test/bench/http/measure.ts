@@ -36,7 +36,7 @@ export async function withServer<R>(variant: string, work: (server: ServerProces
 export async function run(
   { ready }: ServerProcess,
   load: LoadProcess,
-  order: Pick<LoadOrder, 'seconds' | 'amount' | 'perSecond' | 'awake'>,
+  order: Pick<LoadOrder, 'seconds' | 'amount' | 'perSecond' | 'awake'> & { readonly connections?: number },
 ): Promise<LoadResult> {
   const { port, send, status = 200 } = ready;
   const result = await load.run({ port, path, send, connections: CONNECTIONS, ...order });

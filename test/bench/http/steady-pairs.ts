@@ -1,6 +1,6 @@
 import { median } from '../harness/figure.js';
-import { checkAnswers, run } from './measure.js';
-import { type LoadProcess, type ServerProcess, startServer } from './processes.js';
+import { run, withServer } from './measure.js';
+import type { LoadProcess, ServerProcess } from './processes.js';
 
 /** Two variants whose CPU time for a request is compared: the first divided by the second. */
 export type Comparison = readonly [variant: string, base: string];
@@ -15,13 +15,14 @@ export interface SteadyRatios {
 
 /** Options of {@link measureSteadily}. */
 export interface SteadyOptions {
-  readonly load: LoadProcess;
-  /** Requests in a slice. */
-  readonly amount: number;
+  /** Two load generators, one for each server of a comparison. */
+  readonly loads: readonly [LoadProcess, LoadProcess];
   /** Most rounds. Every round starts new processes. */
   readonly rounds: number;
   /** Times each comparison is measured in a round. */
-  readonly cycles: number;
+  readonly windows: number;
+  /** Seconds of one measurement. */
+  readonly windowSeconds: number;
   /** Requests that each server answers before it is measured. */
   readonly warmUp: number;
 }
@@ -43,8 +44,8 @@ export function canTell({ controls }: Pick<SteadyRatios, 'controls'>): boolean {
 }
 
 /**
- * Compares CPU time for a request in slices of a fixed number of requests, on one core. All servers of a comparison live
- * at the same time, and each slice has its counterpart within the same second: base, variant, variant, base.
+ * Compares CPU time for a request. The two servers of a comparison share one core and are under load at the same time,
+ * so that whatever slows the machine slows both.
  *
  * Ends after four rounds at the earliest, as soon as the controls come out as 1.
  */
@@ -60,50 +61,61 @@ export async function measureSteadily(
     ratios: ratios.slice(CONTROLS.length),
   };
   for (let round = 0; round < options.rounds; round++) {
+    // The order of start changes, because it could favor one of the two servers.
+    const isInOrder = round % 2 === 0;
     for (const [index, comparison] of all.entries()) {
-      ratios[index]?.push(...(await measureOne(comparison, options)));
+      ratios[index]?.push(...(await measureOne(comparison, isInOrder, options)));
+      // The controls decide whether all the others count, so they have twice as many samples.
+      if (index < CONTROLS.length) ratios[index]?.push(...(await measureOne(comparison, !isInOrder, options)));
     }
     if (round + 1 >= LEAST_ROUNDS && canTell(result)) break;
   }
   return result;
 }
 
-async function measureOne([variant, base]: Comparison, options: SteadyOptions): Promise<number[]> {
-  const ours = await startServer(variant);
-  try {
-    const theirs = await startServer(base.replace(/, again$/, ''));
-    try {
-      await checkAnswers(variant, ours);
-      await checkAnswers(base, theirs);
-      return await measurePair(ours, theirs, options);
-    } finally {
-      await theirs.stop();
-    }
-  } finally {
-    await ours.stop();
-  }
+async function measureOne(comparison: Comparison, isInOrder: boolean, options: SteadyOptions): Promise<number[]> {
+  const [one, other] = isInOrder ? comparison : ([comparison[1], comparison[0]] as const);
+  return withServer(variantOf(one), (first) =>
+    withServer(variantOf(other), (second) => {
+      const [ours, theirs] = isInOrder ? [first, second] : [second, first];
+      return measurePair(ours, theirs, options);
+    }),
+  );
+}
+
+/** Returns the variant that a name means: the second bare app is the same variant in a process of its own. */
+function variantOf(name: string): string {
+  return name.replace(/, again$/, '');
 }
 
 async function measurePair(ours: ServerProcess, theirs: ServerProcess, options: SteadyOptions): Promise<number[]> {
-  const slice = (server: ServerProcess) => cpuPerRequest(server, options);
-  for (let answered = 0; answered < options.warmUp; answered += options.amount) {
-    await slice(ours);
-    await slice(theirs);
-  }
+  const { loads, windows, windowSeconds, warmUp } = options;
+  const [one, other] = loads;
+  await inParallel(run(ours, one, { ...LONGEST, amount: warmUp }), run(theirs, other, { ...LONGEST, amount: warmUp }));
   const ratios: number[] = [];
-  for (let cycle = 0; cycle < options.cycles; cycle++) {
-    const before = await slice(theirs);
-    const between = (await slice(ours)) + (await slice(ours));
-    ratios.push(between / (before + (await slice(theirs))));
+  for (let window = 0; window < windows; window++) {
+    const [forOurs, forTheirs] = window % 2 === 0 ? [one, other] : [other, one];
+    const [mine, yours] = await inParallel(
+      cpuPerRequest(ours, forOurs, windowSeconds),
+      cpuPerRequest(theirs, forTheirs, windowSeconds),
+    );
+    ratios.push(mine / yours);
   }
   return ratios;
 }
 
-/** Microseconds of the server's CPU for each request of one slice. */
-async function cpuPerRequest(server: ServerProcess, { load, amount }: SteadyOptions): Promise<number> {
+/** Microseconds of the server's CPU for each request of one measurement. */
+async function cpuPerRequest(server: ServerProcess, load: LoadProcess, seconds: number): Promise<number> {
   const before = await server.cpu();
-  const { count } = await run(server, load, { seconds: LONGEST_SLICE_SECONDS, amount, awake: true });
+  const { count } = await run(server, load, { seconds, connections: CONNECTIONS, awake: true });
   return ((await server.cpu()) - before) / count;
 }
 
-const LONGEST_SLICE_SECONDS = 60;
+function inParallel<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  return Promise.all([one, other]);
+}
+
+/** Connections to each of the two servers. */
+const CONNECTIONS = 16;
+/** Longest time that a warm-up may take. */
+const LONGEST = { seconds: 60, connections: CONNECTIONS, awake: true } as const;
