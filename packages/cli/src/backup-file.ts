@@ -3,17 +3,20 @@ import { type FileHandle, link, open } from 'node:fs/promises';
 import { OptionError } from '@flairgate/core';
 import { nameDraft } from './draft-file.js';
 
-/** Number of characters per write. One system call per row would dominate the running time. */
+/**
+ * Number of characters to collect before they are written. One system call per row would take most of the running time.
+ */
 const CHUNK_CHARACTERS = 1 << 18;
 
 /** Maximum length of a line in a backup. Prevents a file that is not a backup from filling the memory. */
 const MAX_LINE_CHARACTERS = 1 << 24;
 
 /**
- * Writes the lines that `work` produces to a file that only its owner can read. The file appears only when it is
- * complete and on disk.
+ * Writes the lines that `work` produces to the new file `path`, which only its owner can read.
  *
- * @throws OptionError if the file exists or cannot be created.
+ * The lines are first written to a temporary file. The file `path` appears only after all lines are on disk.
+ *
+ * @throws OptionError if the file `path` already exists or cannot be created.
  */
 export async function writeLines<R>(
   path: string,
@@ -47,7 +50,11 @@ async function writeAll<R>(file: FileHandle, work: (write: (line: string) => Pro
   return value;
 }
 
-/** Yields the lines of a backup file. @throws OptionError if the file cannot be read or is not a backup. */
+/**
+ * Yields the lines of a backup file.
+ *
+ * @throws OptionError if the file cannot be opened, or if a line is too long to be part of a backup.
+ */
 export async function* readLines(path: string): AsyncGenerator<string> {
   let rest = '';
   for await (const part of await withFileName(path, () => openText(path))) {

@@ -1,7 +1,10 @@
 import { type Catalogue, createCatalogue, OptionError } from '@flairgate/core';
 import { z } from 'zod';
 
-/** Schema of a list of permissions in a file. Each item is a name, or an object with a name and further properties. */
+/**
+ * Schema of a list of permissions in a file. Each item is the name of a permission, or an object with the name, a
+ * description and the mark `privileged`.
+ */
 export const catalogueItems = z
   .array(
     z.union([
@@ -18,7 +21,7 @@ export const catalogueItems = z
 /**
  * Creates a catalogue (list of all permissions) from a list in a file.
  *
- * @throws OptionError that names the file.
+ * @throws OptionError for an invalid list. The message names the file.
  */
 export function toCatalogue(file: string, items: z.output<typeof catalogueItems>): Catalogue {
   try {
@@ -35,10 +38,10 @@ const document = z.union([
 ]);
 
 /**
- * Parses YAML or JSON text that is a list of permissions, or an object with such a list as the member `catalogue`, as
- * in the configuration file.
+ * Parses a catalogue from YAML or JSON text. The text must be a list of permissions, or an object whose member
+ * `catalogue` is such a list, as in the configuration file.
  *
- * @throws OptionError
+ * @throws OptionError for any other text, or for an invalid list.
  */
 export async function parseCatalogue(file: string, text: string): Promise<Catalogue> {
   const parsed = document.safeParse(await yamlOf(file, text));

@@ -4,14 +4,22 @@ import type { AdministrationContext } from '@flairgate/core/administration';
 import type { z } from 'zod';
 import type { Settings } from './configuration/settings.js';
 
-/** One option of a command. `flags` uses the syntax of commander: `--name <text>`, `--permission <name...>`. */
+/**
+ * One option of a command. `flags` uses the syntax of the package `commander`, such as `--name <text>` or
+ * `--permission <name...>`.
+ */
 export interface CommandOption {
   readonly flags: string;
   readonly help: string;
   readonly required?: true;
   /** Allowed values. Absent if any value is allowed. */
   readonly choices?: readonly string[];
-  /** True if the command needs the user's uid. An e-mail address given in its place is looked up. @default false */
+  /**
+   * True if the command works with the uid of a user. If the value is an e-mail address, it is replaced by the uid of
+   * the user before the command runs.
+   *
+   * @default false
+   */
   readonly isUserId?: true;
 }
 
@@ -29,11 +37,11 @@ export interface Answer {
   readonly table?: OutputTable;
   /** Set if the command ran and found a problem. The exit code is then 1. */
   readonly exit?: 1;
-  /** Runs after the result was printed. Its messages are written to standard error. */
+  /** Function that runs after the result was printed. It writes its messages to standard error. */
   readonly after?: () => Promise<void>;
 }
 
-/** A table, printed in aligned columns for people or separated by tabs for programs. */
+/** A table of results. Its columns are aligned at a terminal, and separated by tabs in output for programs. */
 export interface OutputTable {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -60,32 +68,38 @@ export interface ProcessIo {
   readonly input: () => Promise<string>;
   /** True if standard output is a terminal. @default false */
   readonly isTerminal?: boolean;
-  /** Shows a progress line. Absent if there is no terminal. `total` is omitted if it is unknown. */
+  /**
+   * Shows a progress line, which counts the items named by `what`. `total` is the number of all items, omitted if it is
+   * unknown. The function is absent if there is no terminal.
+   */
   readonly progress?: (what: string, total?: number) => Progress;
-  /** Asks the person at the terminal to confirm. Absent if there is no terminal. */
+  /** Asks the person at the terminal to confirm. The function is absent if there is no terminal. */
   readonly ask?: (question: string) => Promise<boolean>;
 }
 
-/** The option `--database`, for commands that open the database themselves. */
+/** The option `--database`, which names the database on which a command runs. */
 export const databaseOption: CommandOption = {
   flags: '--database <file-or-url>',
   help: 'SQLite file or postgres://... (default: DATABASE_URL, which other users cannot see)',
 };
 
-/** The option `--user`, for commands that need the user's uid. */
+/** The option `--user`. If its value is an e-mail address, the command gets the uid of the user with this address. */
 export const userOption: CommandOption = {
   flags: '--user <user>',
   help: 'user: e-mail address or uid',
   isUserId: true,
 };
 
-/** Options of commands that can also run over HTTP. */
+/**
+ * Options `--url` and `--key-file`. A command with these options can call a service over HTTP in place of opening a
+ * database.
+ */
 export const remoteOptions: readonly CommandOption[] = [
   { flags: '--url <url>', help: 'service to call in place of a database (default: FLAIRGATE_URL)' },
   { flags: '--key-file <file>', help: 'file with your key for --url; - for standard input (default: FLAIRGATE_KEY)' },
 ];
 
-/** The option `--config`, for the configuration file. */
+/** The option `--config`, which names the configuration file. */
 export const configOption: CommandOption = {
   flags: '--config <file>',
   help: 'YAML configuration file (default: FLAIRGATE_CONFIG)',
@@ -101,23 +115,29 @@ interface Described {
   readonly input: OptionSchema;
 }
 
-/** A command on a database, which is opened before the command runs and closed afterwards. */
+/**
+ * A command that works on a database. The program opens the database before the command runs, and closes it afterwards.
+ */
 export interface AdministrationCommand extends Described {
   readonly kind: 'administration';
-  /** True if the command creates a missing database. @default false */
+  /** True if the program may create the database when it is missing. @default false */
   readonly createsDatabase?: boolean;
-  /** Parses the options and returns the function to run on the database. @throws ZodError for invalid options. */
+  /**
+   * Parses the options. Returns a function that runs the command on the database.
+   *
+   * @throws ZodError for invalid options.
+   */
   readonly prepare: (options: unknown) => (context: AdministrationContext, io: ProcessIo) => Promise<Outcome<Answer>>;
   /**
-   * Runs the command on a service over HTTP. The options contain ids in place of names. Absent if the service has no
-   * route for the command.
+   * Runs the command on a service over HTTP. If `--org` contains the name of an organization, this name is already
+   * replaced by the id. The function is absent if the service has no route for the command.
    *
    * @throws FlairgateClientError, or OptionError for an option that the routes do not support
    */
   readonly runRemote?: (options: unknown, client: FlairgateClient, io: ProcessIo) => Promise<Answer>;
 }
 
-/** A command for which no database is opened. */
+/** A command for which the program opens no database. The command may open a database itself. */
 export interface PlainCommand extends Described {
   readonly kind: 'plain';
   /** Runs the command. Throws a `ZodError` for invalid options. */
@@ -132,10 +152,13 @@ export interface ServiceCommand extends Described {
 
 export type Command = AdministrationCommand | PlainCommand | ServiceCommand;
 
-/** Schema of the options of a command. It is strict, so an option that it does not have is refused, not ignored. */
+/** Schema of the options of a command. The schema is strict: it refuses an unknown option, and does not ignore it. */
 export type OptionSchema<S extends z.core.$ZodShape = z.core.$ZodShape> = z.ZodObject<S, z.core.$strict>;
 
-/** Options that choose where a command runs and how it prints. They are read before the command runs. */
+/**
+ * Options that choose where a command runs and how its result is printed. The program handles these options before the
+ * command runs, so the schemas of administration commands do not contain them.
+ */
 const RUN_OPTIONS = ['url', 'keyFile', 'database', 'config', 'json'] as const;
 
 /** Creates an administration command whose options are parsed with the schema `input`. */
@@ -148,7 +171,7 @@ export function administration<S extends z.core.$ZodShape>(
       input: z.output<OptionSchema<S>>,
       io: ProcessIo,
     ) => Promise<Outcome<Answer>>;
-    /** Runs the command over HTTP. Absent if the service has no route for it. */
+    /** Runs the command over HTTP. The function is absent if the service has no route for the command. */
     readonly remote?: (client: FlairgateClient, input: z.output<OptionSchema<S>>, io: ProcessIo) => Promise<Answer>;
   },
 ): AdministrationCommand {
@@ -169,7 +192,10 @@ export function administration<S extends z.core.$ZodShape>(
   };
 }
 
-/** Creates a command for which no database is opened. `input` has `database` and `config` if its options do. */
+/**
+ * Creates a command for which the program opens no database. If the command has the option `--database` or `--config`,
+ * the schema `input` must have a member for this option.
+ */
 export function plain<S extends z.core.$ZodShape>(
   described: Described & {
     readonly input: OptionSchema<S>;

@@ -1,8 +1,8 @@
 import type { Command } from './command.js';
 
 /**
- * Functions that load commands, by the words of the command, such as `org create`. Each command is loaded only when
- * needed. A function may return several commands.
+ * Maps the name of each command, such as `org create`, to a function that loads the command. A command is loaded only
+ * when it is needed. If several commands are in one module, the function may return all of them.
  */
 export type CommandTable = Readonly<Record<string, () => Promise<Command | readonly Command[]>>>;
 

@@ -10,8 +10,8 @@ import type { Configuration } from './configuration/configuration.js';
 type FederationOptions = NonNullable<ServiceOptions['federation']>;
 
 /**
- * Actor of all commands that run on a database. The operator may grant any right, so `checkNoEscalation` does not
- * apply. The audit names the actor `command line`.
+ * Actor of all commands that run directly on a database. The operator may grant any right, so `checkNoEscalation` (the
+ * check that callers grant only rights that they have) does not apply. The audit names the actor `command line`.
  */
 export const operator = { kind: 'operator', name: 'command line' } as const satisfies Actor;
 
@@ -43,8 +43,8 @@ export async function createContext(
 }
 
 /**
- * Opens the issuers of federations. Express, which fetches their keys, is loaded only at the first fetch, because few
- * commands fetch anything.
+ * Opens the issuers whose tokens federations exchange. The function that fetches the public keys of the issuers is in
+ * `@flairgate/express`. This package is loaded only at the first fetch, because few commands fetch anything.
  */
 function openFederation({ issuers, allowPrivateAddresses = false }: FederationOptions = {}): FederationIssuers {
   const fetch: Fetch = async (...request) => {

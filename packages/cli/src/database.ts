@@ -10,7 +10,9 @@ export type Database =
   | {
       readonly kind: 'sqlite';
       readonly file: string;
-      /** Folder of the file. Created, readable only by its owner, if it does not exist. */
+      /**
+       * Folder that contains the file. If the folder does not exist, it is created so that only its owner can read it.
+       */
       readonly folder?: string;
     }
   | { readonly kind: 'postgres'; readonly url: string };
@@ -19,8 +21,8 @@ const DEFAULT_FOLDER = '.flairgate';
 const FILE_NAME = 'flairgate.db';
 
 /**
- * Returns the database to use. The order of precedence is the option, `DATABASE_URL`, the file in the folder
- * `FLAIRGATE_DATA`, and the file in `./.flairgate`.
+ * Returns the database to use: the value of the option, otherwise `DATABASE_URL`, otherwise the file in the folder
+ * `FLAIRGATE_DATA`, and otherwise the file in `./.flairgate`.
  */
 export function chooseDatabase(option: string | undefined, settings: Settings): Database {
   if (option !== undefined) return parseDatabase('--database', option);
@@ -30,16 +32,16 @@ export function chooseDatabase(option: string | undefined, settings: Settings): 
 }
 
 /**
- * Requirement for a database file. `existing` makes a missing file (for example a misspelled name) an error. `any`
- * allows a missing file.
+ * Requirement for a database file. With `existing`, a missing file is an error, because its name may be misspelled.
+ * With `any`, a missing file is created.
  */
 export type Existence = 'existing' | 'any';
 
 /**
- * Opens the database. A missing database is created if `existence` is `any`. Otherwise it is an error. With
- * `REDIS_URL`, changes are also announced to other processes through Redis.
+ * Opens the database. If the database file is missing, it is created with the `existence` `any`, and is an error with
+ * `existing`. With `REDIS_URL`, changes are also announced to other processes through Redis.
  *
- * Calls `note` if a master key was created, because the operator must back it up.
+ * Calls `note` if a master key was created, because the operator must back up this key.
  *
  * @throws OptionError
  */
@@ -64,12 +66,12 @@ export async function openDatabase(
   }
 }
 
-/** Opens the database without migrating it. @throws OptionError if the tables have a different version. */
+/** Opens the database without migrating it. @throws OptionError if the tables are not of this version. */
 export function openAsItIs(database: Database, settings: Settings): Promise<Store> {
   return openRows(database, settings, () => undefined, true);
 }
 
-/** Returns an error about Redis with the option name replaced by the name of the environment variable. */
+/** Returns an error about Redis. In its message, the name of the library option is replaced by `REDIS_URL`. */
 export function nameRedis(error: unknown): unknown {
   if (!(error instanceof OptionError)) return error;
   return new OptionError(error.message.replace(/^redis\w+: (?:url: )?/, 'REDIS_URL: '), { cause: error });
@@ -131,7 +133,10 @@ function lostDatabase(file: string, keyFile: string): string {
   return `${keyFile} is there, but ${file} is missing or empty: a new database is created, and no key of the old one works; to keep them, stop and put back a copy`;
 }
 
-/** Replaces the library's option name in an error with the name that the operator used. */
+/**
+ * Opens a store. If an OptionError is thrown, replaces the name of the library option in its message by the name that
+ * the operator used.
+ */
 async function withGivenNames<R>(names: { readonly masterKey: string }, open: () => Promise<R>): Promise<R> {
   try {
     return await open();

@@ -3,7 +3,7 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** A draft: a file that is written under a temporary name and renamed when it is complete. */
+/** A draft: a file with a temporary name, which gets its final name when it is complete. */
 export interface DraftFile {
   readonly path: string;
   /** Removes the draft and its signal handlers. */
@@ -12,12 +12,12 @@ export interface DraftFile {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Age in milliseconds from which another machine's draft counts as abandoned. */
+/** Age, in milliseconds, from which a draft that another machine created is treated as abandoned. */
 const FORGOTTEN_MS = 24 * 3600 * 1000;
 
 /**
- * Chooses the temporary name for a draft. If a signal ends the process, the draft is removed first. Also removes drafts
- * of the same file that killed processes left behind.
+ * Chooses the temporary name for a draft of the file `path`. If a signal ends the process, the draft is removed first.
+ * Also removes older drafts of the same file, if the processes that wrote them were killed.
  */
 export function nameDraft(path: string): DraftFile {
   removeForgotten(path);

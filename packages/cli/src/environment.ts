@@ -53,7 +53,10 @@ export type VariableName = keyof Variables;
 /** Parsed environment. An empty variable counts as unset. */
 export type Environment = { readonly [N in VariableName]?: z.output<Variables[N]['schema']> };
 
-/** Variables whose value may also be read from a file, named by the same variable with the suffix `_FILE`. */
+/**
+ * Variables whose value may also be in a file. The name of this file is in a variable with the suffix `_FILE`, such as
+ * `FLAIRGATE_KEY_FILE`.
+ */
 const FROM_FILE = [
   'FLAIRGATE_MASTER_KEY',
   'FLAIRGATE_TOKEN_SECRET',
@@ -70,8 +73,8 @@ type Variable = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the environment variables, and the files named by `…_FILE` variables. No other code reads the environment.
  *
- * @throws OptionError for an invalid value, without repeating it, and for an unknown `FLAIRGATE_*` variable, with the
- * nearest known name.
+ * @throws OptionError for an invalid value, which the message does not repeat. Also for an unknown `FLAIRGATE_*`
+ * variable, for which the message suggests the known variable with the most similar name.
  */
 export function readEnvironment(env: Variable): Environment {
   assertKnownVariables(env);
@@ -92,7 +95,7 @@ export function variableNames(): readonly VariableName[] {
   return Object.keys(variables) as VariableName[];
 }
 
-/** Returns the names of the `…_FILE` variables, whose value is the name of a file. */
+/** Returns the names of the `…_FILE` variables. The value of such a variable is the name of a file. */
 export function fileVariableNames(): readonly string[] {
   return FROM_FILE.map((name) => name + FILE_SUFFIX);
 }
@@ -111,8 +114,8 @@ function findValue(name: VariableName, env: Variable): string | undefined {
 }
 
 /**
- * Returns the value of a variable. Ignores a service link that Kubernetes sets under the same name, for example for a
- * Service named `flairgate-metrics`.
+ * Returns the value of a variable. Returns undefined for a value that Kubernetes sets. For example, for a Service named
+ * `flairgate-metrics`, Kubernetes sets `FLAIRGATE_METRICS_PORT` to the address of the Service.
  */
 function readValue(name: VariableName, env: Variable): string | undefined {
   const value = env[name] || undefined;

@@ -4,16 +4,16 @@ const DURATION = /^(\d{1,5})(m|h|d|w)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 const UNIX_TIME = /^\d{9,11}$/;
-/** Matches an RFC 3339 time, or a date, which means 00:00 UTC on that day. */
+/** Matches a time in RFC 3339 format, or a date. A date means 00:00 UTC on that day. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2}))?$/i;
 
 /**
- * Schema that parses a time to milliseconds since the Unix epoch. The time is in RFC 3339 format, in Unix seconds, or a
- * duration from now on, such as `30d`.
+ * Schema that converts text to a time in milliseconds since the Unix epoch. The text is a time in RFC 3339 format, a
+ * time in Unix seconds, or a duration from now on, such as `30d`.
  */
 export const instant = timeIn(1);
 
-/** Like `instant`, but a duration is subtracted from now: `7d` means seven days ago. */
+/** Schema like `instant`, except that a duration is subtracted from the current time: `7d` means seven days ago. */
 export const pastInstant = timeIn(-1);
 
 function timeIn(direction: 1 | -1) {

@@ -1,4 +1,4 @@
-/** Exports only for tests in this workspace. They may change or disappear in any release. */
+/** Exports for the tests in this workspace only. The exports may change or disappear in any release. */
 
 export { commands, loadCommands } from './commands.js';
 export { settingsIn } from './configuration/fields.js';

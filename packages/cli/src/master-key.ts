@@ -6,7 +6,7 @@ export const MASTER_KEY_VARIABLE = 'FLAIRGATE_MASTER_KEY';
 
 /** The master key and the place from which processes read it. */
 export interface MasterKeyPlace {
-  /** File next to the embedded database. Undefined if the key comes from the environment variable. */
+  /** File with the key, next to the embedded database. Undefined if the key comes from the environment variable. */
   readonly file: string | undefined;
   readonly text: string;
 }

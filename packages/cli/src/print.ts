@@ -24,7 +24,7 @@ export function writeFailure({ out, note }: ProcessIo, { error, code }: Failure,
   else note(error);
 }
 
-/** Converts a refusal to a one-line message that lists every issue of the input. */
+/** Converts a refusal to a failure with a one-line message. The message lists every invalid field of the input. */
 export function toFailure({ code, detail, members }: Denial): Failure {
   const issues = Array.isArray(members.issues) ? members.issues.map(issueText) : [];
   const exit = code === 'ERR_VALIDATION' ? 2 : 1;
@@ -32,8 +32,8 @@ export function toFailure({ code, detail, members }: Denial): Failure {
 }
 
 /**
- * Returns a message that names the e-mail address or name that is already taken. Undefined if the refusal names
- * neither.
+ * Returns a message such as `the name x is taken`. Undefined if the refusal has another reason, or names neither an
+ * e-mail address nor a name.
  */
 function takenText({ email, name }: Denial['members'], code: string): string | undefined {
   if (code !== 'ERR_NAME_TAKEN') return undefined;
@@ -42,8 +42,9 @@ function takenText({ email, name }: Denial['members'], code: string): string | u
 }
 
 /**
- * Converts a thrown error to a one-line message. Repeats only Flairgate's own messages and system messages about files
- * and ports. Other messages could contain values that were sent to a database driver.
+ * Converts a thrown error to a failure with a one-line message. The failure repeats only Flairgate's own messages, and
+ * system messages about files, ports and connections. Any other message could contain a value that was sent to a
+ * database driver.
  */
 export function faultToFailure(error: unknown): Failure {
   if (error instanceof OptionError) return { exit: 1, code: 'ERR_OPTION', error: oneLine(error.message) };
@@ -61,7 +62,9 @@ export function faultToFailure(error: unknown): Failure {
 /** Message for a successful response that does not come from a Flairgate service. */
 export const OTHER_SERVICE = '--url: the answer is not that of a Flairgate service; check the address';
 
-/** Converts a service's refusal, or the reason why the service was not reached, to a failure. */
+/**
+ * Converts an error of a call to a service to a failure. Either the service refused the call, or it was not reached.
+ */
 function remoteFailure(error: FlairgateClientError): Failure {
   const { status, message, code = 'ERR_UNREACHABLE', issues, missing, cause } = error;
   if (status === 404 && error.code === undefined) {
@@ -76,8 +79,8 @@ function remoteFailure(error: FlairgateClientError): Failure {
 }
 
 /**
- * Returns the system's code for a failed connection, such as `ECONNREFUSED`. `fetch` stores it in the nested cause of
- * its error.
+ * Returns the reason why a connection failed, such as the system's code `ECONNREFUSED`. `cause` is the error that
+ * `fetch` threw. The cause of this error contains the code.
  */
 function connectionCode(cause: unknown): string | undefined {
   const inner = cause instanceof Error ? cause.cause : undefined;
@@ -99,7 +102,8 @@ function issueText(issue: unknown): string {
 }
 
 /**
- * Matches SQLSTATE codes about connections. Messages with other codes are not repeated, because they may quote values.
+ * Matches the SQLSTATE codes (error codes of PostgreSQL) that are about connections. If an error has a code of another
+ * kind, its message is not repeated, because the message may quote values.
  */
 const ABOUT_CONNECTION = /^(?:08|28|3D|53|57)[0-9A-Z]{3}$/;
 

@@ -4,7 +4,8 @@ import { SingleBar } from 'cli-progress';
 import type { ProcessIo, Progress } from './command.js';
 
 /**
- * Ignores a closed output pipe, so that a command completes even if the reading program has ended, as with `| head`.
+ * Ignores the error of a closed output pipe. A command therefore completes even if the program that reads its output
+ * has exited, as in `flairgate key list | head`.
  */
 export function ignoreBrokenPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {

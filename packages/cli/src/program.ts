@@ -49,7 +49,7 @@ export async function readArguments(
     : { kind: 'bad-usage', message: `required option '${missing.flags}' not specified` };
 }
 
-/** The version that the parser prints, and where its results go. */
+/** The version that the parser prints, and the functions that receive what the parser finds or prints. */
 interface ProgramOutput {
   readonly version: string;
   /** Called with the command that the arguments name. */
@@ -58,7 +58,10 @@ interface ProgramOutput {
   readonly writeOut: (part: string) => void;
 }
 
-/** Creates the argument parser. Loads only the commands that the arguments name. All others are known only by name. */
+/**
+ * Creates the argument parser. Loads only the commands that the arguments name. Of all other commands, the parser knows
+ * only the names.
+ */
 async function createProgram(
   table: CommandTable,
   args: readonly string[],
@@ -97,8 +100,8 @@ async function createProgram(
 }
 
 /**
- * Returns the name of the command in the arguments. If only a noun matches, returns the names of all commands with that
- * noun.
+ * Returns the names of the commands to load. If the arguments name a command, such as `key create`, returns only this
+ * name. If the arguments contain only a noun, such as `key`, returns the names of all commands with this noun.
  */
 function neededCommands(names: readonly string[], args: readonly string[]): readonly string[] {
   const exact = names.find((name) => name === args[0] || name === `${args[0]} ${args[1]}`);
@@ -114,7 +117,10 @@ export async function printCompletions(table: CommandTable, words: readonly stri
   tab(await createProgram(table, words, { version: '', onCommand: ignore, writeOut: ignore })).parse([...words]);
 }
 
-/** Options that name the subject of a command in place of `--org`. */
+/**
+ * Options that can be given in place of `--org`. If one of them is given, the default organization is not added, unless
+ * the command requires `--org`.
+ */
 const INSTEAD_OF_ORGANIZATION = ['user', 'lines', 'allOrgs'];
 
 function withOrganization(
@@ -129,7 +135,8 @@ function withOrganization(
 }
 
 /**
- * Adds `--help` to arguments that ask for help without it: `help key create`, `flairgate key`, or no arguments at all.
+ * Adds the option `--help` to arguments that ask for help in another way: `help key create`, `flairgate key`, or no
+ * arguments at all.
  */
 function withHelpOption(names: readonly string[], args: readonly string[]): readonly string[] {
   if (args[0] === 'help') return [...args.slice(1), '--help'];
@@ -141,7 +148,10 @@ function isGiven(flags: string, request: Request | undefined): boolean {
   return request?.kind === 'command' && request.options[new Option(flags).attributeName()] !== undefined;
 }
 
-/** Adds a command by name only, for the overview and for suggestions after a misspelling. */
+/**
+ * Adds only the name of a command to the parser, without loading the command. The overview and the suggestions after a
+ * misspelling need the name.
+ */
 function addWords(program: Commander, name: string): void {
   const [first = '', second] = name.split(' ');
   if (second === undefined) program.command(first).description(aboutWord(first));
@@ -169,7 +179,10 @@ function addCommand(program: Commander, command: Command, chosen: (options: Reco
   });
 }
 
-/** Earlier names of `--user`, for a uid and an e-mail address. Kept because scripts still use them. */
+/**
+ * Earlier names of the option `--user`: `--uid` for a uid, and `--email` for an e-mail address. Both still work,
+ * because scripts use them.
+ */
 const EARLIER_USER_OPTIONS = ['uid', 'email'] as const;
 
 function withUser(given: Readonly<Record<string, unknown>>, earlier: readonly string[]): Record<string, unknown> {
@@ -179,7 +192,7 @@ function withUser(given: Readonly<Record<string, unknown>>, earlier: readonly st
   return { ...rest, user };
 }
 
-/** Returns the options that select the database or service on which a command runs. */
+/** Returns the options that select the database or service on which a command runs, and the configuration file. */
 function placeOptions(command: Command): readonly CommandOption[] {
   if (command.kind === 'plain') return [];
   const isRemote = command.kind === 'administration' && command.runRemote !== undefined;
@@ -207,7 +220,10 @@ function optionOf({ flags, help, required, choices = [] }: CommandOption, names:
  */
 const WITH_COMMAS = /^--(?:permission|range) /;
 
-/** Returns a parser for a repeatable option. Some of these options also accept several values separated by commas. */
+/**
+ * Returns a parser for an option that can be repeated. With `withCommas`, one value may also contain several values
+ * separated by commas.
+ */
 function parserOfMany(
   choices: readonly string[],
   withCommas: boolean,
@@ -219,9 +235,10 @@ function parserOfMany(
 }
 
 /**
- * Returns a parser for an option with one value, which must be one of `choices` if there are any. Refuses a second
- * value, which would silently replace the first value. Refuses the name of an option, which indicates that the value is
- * missing.
+ * Returns a parser for an option with one value. If `choices` is not empty, the value must be one of them.
+ *
+ * The parser refuses a second value, because the second value would silently replace the first. The parser also refuses
+ * the name of an option as the value, because the real value is then missing.
  */
 function parserOfOne(choices: readonly string[], names: readonly string[]): (value: string) => string {
   let seen = false;
@@ -233,7 +250,9 @@ function parserOfOne(choices: readonly string[], names: readonly string[]): (val
   };
 }
 
-/** Returns the choice that equals the value, ignoring letter case. */
+/**
+ * Returns the choice that equals the value, ignoring letter case. Returns the value unchanged if there are no choices.
+ */
 function chosenOf(choices: readonly string[], value: string): string {
   if (choices.length === 0) return value;
   const found = choices.find((choice) => choice.toLowerCase() === value.toLowerCase());

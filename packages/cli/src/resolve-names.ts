@@ -9,7 +9,7 @@ export type GivenOptions = Readonly<Record<string, unknown>>;
  * Returns the options with names replaced by ids: an organization's name in `--org`, and an e-mail address in `--user`
  * if the command needs a uid.
  *
- * An unknown name is not replaced, so that the command fails as for an unknown id.
+ * An unknown name is not replaced, so the command then fails in the same way as for an unknown id.
  *
  * @throws OptionError if several organizations have the name.
  */
@@ -29,7 +29,10 @@ export async function withIds(
   };
 }
 
-/** Returns the options with an organization's name in `--org` replaced by the id. */
+/**
+ * Returns the options. If `--org` contains the name of an organization, the name is replaced by the id that `find`
+ * returns.
+ */
 export async function withOrganizationId(
   options: unknown,
   find: (name: string) => Promise<string | undefined>,

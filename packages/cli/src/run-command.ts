@@ -60,7 +60,7 @@ function fail(failure: Failure, io: ProcessIo, asJson: boolean): number {
   return failure.exit;
 }
 
-/** Warns that other users of the machine can see a password in the arguments. */
+/** Warns if the option `--database` contains a password, because other users of the machine can see the arguments. */
 function noteVisiblePassword(database: unknown, { note }: ProcessIo): void {
   if (typeof database !== 'string' || !/^postgres(ql)?:/.test(database) || !URL.canParse(database)) return;
   if (new URL(database).password === '') return;
@@ -69,7 +69,7 @@ function noteVisiblePassword(database: unknown, { note }: ProcessIo): void {
   );
 }
 
-/** Reads the settings. A command without `--config` reads no file. */
+/** Reads the settings. The configuration file is read only for a command that has the option `--config`. */
 async function settingsFor(
   { command, options }: CommandRequest,
   environment: Environment,

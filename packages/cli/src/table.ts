@@ -1,7 +1,7 @@
 import CliTable from 'cli-table3';
 import type { OutputTable, ProcessIo } from './command.js';
 
-/** Border characters of a table without borders: columns are separated by spaces. */
+/** Border characters of a table, all empty, so that only spaces separate the columns. */
 const PLAIN = Object.fromEntries(
   ['top', 'bottom', 'mid', 'left', 'right']
     .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
@@ -10,8 +10,8 @@ const PLAIN = Object.fromEntries(
 );
 
 /**
- * Returns a table as lines. At a terminal, the table has a header and aligned columns. Elsewhere, it has only rows
- * separated by tabs.
+ * Returns a table as lines. At a terminal, the table has a header and aligned columns. In other output, there is no
+ * header, and tabs separate the cells of each row.
  */
 export function tableLines(
   { columns, rows, empty }: OutputTable,
@@ -36,7 +36,7 @@ function oneCell(text: string): string {
   return text.replaceAll(/[\t\r\n]+/g, ' ');
 }
 
-/** Formats a Unix time for tables, in UTC. Null becomes a dash. */
+/** Formats a Unix time in seconds for tables, as date and time in UTC. Formats null as a dash. */
 export function dayOf(seconds: number | null): string {
   return seconds === null ? '-' : `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')}Z`;
 }

@@ -15,13 +15,13 @@ export interface FlairgateClientErrorDetails {
   /** Seconds after which the call may be retried. */
   readonly retryAfterSeconds?: number | undefined;
   readonly issues?: readonly FieldIssue[] | undefined;
-  /** Public id of the API key created by the first request with the same idempotency key. */
+  /** For `ERR_REPLAYED`: public id of the API key that the first request with the same idempotency key created. */
   readonly keyHash?: string | undefined;
   readonly cause?: unknown;
 }
 
 /**
- * Thrown when a call fails because the service refused it, could not process it, or could not be reached. The message
+ * Error of a failed call: the service refused the call, could not process it, or could not be reached. The message
  * contains no credential.
  *
  * @example
@@ -46,7 +46,10 @@ export class FlairgateClientError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** Invalid fields of the request. Empty except for `ERR_VALIDATION`. */
   readonly issues: readonly FieldIssue[];
-  /** For `ERR_REPLAYED`: public id of the key that the first request created. The key's secret is never shown again. */
+  /**
+   * For `ERR_REPLAYED`: public id of the API key that the first request with the same idempotency key created. The
+   * secret of the API key is never shown again.
+   */
   readonly keyHash: string | undefined;
 
   constructor(message: string, details: FlairgateClientErrorDetails) {

@@ -15,11 +15,14 @@ import { assertInteger, assertKnownNames, assertUrl } from './option-checks.js';
 
 /** Options of {@link createClient}. */
 export interface ClientOptions {
-  /** URL of the Flairgate service. Must be https, or http on this machine or a host of `allowHttp`. */
+  /**
+   * URL of the Flairgate service. Must be an https URL. An http URL is allowed only for this machine and for the hosts
+   * in `allowHttp`.
+   */
   readonly url: string;
-  /** Credential that the client acts with. */
+  /** Credential that the client sends, or that it exchanges for a token. */
   readonly credential: ClientCredential;
-  /** @default the platform's `fetch` */
+  /** Function that sends HTTP requests. @default the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
   /** Timeout for one attempt in milliseconds, 100 to 60,000. @default 10000 */
   readonly timeoutMs?: number;
@@ -31,8 +34,8 @@ export interface ClientOptions {
    */
   readonly maxRetryWaitSeconds?: number;
   /**
-   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on the
-   * network between can read the secrets that are sent.
+   * Names of hosts that the client may call by plain http, such as `auth` in a cluster whose proxy terminates TLS.
+   * Anyone on the network between the client and such a host can read the secrets that the client sends.
    *
    * @default none
    */
@@ -61,10 +64,13 @@ const CLIENT_OPTIONS: Readonly<Record<keyof ClientOptions, true>> = {
 /**
  * Creates a client for a Flairgate service.
  *
- * The first call exchanges a key for a token. A call makes a new exchange if the token expires within 30 seconds or the
- * service refuses it. Secrets are sent in bodies and headers, never in a URL. Reads, creates and rotations are retried
- * after 429, 503 or a lost response; other commands only after 429. Creates and rotations carry an idempotency key. The
- * structure of responses is not checked.
+ * If the credential is of the kind `organization-key` or `user-key`, the first call exchanges the key for a token. A
+ * later call exchanges the key again if the token expires within 30 seconds or the service refuses the token. Secrets
+ * are sent in bodies and headers, never in a URL.
+ *
+ * Reads, creates and rotations are retried after status 429 (rate limit) or 503, or after a lost response. All other
+ * commands are retried only after 429. Creates and rotations carry an idempotency key, so that a retry creates nothing
+ * twice. The structure of responses is not checked.
  *
  * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError, or with the
  * abort reason of their signal.
@@ -78,11 +84,14 @@ export function createClient(options: ClientOptions) {
     /** Returns the caller's identity and permissions. */
     who: (call?: CallOptions) => send<WhoAnswer>({ method: 'GET', path: '/v1/who' }, call),
     /**
-     * Returns the token that calls carry. Exchanges the key for a new token if the current one expires within 30
-     * seconds.
+     * Returns the token that calls carry. If the token expires within 30 seconds, first obtains a new token. Rejects
+     * with TypeError for a credential of the kind `key`, because such a client has no token.
      */
     token: (call: CallOptions = {}) => source.token(call.signal),
-    /** Discards the token. The next call obtains a new token, which includes rights granted in the meantime. */
+    /**
+     * Discards the token. The next call obtains a new token. The new token contains rights that were granted after the
+     * old token was issued.
+     */
     renewToken: source.renew,
     /** Returns the catalogue: every permission that the service knows. */
     catalogue: (call?: CallOptions) =>
@@ -127,7 +136,7 @@ function parseClientOptions(options: ClientOptions): SendSettings {
   };
 }
 
-/** Members that each kind of credential must have as non-empty strings. */
+/** Names of the members that must be non-empty strings, for each kind of credential. */
 const TEXTS: Readonly<Record<ClientCredential['kind'], readonly string[]>> = {
   'organization-key': ['oid', 'key'],
   'user-key': ['uid', 'key'],

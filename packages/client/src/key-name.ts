@@ -1,11 +1,11 @@
-/** The flairs: words that change a key's rights when its name contains them in square brackets. */
+/** The flairs: words that change the rights of a key if the name of the key contains them in square brackets. */
 export const FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
 
 export type Flair = (typeof FLAIRS)[number];
 
 /** Result of {@link previewKeyName}. */
 export interface KeyNamePreview {
-  /** Flairs of the name, in the order of {@link FLAIRS}, each once. */
+  /** Flairs of the name, in the order of {@link FLAIRS}, each once. Empty if there is a problem. */
   readonly flairs: readonly Flair[];
   /** Readable reason why the service will refuse the name. Undefined if no reason was found. */
   readonly problem: string | undefined;
@@ -14,11 +14,12 @@ export interface KeyNamePreview {
 const MAX_NAME_CHARACTERS = 128;
 
 /**
- * Finds the flairs in a key name, and problems with the name, while a user types it.
+ * Finds the flairs in a key name, and a problem with the name if there is one. Meant to be called while a user types
+ * the name.
  *
  * Checks the length, spaces at the ends, invisible characters, and brackets that are unbalanced, nested or contain no
  * flair. The service refuses every name for which this function reports a problem. The service also makes further
- * checks, so it may refuse other names.
+ * checks, so it may refuse a name for which this function reports no problem.
  *
  * @example
  * previewKeyName('vendor[segment]'); // { flairs: ['segment'], problem: undefined }

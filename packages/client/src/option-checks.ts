@@ -1,4 +1,6 @@
-/** True if secrets may be sent to this URL: https, or http on this machine and on the hosts in `allowHttp`. */
+/**
+ * True if secrets may be sent to this URL: an https URL, or an http URL of this machine or of a host in `allowHttp`.
+ */
 export function isTrustedUrl(text: string, allowHttp: readonly string[] = []): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
@@ -20,13 +22,13 @@ function assertHosts(hosts: unknown): asserts hosts is readonly string[] {
   throw new TypeError("allowHttp: must be a list of host names without port, such as ['auth']");
 }
 
-/** Asserts that the value is an integer in the range. @throws TypeError */
+/** Asserts that the value is an integer from `least` to `most`. @throws TypeError */
 export function assertInteger(option: string, value: number, least: number, most: number): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
   throw new TypeError(`${option}: must be an integer from ${least} to ${most}`);
 }
 
-/** Asserts that each option is a member of `known`. @throws TypeError */
+/** Asserts that the name of each option is also the name of a member of `known`. @throws TypeError */
 export function assertKnownNames(what: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(known, name)) throw new TypeError(`${what}: unknown option \`${name}\``);

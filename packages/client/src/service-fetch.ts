@@ -12,25 +12,29 @@ export interface CallerCredential {
 /** Options of {@link createServiceFetch}. */
 export interface ServiceFetchOptions {
   /**
-   * URL of the Flairgate service that issues the tokens. Must be https, or http on this machine or a host of
-   * `allowHttp`.
+   * URL of the Flairgate service that issues the tokens. Must be an https URL. An http URL is allowed only for this
+   * machine and for the hosts in `allowHttp`.
    */
   readonly url: string;
   /** Service key of the calling service. */
   readonly serviceKey: string;
-  /** Name of the next service, which is the audience of the tokens sent to it. */
+  /** Name of the next service (the service to call). Tokens for the next service have this name as their audience. */
   readonly audience: string;
-  /** Limits the token to these permissions. @default everything that the calling service's policy allows */
+  /**
+   * Permissions to which the token is limited.
+   *
+   * @default all permissions that the service key may exchange for this audience
+   */
   readonly permissions?: readonly string[];
-  /** @default the platform's `fetch` */
+  /** Function that sends HTTP requests. @default the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
   /** Timeout for one exchange in milliseconds, 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
   /** Maximum number of cached tokens, 1 to 1,000,000. @default 1000 */
   readonly maxCachedTokens?: number;
   /**
-   * Hosts for which plain http is allowed, such as `auth` in a cluster whose proxy terminates TLS. Anyone on the
-   * network between can read the secrets that are sent.
+   * Names of Flairgate hosts that may be called by plain http, such as `auth` in a cluster whose proxy terminates TLS.
+   * Anyone on the network between this service and such a host can read the secrets that are sent.
    *
    * @default none
    */
@@ -49,7 +53,9 @@ export interface OnBehalfOf {
   readonly address?: string;
 }
 
-/** Sends a request to the next service on behalf of a caller. The caller's own credential is never sent there. */
+/**
+ * Sends a request to the next service on behalf of a caller. The caller's own credential is never sent to that service.
+ */
 export type ServiceFetch = (caller: OnBehalfOf, url: string | URL, init?: RequestInit) => Promise<Response>;
 
 const SERVICE_FETCH_OPTIONS: Readonly<Record<keyof ServiceFetchOptions, true>> = {
@@ -82,10 +88,12 @@ interface Exchanger extends Required<Omit<ServiceFetchOptions, 'permissions' | '
 /**
  * Creates a `fetch` that calls the next service on behalf of a caller.
  *
- * Exchanges the caller's credential for a token whose audience is the next service. The token is cached per caller,
- * organization and caller address until 30 seconds before it expires. If the next service returns 401, the token is
- * discarded and the next call obtains a new one. The headers `authorization` and `x-api-key` of `init` are replaced.
- * Redirects are not followed, because they would forward the token.
+ * Exchanges the caller's credential for a token whose audience is the next service. The token is cached for this
+ * caller, organization and caller address, and is used until 30 seconds before it expires. If the next service returns
+ * 401, the token is discarded, and the next call obtains a new token.
+ *
+ * In the headers of `init`, `authorization` is replaced by the token and `x-api-key` is removed. A redirect is an
+ * error, because following the redirect would forward the token.
  *
  * @throws TypeError for an unknown option or a value out of range. Calls reject with FlairgateClientError when the
  * exchange is refused or fails.
@@ -134,8 +142,8 @@ function parseServiceFetchOptions(options: ServiceFetchOptions): Exchanger {
 }
 
 /**
- * Returns the caller's credential and its cache key. The cache key is a digest, so that the cache contains no
- * credential.
+ * Returns the caller's credential, and the key under which its token is cached. This cache key is a digest, so that the
+ * cache contains no credential of a caller.
  */
 async function subjectOf({ headers, oid, address }: OnBehalfOf): Promise<{ id: string; subject: Subject }> {
   const subject = readCredential(headers);

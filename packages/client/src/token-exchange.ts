@@ -19,7 +19,7 @@ export interface TokenRequest {
   readonly timeoutMs: number;
 }
 
-/** Exchanges a caller's credential for a token with a different audience. @throws FlairgateClientError */
+/** Exchanges a caller's credential for a token that is valid at the service `audience`. @throws FlairgateClientError */
 export async function requestToken(request: TokenRequest): Promise<TokenAnswer> {
   const { url, serviceKey, audience, permissions, oid, address, subject, fetch, timeoutMs } = request;
   const form = new URLSearchParams({

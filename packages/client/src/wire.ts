@@ -34,7 +34,7 @@ export type IntrospectionAnswer =
       readonly exp?: number;
       /** CIDR ranges from which the key may be used. Absent means any address. */
       readonly ranges?: readonly string[];
-      /** Services that act for the caller, most recent first. */
+      /** Services that act on behalf of the caller, the most recent one first. */
       readonly actors?: readonly string[];
     };
 
@@ -63,7 +63,7 @@ export interface OAuthRefusal {
   readonly error_description: string;
 }
 
-/** Response to `GET /v1/changes`. */
+/** Response to `GET /v1/changes`, which tells a service what changed in the database of Flairgate. */
 export interface ChangesAnswer {
   readonly protocol: 1;
   readonly inc: string;
@@ -74,7 +74,7 @@ export interface ChangesAnswer {
   readonly organizations: readonly string[] | 'all';
   /** True if more changes follow. To read them, send the request again with the `n` of this response. */
   readonly more: boolean;
-  /** Milliseconds for which the request waited for a change. */
+  /** Milliseconds for which the service held the request until there was a change. */
   readonly heldMs: number;
   /** Age of the data in milliseconds when the response was sent. */
   readonly ageMs: number;
@@ -83,8 +83,8 @@ export interface ChangesAnswer {
 /** Value of `grant_type` for an exchange on behalf of a caller. @see RFC 8693 §2.1 */
 export const TOKEN_EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** Value of `subject_token_type` for a token. @see RFC 8693 §3 */
+/** Value of `subject_token_type` if the credential to exchange is a token. @see RFC 8693 §3 */
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** Value of `subject_token_type` for an API key. */
+/** Value of `subject_token_type` if the credential to exchange is an API key. */
 export const API_KEY_TYPE = 'urn:flairgate:params:oauth:token-type:api-key';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export const consoleFolder: string = fileURLToPath(new URL('./page/', import.meta.url));
 
 /**
- * Folder with the built page that documents the API and sends requests to it. Pass it to `createService` as
- * `docsFolder`.
+ * Folder with the built page that shows the API documentation and can send requests to the API. Pass the folder to
+ * `createService` as `docsFolder`.
  */
 export const docsFolder: string = fileURLToPath(new URL('./docs/', import.meta.url));

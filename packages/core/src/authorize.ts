@@ -13,18 +13,24 @@ import type { Principal } from './principal/principal.js';
  *   read    the headers of the request       →  credential    400
  *   find    the credential                   →  principal     401
  *   permit  the principal, an organization   →  allowed       401 or 403
- *   see     its view there, a resource       →  a verdict     404 or 403
+ *   see     its rights there, a resource     →  a verdict     404 or 403
  */
 
 /** Reads the credential of a request. */
 export { readRequestCredential as read } from './credential/joined-headers.js';
 
-/** Finds the principal for a credential that is not in the cache. The authenticator's `getCached` finds cached ones. */
+/**
+ * Finds the principal for a credential that is not in the cache. For a cached credential, call the authenticator's
+ * `getCached`.
+ */
 export function find(authenticator: Authenticator, credential: Credential, address: string | undefined) {
   return checkCredential(credential) ?? authenticator.authenticate(credential, address);
 }
 
-/** Checks what a route requires. Returns a denial with the missing permissions, or undefined if none is missing. */
+/**
+ * Checks if a principal has the permissions that a route requires. Returns a denial with the missing permissions, or
+ * undefined if no permission is missing.
+ */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
   const view = principal.in(oid);
   const decision = decidePermissions(requirement, view?.bits ?? []);

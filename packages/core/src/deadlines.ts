@@ -1,7 +1,7 @@
 import { UnavailableError } from './denial/errors.js';
 
 /**
- * Maximum times, in milliseconds, for each kind of work or wait. When one of them is exceeded, the response is 503.
+ * Maximum times, in milliseconds, for each kind of work or wait. When a time limit is exceeded, the response is 503.
  *
  * @see docs/configuration.md
  */
@@ -26,8 +26,8 @@ export const deadlines = {
   /** Time limit for a token exchange. */
   exchangeMs: 15_000,
   /**
-   * Time limit for any call of the store: a transaction, a statement of its own, or a write in the background. It ends
-   * the wait for a store that the host implements without timeouts of its own.
+   * Time limit for any call of the store: a transaction, a statement outside a transaction, or a write in the
+   * background. This limit is needed for a store that the host implements and that has no timeouts of its own.
    */
   commandMs: 60_000,
 } as const;
@@ -44,7 +44,8 @@ export const systemAfter: After = (ms, work) => {
 /**
  * Waits for `work` for at most `ms` milliseconds. A result that arrives later is ignored.
  *
- * Rejects if `work` rejects, or with an UnavailableError whose cause names the work that took too long.
+ * Rejects with the error of `work` if `work` rejects. Rejects with an UnavailableError if `work` takes too long. The
+ * cause of this error contains `what`, the name of the work.
  */
 export function withDeadline<T>(ms: number, what: string, work: Promise<T>, after: After = systemAfter): Promise<T> {
   return new Promise((resolve, reject) => {

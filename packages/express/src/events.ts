@@ -39,23 +39,25 @@ export interface DeniedEvent {
 }
 
 /**
- * Event of the diagnostics channel `flairgate:fault`, published for each error that is not a refusal and for each 503.
+ * Event of the diagnostics channel `flairgate:fault`, published for each error that is not a refusal and for each 503
+ * response.
  */
 export interface FaultEvent {
   readonly error: unknown;
-  /** Cause of the failure of a dependency, without values or secrets. Absent for other kinds of errors. */
+  /** Cause, if a dependency failed. It contains no values and no secrets. Absent for any other error. */
   readonly cause?: FaultCause;
   /** Id of the request, if `createRequestIds` stored one. */
   readonly requestId?: string;
 }
 
 /**
- * Event of the tracing channel `flairgate:identify`, published before and after a caller is identified without the
- * cache. It contains no credential. `error` is set if the caller could not be identified.
+ * Event of the tracing channel `flairgate:identify`. It is published when the gate begins to identify a caller whose
+ * credential is not in the cache, and again when the gate has finished. It contains no credential. `error` is set if
+ * identifying the caller failed with an error. A refusal is not such an error.
  */
 export interface IdentifyEvent {
   readonly credential: Credential['kind'] | 'unreadable';
-  /** Code of the refusal, or `identified`. Undefined while the caller is being identified. */
+  /** Code of the refusal, or `identified`. Undefined while the caller is being identified, and after an error. */
   outcome: DenialCode | 'identified' | undefined;
   readonly error?: unknown;
 }
@@ -65,7 +67,7 @@ const identifying = tracingChannel<string, IdentifyEvent>('flairgate:identify');
 const denied = channel('flairgate:denied');
 const faults = channel('flairgate:fault');
 
-/** Writes a refusal to the audit log and publishes it to subscribers. */
+/** Writes a refusal to the audit log, and publishes it on `flairgate:denied`. */
 export function publishDenied(
   req: AnyRequest,
   denial: Denial,
@@ -90,7 +92,7 @@ export function publishDenied(
   denied.publish(event);
 }
 
-/** Publishes an error that is not a refusal. Returns false if there is no subscriber. */
+/** Publishes an error that is not a refusal on `flairgate:fault`. Returns false if the channel has no subscriber. */
 export function publishFault(error: unknown, req?: AnyRequest): boolean {
   debugFault(error);
   if (!faults.hasSubscribers) return false;
@@ -106,7 +108,9 @@ function requestIdOf(req: AnyRequest): { readonly requestId?: string } {
   return found === undefined ? {} : { requestId: found.id };
 }
 
-/** Dependencies by the code of their refusal. Other refusals with status 503 are those of the store. */
+/**
+ * The dependency that failed, by the code of the refusal. Any other code with status 503 means that the store failed.
+ */
 const DEPENDENCIES: { readonly [C in DenialCode]?: UnavailableError['dependency'] } = {
   ERR_KEY_SET_UNAVAILABLE: 'key-set',
   ERR_PROVIDER_UNAVAILABLE: 'provider',
@@ -117,7 +121,10 @@ function faultOf({ code, reason, fault }: Denial): unknown {
   return fault instanceof UnavailableError ? fault : new UnavailableError(dependency, fault ?? new Error(reason));
 }
 
-/** Publishes an error, or emits a process warning if there is no subscriber, so that operators always see it. */
+/**
+ * Publishes an error on `flairgate:fault`. If the channel has no subscriber, emits a process warning instead, so that
+ * operators always see the error.
+ */
 export function reportFault(error: unknown, req?: AnyRequest): void {
   if (publishFault(error, req)) return;
   const warning = error instanceof Error ? (error.stack ?? error.message) : 'a value that is not an error was thrown';
@@ -129,7 +136,7 @@ export function isIdentifyTraced(): boolean {
   return identifying.hasSubscribers;
 }
 
-/** Runs an identification, and publishes an event when it starts and when it ends. */
+/** Identifies a caller by calling `identify`. Publishes an `IdentifyEvent` at the start and at the end. */
 export function traceIdentify(
   read: Credential | Denial,
   identify: () => MaybeLater<Principal | Denial>,

@@ -15,7 +15,8 @@ export interface GateContext extends DenialOptions, CredentialSettings {
 }
 
 /**
- * Function that identifies the caller for a credential that is not in the cache. It returns a refusal as a value.
+ * Function that identifies the caller whose credential is not in the cache. If the caller is refused, the function
+ * returns the refusal and does not throw it.
  *
  * `read` is the credential, or a refusal if the request's credential could not be read.
  *

@@ -9,19 +9,20 @@ import type { CredentialOptions } from './request/credential-options.js';
 
 /**
  * Options of `createGate`, including those of core's authenticator. `N` is the union of the catalogue's permission
- * names, if the names are literals.
+ * names, if TypeScript knows them as literal types.
  */
 export interface GateOptions<N extends string = string>
   extends Omit<AuthenticatorOptions, 'catalogue'>,
     CredentialOptions {
   /**
-   * Catalogue of all permissions. It is stored in the database at the first request. A catalogue that differs from the
-   * stored one is refused.
+   * Catalogue (list) of all permissions. It is stored in the database at the first request. If the database already
+   * contains a different catalogue, the gate throws an error and identifies no caller.
    * @default the stored catalogue; if there is none, LimaCharlie's and Lime's permissions together
    */
   readonly catalogue?: Catalogue<N>;
   /**
-   * Separator between the parts of a permission in `scope`, as used by OAuth. For example, `:` gives `invoice:list`.
+   * Character between the parts of a permission name in OAuth's `scope`. With `:`, for example, the permission
+   * `invoice.list` is written as `invoice:list`.
    * @default '.'
    */
   readonly scopeSeparator?: '.' | ':';
@@ -31,14 +32,14 @@ export interface GateOptions<N extends string = string>
    */
   readonly missingPermissionStatus?: 401 | 403;
   /**
-   * Property of the request that shows the principal to handlers. Choose a different name if a library also writes
-   * `req.auth`. Neither the gate nor `gate.authOf` reads the property.
+   * Property of the request in which handlers find the principal (the identified caller). Choose a different name if a
+   * library also writes `req.auth`. Neither the gate nor `gate.authOf` reads the property.
    * @default 'auth'
    */
   readonly property?: string;
   /**
-   * Second property of the request that shows the principal, such as `user`. By default there is none, because code
-   * that uses Passport sessions treats `req.user` as a person who signed in.
+   * Second property of the request in which handlers find the principal, such as `user`. By default there is none,
+   * because code that uses Passport sessions treats `req.user` as a person who signed in.
    */
   readonly userProperty?: string;
   /**
@@ -48,8 +49,8 @@ export interface GateOptions<N extends string = string>
    */
   readonly preflight?: boolean;
   /**
-   * Sends refusals in your own format. Status and headers are already set. Send a body, such as
-   * `res.json({ message: denial.detail })`. Not called for `HEAD`.
+   * Function that sends refusals in your own format. Status and headers are already set when it is called, so it only
+   * sends a body, for example with `res.json({ message: denial.detail })`. It is not called for `HEAD`.
    * @default problem documents
    */
   readonly answer?: AnswerDenial;
@@ -123,7 +124,7 @@ const TAKEN = new Set([
 ]);
 
 /**
- * Parses the gate's own options. Core parses the rest.
+ * Parses those options of `createGate` that this package reads. The core package parses the others.
  *
  * @throws OptionError for an option that neither package knows, or a bad value.
  */

@@ -46,7 +46,7 @@ import { markAuthorization } from './route-coverage/authorization-mark.js';
 import { assertGuarded } from './route-coverage/unguarded-routes.js';
 import { createBearerStrategy, createGateStrategy, type GateStrategy } from './strategies/gate-strategy.js';
 
-/** Input for an explanation: the resource's rules, and its row in the service's table. */
+/** Resource for `gate.explain`: the rules of its type, and its row in the service's table. */
 export interface ExplainedResource extends InOrganization {
   readonly rules: Pick<ResourceRules, 'explain'>;
   /** Row of the resource. Undefined if the resource does not exist. */
@@ -72,17 +72,18 @@ export interface Gate<P extends string = string> {
   /** Returns the principal of a request; undefined for an anonymous caller, or if `authenticate` has not run. */
   maybeAuth(req: IncomingMessage): Principal | undefined;
   /**
-   * Returns the current principal of a request. Use it in handlers that waited for something the caller can delay.
+   * Returns the current principal of a request. Use it in handlers that waited for something the caller can delay, such
+   * as a body.
    *
-   * If the principal is no longer valid, it is read again from the request's credential, and must pass all checks that
-   * the request has passed so far.
+   * If the stored principal is no longer valid, the gate identifies the caller again by the same credential. The new
+   * principal must pass all checks that the request has passed so far.
    *
    * Rejects with DeniedError if the caller is now refused, and with UnavailableError if the check is not possible now.
    */
   current(req: IncomingMessage): Promise<Principal>;
   /**
    * Identifies the caller of a request that never reaches middleware, such as an upgrade or a Socket.IO handshake.
-   * Without `address`, a key that is restricted to address ranges is refused.
+   * Without the option `address`, a key that is restricted to address ranges is refused.
    *
    * Rejects with DeniedError if the caller is refused, and with UnavailableError if the caller cannot be identified
    * now.
@@ -110,34 +111,37 @@ export interface Gate<P extends string = string> {
    */
   public(): Middleware;
   /**
-   * Returns rules for a type of resource that the service keeps in its own table.
+   * Returns the rules that decide who may see or change the resources of one type. The service itself keeps these
+   * resources in a table.
    *
    * @throws OptionError
    */
   resources<const O extends ResourceOptions>(options: O): ResourceRules<O>;
   /**
-   * Returns middleware that enforces flairs for the router mounted behind it. That router needs no code for flairs.
+   * Returns middleware that enforces flairs (marks in a key's name, such as `[segment]`) for the router mounted behind
+   * the middleware. That router needs no code for flairs.
    *
    * @throws OptionError
    */
   guard(options: GuardOptions): Middleware;
   /**
-   * Returns middleware that limits calls. Mount it after `authenticate`.
+   * Returns middleware that limits the number of calls of each caller. Mount it after `authenticate`.
    *
    * @throws OptionError
    */
   rateLimit(options?: RateLimitOptions): Middleware;
   /**
-   * Returns two middleware functions for a protected resource, such as an MCP server. `metadata` serves its metadata
-   * (RFC 9728): mount it at the root. `challenge` points refused clients to the metadata: mount it before
-   * `authenticate`.
+   * Returns two middleware functions for a protected resource, such as an MCP server. `metadata` serves the resource's
+   * metadata (RFC 9728): mount it at the root. `challenge` adds the address of the metadata to refusals: mount it
+   * before `authenticate`.
    *
    * @throws OptionError
    */
   protectedResource(options: ProtectedResourceOptions): ProtectedResource;
   /**
    * Returns middleware that requires permissions for each tool of an MCP server, such as `{ 'delete-rule': 'dr.del' }`.
-   * It removes the tools that the caller must not call from lists of tools. Mount it after a JSON body parser.
+   * From each list of tools, the middleware removes the tools that the caller must not call. Mount it after a JSON body
+   * parser.
    *
    * @throws OptionError
    */
@@ -157,8 +161,8 @@ export interface Gate<P extends string = string> {
    */
   countUse(caller: Principal, organization: string, requirement: Requirement): void;
   /**
-   * Writes a refusal to the audit log and publishes it on `flairgate:denied`. For refusals whose response the host
-   * sends.
+   * Writes a refusal to the audit log and publishes it on `flairgate:denied`. Use it if your own code refuses a request
+   * and sends the response.
    */
   publishDenied(req: Request, denial: Denial): void;
   /**
@@ -169,29 +173,30 @@ export interface Gate<P extends string = string> {
    */
   assertGuarded(app: unknown): void;
   /**
-   * Returns the decision about a resource, the rule that applied, and what would change the decision. Show the result
-   * only to operators.
+   * Returns the decision about an action on a resource, the rule that applied, and what would change the decision. Show
+   * the result only to operators.
    */
   explain(principal: Principal, action: ResourceAction, resource: ExplainedResource): Explanation;
   /** Passport strategies for hosts that already use Passport. Mount both strategies and the error handler. */
   readonly strategies: { readonly apiKey: GateStrategy; readonly bearer: GateStrategy };
   readonly authenticator: Authenticator;
   /**
-   * Stops all timers, and writes buffered last-use times and refusals. Does not close the store.
+   * Stops all timers, and writes what is still in memory: last-use times, usage counts and refusals. Does not close the
+   * store.
    *
-   * Never rejects. Refusals that cannot be written, because the store is down or already closed, are lost. The error is
+   * Never rejects. Data that cannot be written, because the store is down or already closed, is lost. The error is
    * published on the diagnostics channel `flairgate:fault`.
    */
   close(): Promise<void>;
 }
 
 /**
- * Creates the middleware for one service. It identifies the caller, checks what the caller is allowed to do, and hides
- * the resources that the caller cannot see.
+ * Creates the middleware for one service. The middleware identifies the caller, checks what the caller is allowed to
+ * do, and hides the resources that the caller cannot see.
  *
- * By default the caller's address is the address of the socket. If the app sets `trust proxy`, it is the address that
- * the trusted proxies report. `trust proxy: true` is ignored, because a client could then send any address.
- * The store is not read before the first request.
+ * By default the caller's address is the address of the socket. If the app sets `trust proxy`, the address that the
+ * trusted proxies report is used instead. `trust proxy: true` is ignored, because any client could then claim any
+ * address. The store is not read before the first request.
  *
  * @throws OptionError for an unknown option or a bad value.
  * @example

@@ -1,7 +1,8 @@
 import { OptionError } from '@flairgate/core';
 
 /**
- * Returns the given option value if it is one of the known values. The first known value is the default.
+ * Returns the value of an option that must be one of the known values. Returns the first known value if the option is
+ * missing.
  *
  * @throws OptionError
  */
@@ -13,7 +14,7 @@ export function oneOf<const T extends string | number>(option: string, given: un
 }
 
 /**
- * Returns the value of an option that must be a boolean. False if the option is missing.
+ * Returns the value of an option that must be a boolean. Returns false if the option is missing.
  *
  * @throws OptionError
  */
@@ -24,7 +25,7 @@ export function flag(option: string, given: unknown): boolean {
 }
 
 /**
- * Returns the value of an option that must be a function. Undefined if the option is missing.
+ * Returns the value of an option that must be a function. Returns undefined if the option is missing.
  *
  * @throws OptionError
  */

@@ -7,8 +7,9 @@ type Family<N extends string> = N extends `${infer Head}.${infer Rest}`
 type WithColons<N extends string> = N extends `${infer Head}.${infer Rest}` ? `${Head}:${WithColons<Rest>}` : N;
 
 /**
- * Permission or permission family that a gate can require. If the gate's catalogue is a literal, an unknown name does
- * not compile. Otherwise any string compiles, and an unknown name throws when the route is built.
+ * Permission or permission family (such as `invoice.*`) that a gate can require. If TypeScript knows the names in the
+ * gate's catalogue, an unknown name does not compile. Otherwise any string compiles, and an unknown name throws when
+ * the route is built.
  */
 export type PermissionName<N extends string> = string extends N
   ? string

@@ -29,9 +29,11 @@ import type { MiddlewareCall, OrganizationOf } from './request/request.js';
 /** Options of `gate.requirePermissions` and `gate.requireAnyPermission`, passed after the permission names. */
 export interface RequirementOptions {
   /**
-   * Returns the organization in which the permissions are needed, such as `(req) => req.params.oid`. Not needed if
-   * every caller has one organization. A value that is not a string is refused. Undefined means the caller's
-   * only organization.
+   * Function that returns the organization in which the permissions are needed, such as `(req) => req.params.oid`. The
+   * option is not needed if each caller has only one organization.
+   *
+   * If the function returns undefined, the caller's only organization is used, and a caller with several organizations
+   * is refused. If the function returns an empty string or a value that is not a string, the request is refused.
    */
   readonly organization?: OrganizationOf;
 }
@@ -40,11 +42,12 @@ export interface RequirementOptions {
 export type RequirementArguments = readonly string[] | readonly [...names: string[], options: RequirementOptions];
 
 /**
- * Creates the middleware that requires all or any of these permissions in one organization.
+ * Creates the middleware that requires permissions in one organization: all of them, or any one of them if `mode` is
+ * `any`.
  *
- * An organization that the caller does not belong to is refused like a missing permission. Permission families such as
- * `dr.*` are expanded once, when the middleware is created. If the caller is no longer valid when the middleware runs,
- * the caller is read again before the check.
+ * If the caller does not belong to the organization, the request is refused as if a permission were missing. Permission
+ * families such as `dr.*` are expanded once, when the middleware is created. If the caller's principal is no longer
+ * valid when the middleware runs, the caller is identified again before the check.
  *
  * @throws OptionError for no name, an unknown name, an empty family, or an unknown option.
  */
@@ -85,20 +88,25 @@ export function createRequireUser(context: GateContext, what: string): RequestHa
   });
 }
 
-/** Decision about a request. */
+/** Check that a request must pass, in an organization that depends on the request. */
 export interface RequestDecision extends Decision {
-  /** Permissions whose use is counted. Absent if the decision is not about permissions. */
+  /** Permissions that are checked, so that their use can be counted. Absent if the check is not about permissions. */
   readonly requirement?: Requirement;
-  /** Returns the organization in which to decide, or a refusal if it cannot be determined. */
+  /** Returns the organization in which to check the caller, or a refusal if the organization cannot be determined. */
   placeOf(req: Request, principal: Principal): string | Denial;
 }
 
-/** Reads the request's caller again, checks it, and then calls `next` or sends the refusal. */
+/**
+ * Checks the request's caller, and then calls `next` or sends the refusal. The caller is identified again before the
+ * check, unless the stored principal is known to be valid.
+ */
 export function decideRequest(context: GateContext, decision: RequestDecision, call: MiddlewareCall): void {
   createDecision(context, decision)(call.req, call.res, call.next);
 }
 
-/** Creates the middleware for a decision. It allocates nothing for a request that passes immediately. */
+/**
+ * Creates the middleware that makes a decision. The middleware allocates nothing for a request that passes immediately.
+ */
 function createDecision(context: GateContext, decision: RequestDecision): RequestHandler {
   return function decide(req, res, next) {
     const kept = countedKept(req, context);
@@ -140,8 +148,11 @@ function checkDecision(
 }
 
 /**
- * Returns the organization in which to decide, or a refusal if the caller has several organizations and the request
- * names none.
+ * Returns the organization in which to check the caller: the one that `organization` returns for the request, otherwise
+ * the caller's only organization. Returns an empty string if the caller has no organization.
+ *
+ * Returns a refusal if `organization` returns an empty string, or a value that is neither a string nor undefined. Also
+ * returns a refusal if no organization is named and the caller has several.
  */
 export function organizationOf(
   req: Request,
@@ -158,7 +169,7 @@ export function organizationOf(
 }
 
 /**
- * Parses the options of a requirement.
+ * Parses the options of a requirement, and returns the option `organization`.
  *
  * @throws OptionError
  */

@@ -55,30 +55,35 @@ import { parseServiceOptions, type ServiceOptions, type ServiceSettings } from '
 const MAX_VERIFIED = 10_000;
 
 /**
- * Default of the gate's maximum staleness in seconds: the longest time for which a revoked credential may be accepted.
+ * Default of the gate's maximum staleness, in seconds. The maximum staleness is the longest time for which a revoked
+ * credential may still be accepted.
  */
 const DEFAULT_BOUND_SECONDS = 30;
 
 /** A Flairgate service, ready to be mounted in an Express app. */
 export interface Service<P extends string = string> {
-  /** Router for all routes of `routes`. Requests to other paths are passed to the next middleware. */
+  /** Router that serves all routes in `routes`. Requests to unknown paths are passed to the next middleware. */
   readonly router: Router;
-  /** Gate that protects the routes. May also protect further routes of the same service. */
+  /** Gate that protects the routes. The host may use this gate to protect further routes of its own. */
   readonly gate: Gate<P>;
   /** Route table of the service. */
   readonly routes: readonly Route[];
-  /** Context of the routes, for running commands in the same process. */
+  /** Context of the routes. The host needs it to run commands in the same process. */
   readonly context: ServiceContext;
   /**
-   * Middleware that enforces the call limit. It uses the same counters as the routes. If no limit is set, it lets every
-   * request pass.
+   * Middleware that enforces the call limit. It shares its counters with the routes of the service. If no limit is set,
+   * the middleware lets every request pass.
    */
   readonly limit: RequestHandler;
-  /** Creates a router for further routes, with the same gate, call limit and OpenAPI description. */
+  /**
+   * Creates a router for further routes. These routes use the same gate and call limit, and appear in the OpenAPI
+   * description.
+   */
   more(routes: readonly Route[]): Router;
   /**
-   * Registers functions that return the ownership of resources in the host's own tables. The routes that explain a
-   * key's access call them: `find` for one resource, `list` for all of a type. Without `list`, the latter shows none.
+   * Registers functions that read the ownership of resources from the host's own tables. The routes that explain a
+   * key's access call them. `find` returns the ownership of one resource. `list` returns all resources of a type;
+   * without `list`, the explanation for a whole type contains none of the host's resources.
    */
   registerOwnership(find: FindOwnership, list?: ListOwnership): void;
   /** Stops all timers and waits for running work. Does not close the store. */
@@ -86,11 +91,11 @@ export interface Service<P extends string = string> {
 }
 
 /**
- * Creates the service. One router serves the token exchange, the public key set (JWKS), and management with
+ * Creates the service. Its router serves the token exchange, the public key set (JWKS), and management with
  * LimaCharlie's paths and fields.
  *
- * Reads the store once, and creates the first signing key if there is none. If the catalogue is a literal list, its gate
- * accepts only permissions of the list at compile time.
+ * Reads the store, and creates the first signing key if the store has none. If `catalogue` is a literal list, the
+ * service's gate accepts only permissions from that list at compile time.
  *
  * @throws OptionError for an unknown option, an invalid value or a weak secret; UnavailableError if the store is down.
  * @example
@@ -116,7 +121,7 @@ export async function createService(given: ServiceOptions): Promise<Service> {
   }
 }
 
-/** Service options whose catalogue was read from the store. */
+/** Service options with a catalogue: the given one, or the one in the store. */
 type OpenedOptions = ServiceOptions & Required<Pick<ServiceOptions, 'catalogue'>>;
 
 function gateOf(options: OpenedOptions, { maxTokenSeconds, maxTokenBytes }: ServiceSettings): Gate {
@@ -274,8 +279,8 @@ function routeTable(context: ServiceContext): DescribedRoutes {
 }
 
 /**
- * True if the catalogue contains all permissions that a route needs. Other routes are omitted, because no caller could
- * use them.
+ * True if the catalogue contains all permissions that a route needs. The service omits every route for which the result
+ * is false, because no caller could use that route.
  */
 function isGrantable(needs: Needs, catalogue: Catalogue): boolean {
   return needs.kind !== 'permissions' || needs.names.every((name) => catalogue.has(name));

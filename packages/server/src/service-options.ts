@@ -30,12 +30,12 @@ export interface ServiceOptions<N extends string = string> {
    */
   readonly resources?: readonly string[];
   /**
-   * Shared secret of at least 32 bytes. If given, tokens are signed with HS256.
+   * Shared secret of at least 32 bytes. If it is set, tokens are signed with HS256.
    *
    * @default a ring of ES256 keys in the store
    */
   readonly tokenSecret?: string | Uint8Array;
-  /** Other issuers whose bearer tokens are accepted, each with its own keys. @default none */
+  /** Issuers other than this service whose bearer tokens are accepted. Each of them has its own keys. @default none */
   readonly issuers?: readonly IssuerOptions[];
   /**
    * Longest lifetime of a token in seconds, 1 to 86,400.
@@ -56,8 +56,8 @@ export interface ServiceOptions<N extends string = string> {
    */
   readonly compactAboveBytes?: number;
   /**
-   * Catalogue of all permissions. The first service on a store saves its catalogue there. A catalogue that differs from
-   * the stored one is refused.
+   * Catalogue of all permissions. The first service that uses a store saves its catalogue in the store. Later, a
+   * catalogue that differs from the stored one is refused.
    *
    * @default the stored catalogue, or LimaCharlie's and Lime's permissions if none is stored
    */
@@ -65,29 +65,30 @@ export interface ServiceOptions<N extends string = string> {
   /** Format of new keys: `fg`, or `uuid` for older LimaCharlie clients. @default 'fg' */
   readonly keyFormat?: KeyFormat;
   /**
-   * Handling of a new key name that contains an unknown word in square brackets. `refuse` refuses the name. `keep`
-   * keeps the word as plain text, unless a reader could mistake it for a flair.
+   * Handling of an unknown word in square brackets in a new key name. A known word, such as `[segment]`, is a flair,
+   * which restricts the key. `refuse` refuses a name with an unknown word. `keep` keeps this word as plain text, unless
+   * a person could mistake it for a flair.
    * @default 'refuse'
    */
   readonly unknownFlairs?: UnknownFlairs;
   /** True if organization names must be unique. @default false */
   readonly uniqueOrganizationNames?: boolean;
-  /** Algorithm of the keys that sign tokens. Ignored with `tokenSecret`. @default 'ES256' */
+  /** Algorithm of the keys that sign tokens. Ignored if `tokenSecret` is set. @default 'ES256' */
   readonly tokenAlgorithm?: RingAlgorithm;
   /**
-   * Hash algorithm for keys. If given, existing keys are rehashed at their next use. By default, new keys are hashed
-   * with PBKDF2 (30,000 iterations) and existing hashes stay unchanged.
+   * Hash algorithm for keys. If it is set, existing keys are rehashed at their next use. If it is not set, new keys are
+   * hashed with PBKDF2 (30,000 iterations), and existing hashes stay unchanged.
    */
   readonly keyHash?: HashSetting;
   /** True if lists show new ingestion keys in full, as LimaCharlie does. If false, lists mask them. @default false */
   readonly readableIngestionKeys?: boolean;
-  /** True if secrets may be sent in the query of a `GET` request. Queries end up in logs. @default false */
+  /** True if secrets may be sent in the query of a `GET` request. Queries are written to logs. @default false */
   readonly allowGetExchange?: boolean;
   /** True if the exchange is also served at `/`, the path that LimaCharlie's clients use. @default false */
   readonly exchangeAtRoot?: boolean;
   /**
-   * Limit on the calls of each identity to routes that need a credential. All keys of a user count together unless `by`
-   * is set.
+   * Limit on the number of calls to routes that need a credential. All keys of a user count together, unless the member
+   * `by` of this option selects another way to count.
    *
    * @default no limit
    */
@@ -95,12 +96,13 @@ export interface ServiceOptions<N extends string = string> {
   /** Limits on the number of objects that one caller may own. @default `DEFAULT_CALLER_LIMITS` of `@flairgate/core` */
   readonly limits?: Partial<CallerLimits>;
   /**
-   * Options for federations: workloads, such as CI jobs, that identify themselves with another issuer's tokens.
+   * Options for federations. A federation is a workload, such as a CI job, that identifies itself with the token of an
+   * external issuer.
    * @default GitHub Actions and GitLab.com are allowed as issuers
    */
   readonly federation?: FederationOptions;
   /**
-   * Folder with the console's built files, as exported by `@flairgate/console`. Served at `/console`.
+   * Folder with the console's built files, as exported by `@flairgate/console`. The console is served at `/console`.
    *
    * @default no console
    */
@@ -108,14 +110,15 @@ export interface ServiceOptions<N extends string = string> {
   /** Options of the console, such as the sign-in with an OpenID provider. @default sign-in with keys only */
   readonly console?: ConsoleOptions;
   /**
-   * Folder with the built page that documents the API, as exported by `@flairgate/console`. Served at `/docs`.
+   * Folder with the built page that documents the API, as exported by `@flairgate/console`. The page is served at
+   * `/docs`.
    *
    * @default no page
    */
   readonly docsFolder?: string;
   /**
-   * Trusted proxies in front of the service: their number, or their addresses and ranges. They report the caller's
-   * address, which is used for keys' address ranges, limits and the audit.
+   * Trusted proxies in front of the service: their number, or their addresses and address ranges. The proxies report
+   * the caller's address. The service needs this address for keys' address ranges, limits and the audit.
    *
    * @default the app's `trust proxy` setting
    */
@@ -129,12 +132,15 @@ export interface ServiceOptions<N extends string = string> {
    */
   readonly requestIds?: 'given' | 'always' | 'never';
   /**
-   * Writes the metrics of this process, for example `getMetricsRequestHandler` of a Prometheus exporter. Handles `GET
-   * /metrics` for callers with a service key.
+   * Function that writes the metrics of this process to the response, for example `getMetricsRequestHandler` of a
+   * Prometheus exporter. It is called for `GET /metrics`, which requires a service key.
    * @default no such route
    */
   readonly metrics?: (req: IncomingMessage, res: ServerResponse) => void;
-  /** Further options for the gate that protects the routes. */
+  /**
+   * Further options for the gate that protects the routes. The service itself sets the gate options that are omitted
+   * here.
+   */
   readonly gate?: Omit<GateOptions, 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash'>;
   /** Clocks of the service. @default the clocks of this process */
   readonly clock?: Clock;
@@ -150,7 +156,7 @@ export interface ServiceOptions<N extends string = string> {
 export interface FederationOptions {
   /** Issuers whose tokens organizations may trust. @default GitHub Actions and GitLab.com */
   readonly issuers?: readonly FederationIssuerOptions[];
-  /** True if issuers' metadata and keys may be fetched from addresses that are not public. @default false */
+  /** True if the metadata and keys of issuers may be fetched from addresses that are not public. @default false */
   readonly allowPrivateAddresses?: boolean;
   /** Function that fetches issuers' metadata and keys. @default `createCheckedFetch` of `@flairgate/express` */
   readonly fetch?: Fetch;
@@ -190,7 +196,7 @@ const SERVICE_OPTIONS: Readonly<Record<keyof ServiceOptions, true>> = {
   random: true,
 };
 
-/** Names of gate options that the service sets itself. The option `gate` must not contain them. */
+/** Names of the gate's options that the service sets itself. The option `gate` must not contain these names. */
 const GATE_NAMES_TAKEN = ['store', 'tokens', 'catalogue', 'clock', 'keyHash'];
 
 /** Minimum, maximum and default of each numeric option. */
@@ -203,9 +209,7 @@ const NUMBERS = {
 type NumberName = keyof typeof NUMBERS;
 type FlagName = 'readableIngestionKeys' | 'allowGetExchange' | 'exchangeAtRoot' | 'uniqueOrganizationNames';
 
-/**
- * Options as checked by `parseServiceOptions`. Options that are not listed here are checked by the code that uses them.
- */
+/** Options that `parseServiceOptions` has checked. All other options are checked by the code that uses them. */
 export type ServiceSettings = Readonly<Record<NumberName, number>> &
   Readonly<Record<FlagName, boolean>> & {
     readonly requestIds: 'given' | 'always' | 'never';
@@ -284,7 +288,7 @@ function flagIn(name: FlagName, options: ServiceOptions): boolean {
 
 type WordName = 'requestIds' | 'keyFormat' | 'unknownFlairs' | 'tokenAlgorithm';
 
-/** Returns the option's value, which must be one of `words`. The default is the first word. */
+/** Returns the value of an option that must be one of `words`. If the option is not set, returns the first word. */
 function wordIn<W extends string>(name: WordName, options: ServiceOptions, words: readonly [W, ...W[]]): W {
   const value: unknown = options[name] ?? words[0];
   const known = words.find((word) => word === value);

@@ -5,14 +5,15 @@ import type { Store } from '@flairgate/core/store';
 import { createContext, operator } from '../context.js';
 
 const SLICE_MS = 10;
-/** Number of times that `step` is called by {@link measureCached}. */
+/** Number of times that {@link measureCached} calls `step`. */
 export const SLICES = 20;
 /** Number of calls between two reads of the clock. */
 const BATCH = 100;
 
 /**
- * Measures how many cached, already verified keys the gate accepts per second on one core. Calls `step` {@link SLICES}
- * times.
+ * Measures how many times per second one core accepts a key that is already verified and cached.
+ *
+ * Calls `step` {@link SLICES} times, to show the progress.
  */
 export async function measureCached(step: () => void): Promise<number> {
   const store = await memoryStore();

@@ -8,21 +8,21 @@ const FIRST_ROUNDS = 15_000;
 const REPEATS = 4;
 const REFINEMENTS = 3;
 
-/** Number of times that `step` is called by {@link measureSpeed}. */
+/** Number of times that {@link measureSpeed} calls `step`. */
 export const SPEED_STEPS = REFINEMENTS * REPEATS;
 
 /**
- * Maximum target duration of one measured verification. Long enough for the timer's resolution, short enough for a
- * person to wait.
+ * Maximum target duration of one measured verification, in milliseconds. This duration is long enough for the
+ * resolution of the timer, and short enough for a person to wait.
  */
 const LONGEST_MS = 50;
 
 /**
- * Measures how many iterations (rounds) of PBKDF2-HMAC-SHA-256 one core computes per second when it verifies keys in
- * the same way as a service.
+ * Measures how many iterations (rounds) of PBKDF2-HMAC-SHA-256 one core computes per second. Keys are verified in the
+ * same way as in a service.
  *
- * Uses the lowest of four mean durations, because disturbances can only make a measurement longer. Calls `step` {@link
- * SPEED_STEPS} times.
+ * The result is based on the shortest of four mean durations, because other load on the machine can only make a
+ * measurement longer. Calls `step` {@link SPEED_STEPS} times, to show the progress.
  */
 export async function measureSpeed(targetMs: number, step: () => void): Promise<number> {
   let rounds = FIRST_ROUNDS;
@@ -34,7 +34,7 @@ export async function measureSpeed(targetMs: number, step: () => void): Promise<
   return speed;
 }
 
-/** Limits a number of rounds to the range that may be configured. */
+/** Limits a number of rounds to the range that the configuration file allows: 1,000 to 10,000,000. */
 export function clampRounds(rounds: number): number {
   return Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, Math.round(rounds)));
 }

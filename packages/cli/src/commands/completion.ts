@@ -23,8 +23,8 @@ export const completion = plain({
 });
 
 /**
- * Returns the completion script for a shell. The library can only print the script, so this function collects the
- * output.
+ * Returns the completion script for a shell. The library `@bomb.sh/tab` can only print the script, so this function
+ * collects what the library prints.
  */
 function scriptOf(shell: string): string {
   const { log } = console;

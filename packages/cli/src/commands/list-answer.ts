@@ -1,6 +1,9 @@
 import type { Answer } from '../command.js';
 
-/** The table of a list, and members that its JSON has besides `items`. */
+/**
+ * Form in which a list is printed: the columns and rows of its table, and the members that its JSON has besides
+ * `items`.
+ */
 export interface ListForm<T> {
   readonly columns: readonly string[];
   /** Returns the table row of an item, one text for each column. */
@@ -9,13 +12,13 @@ export interface ListForm<T> {
   readonly empty: string;
   /** Returns the JSON of an item. @default the item itself */
   readonly json?: (item: T) => unknown;
-  /** Members before `items`, such as the key that the items are about. */
+  /** Members that precede `items` in the JSON, such as the key to which the items belong. */
   readonly about?: Readonly<Record<string, unknown>> | undefined;
-  /** Members after `items`, such as the cursor of the next page. */
+  /** Members that follow `items` in the JSON, such as the cursor of the next page. */
   readonly more?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Returns the result of a command that lists items: JSON for programs, and a table. */
+/** Returns the result of a command that lists items: JSON for programs, and a table for people. */
 export function listAnswer<T>(items: readonly T[], form: ListForm<T>): Answer {
   const { columns, row, json, empty, about, more } = form;
   return {

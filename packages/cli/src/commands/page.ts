@@ -5,7 +5,7 @@ import type { CommandOption } from '../command.js';
 /** The option `--cursor`, which requests the next page. */
 export const cursorOption: CommandOption = { flags: '--cursor <cursor>', help: 'cursor of the previous page' };
 
-/** Options of every paged list. */
+/** Options of every command that can list items page by page. */
 export const pageOptions: readonly CommandOption[] = [
   { flags: '--limit <n>', help: 'largest number of entries (default: all)' },
   cursorOption,
@@ -14,7 +14,10 @@ export const pageOptions: readonly CommandOption[] = [
 /** Schema members for `pageOptions`. */
 export const pageShape = { limit: z.coerce.number().optional(), cursor: z.string().optional() };
 
-/** Returns the JSON member with the cursor of the next page. Empty on the last page. */
+/**
+ * Returns an object with the cursor of the next page, to be added to the JSON of a list. The object is empty on the
+ * last page.
+ */
 export function nextCursor({ cursor }: Paged<unknown>): { readonly cursor?: string } {
   return cursor === undefined ? {} : { cursor };
 }

@@ -5,9 +5,10 @@ const LONGEST_PAUSE_MS = 5000;
 const SHORTEST_PAUSE_MS = 100;
 
 /**
- * Waits until none of a key's old secrets has been used for `idleMs`, or until all of them have expired.
+ * Waits until no old secret of a key has been used for `idleMs` milliseconds, or until all old secrets have expired.
  *
- * Processes write last-use times once a minute, so an `idleMs` below a minute is not meaningful.
+ * Processes write the time of the last use only once a minute. With an `idleMs` below a minute, a secret that is in use
+ * may therefore seem to be unused.
  */
 export async function waitUntilIdle(
   { store, now }: Pick<AdministrationContext, 'store' | 'now'>,

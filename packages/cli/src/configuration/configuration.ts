@@ -17,23 +17,23 @@ export interface Configuration {
   readonly keyHash: HashSetting;
   /** Limits on the number of objects that one caller may own. */
   readonly limits: CallerLimits;
-  /** Service options that the file sets. All others keep their defaults. */
+  /** Service options that the file sets. All other service options keep their defaults. */
   readonly service: Pick<ServiceOptions, ServiceSetting>;
   /** Permission catalogue. If the file contains none, the catalogue in the database applies. */
   readonly catalogue?: Catalogue;
-  /** Settings of the gate. */
+  /** Settings of the gate, which checks the credentials of requests. */
   readonly gate: Pick<GateOptions, GateSetting>;
-  /** Settings of the call limit. */
+  /** Settings of the call limit (rate limit). */
   readonly rateLimit: Pick<RateLimitOptions, 'onStoreFailure'> & {
     readonly by?: 'identity' | 'organization' | 'user' | 'address';
   };
   /** Settings of the database. */
   readonly database: DatabaseSettings;
-  /** Prefix of Redis keys. */
+  /** Prefix of all keys that Flairgate uses in Redis. */
   readonly redisPrefix: string | undefined;
-  /** True if the service serves the console. */
+  /** True if the service serves the console (admin page). */
   readonly hasConsole: boolean;
-  /** Settings of the console. They become options together with the client secret, which may be in the environment. */
+  /** Settings of the console. The client secret is not part of them, because it may be in an environment variable. */
   readonly consoleSettings: FileContent['console'];
   /** True if the service records metrics. */
   readonly hasMetrics: boolean;
@@ -67,7 +67,7 @@ type GateSetting =
   | 'maxStalenessSeconds'
   | 'maxCachedPrincipals';
 
-/** Settings of a store that is opened by URL or file name. */
+/** Settings of the database in addition to its URL or file name, such as timeouts. */
 export interface DatabaseSettings
   extends Pick<
     Extract<PostgresStoreOptions, { url: string }>,

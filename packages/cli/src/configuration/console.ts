@@ -28,9 +28,11 @@ export const consoleSection = z.preprocess(
 type GivenConsole = z.output<typeof consoleSection>;
 
 /**
- * Converts the console's settings to service options. `clientSecret` is the secret of the environment or of the file.
+ * Converts the settings of the console to service options. `clientSecret` is the OpenID Connect client secret, from the
+ * environment or from the file that the settings name.
  *
- * @throws OptionError if the issuer or the client id is missing, or if a setting would have no effect.
+ * @throws OptionError if the issuer or the client id is missing, or if a setting would have no effect, for example
+ * because the console is disabled.
  */
 export function toConsoleOptions(given: GivenConsole, clientSecret: string | undefined): ServiceOptions['console'] {
   const { enabled = true, oidc, key_sign_in: keySignIn, public_url: publicUrl } = given ?? {};

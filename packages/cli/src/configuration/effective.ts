@@ -16,7 +16,8 @@ export interface EffectiveSetting {
 const MASKED = '***';
 
 /**
- * Returns the settings in force that have a value, in the order of the manual. Secrets are masked.
+ * Returns all settings that have a value, from the environment, the file or a default. The settings are in the order of
+ * the manual, and secrets are masked.
  *
  * @throws OptionError for an invalid environment or file.
  */
@@ -40,7 +41,7 @@ export async function effectiveSettings(
   return [...shown, ...secrets];
 }
 
-/** Secrets that cannot be set in the configuration file. */
+/** Secrets that the configuration file cannot contain. The file can only name files that contain them. */
 const SECRETS = [
   { path: ['database', 'master_key'], variable: 'FLAIRGATE_MASTER_KEY' },
   { path: ['tokens', 'secret'], variable: 'FLAIRGATE_TOKEN_SECRET' },
@@ -70,15 +71,17 @@ function inForce(
 }
 
 /**
- * True for an object that is not a list. The file may set some of its members and leave the others at their defaults.
+ * True for an object that is not a list. If a setting is such an object, the members that the file does not set keep
+ * their defaults.
  */
 function isNamed(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * True for a database setting that is overridden because the database's location is set in a place with higher
- * precedence.
+ * True for the file's `database.url` and `database.folder` if the environment sets the database, because the
+ * environment takes precedence. Also true for `database.folder` if the file sets `database.url`, which takes precedence
+ * over the folder.
  */
 function isReplaced({ variable }: Setting, environment: Environment, { database }: FileContent): boolean {
   if (variable !== 'DATABASE_URL' && variable !== 'FLAIRGATE_DATA') return false;
@@ -100,7 +103,7 @@ function valueAt(given: unknown, path: readonly string[]): unknown {
 /** URL parameters that may contain a secret. */
 const PASSWORDS = ['password', 'sslpassword'];
 
-/** Masks the passwords in a URL. A string that is not a URL is a file name and returned unchanged. */
+/** Masks the passwords in a URL. A string that is not a URL is a file name, and is returned unchanged. */
 function maskUrl(given: unknown): unknown {
   if (typeof given !== 'string' || !/^[a-z]+:\/\//.test(given)) return given;
   if (!URL.canParse(given)) throw new OptionError('database.url: must be postgres://user:password@host:port/database');

@@ -4,9 +4,9 @@ import { listedText } from '../help/listed-text.js';
 
 /** Description of one setting of the configuration file, for `config print` and the manual. */
 export interface Setting {
-  /** Environment variable for the same setting. It takes precedence over the file. */
+  /** Environment variable for the same setting. The variable takes precedence over the file. */
   readonly variable?: VariableName;
-  /** Default value. Absent if there is none or if it depends on other settings. */
+  /** Default value. Absent if the setting has no default, or if the default depends on other settings. */
   readonly fallback?: unknown;
   /** True for a URL that may contain a password. */
   readonly isSecretUrl?: true;
@@ -14,14 +14,14 @@ export interface Setting {
 
 const settings = z.registry<Setting & { readonly isSetting: true }>();
 
-/** Declares a member of the configuration file. */
+/** Declares a member of the configuration file that is one setting. The file may omit the member. */
 export function setting<S extends z.ZodType>(schema: S, about: Setting = {}): z.ZodOptional<S> {
   // `isSetting` keeps the metadata object non-empty, because zod's registry treats an empty object as missing.
   settings.add(schema, { ...about, isSetting: true });
   return schema.optional();
 }
 
-/** Declares a group of members. The group may be empty. */
+/** Declares a member of the configuration file that groups other members. The group may be empty. */
 export function section<S extends z.ZodRawShape>(
   shape: S,
 ): z.ZodOptional<z.ZodNullable<z.ZodObject<S, z.core.$strict>>> {
@@ -58,7 +58,7 @@ function quoted(name: string): string {
   return `\`${name}\``;
 }
 
-/** Returns all settings in a schema, with their paths. */
+/** Returns all settings in a schema, each with its path, such as `tokens.issuer`. */
 export function settingsIn(
   schema: z.core.$ZodType,
   path: readonly string[] = [],
@@ -71,7 +71,10 @@ export function settingsIn(
   return Object.entries<z.core.$ZodType>(schema.shape).flatMap(([name, member]) => settingsIn(member, [...path, name]));
 }
 
-/** Returns the member names of the object at a path. Empty if there is no such object. */
+/**
+ * Returns the names of the members that the schema allows at a path of the configuration file. The list is empty if the
+ * schema has no object at this path.
+ */
 export function membersAt(schema: z.core.$ZodType, [name, ...rest]: readonly PropertyKey[]): readonly string[] {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
     return membersAt(schema.unwrap(), name === undefined ? [] : [name, ...rest]);

@@ -9,13 +9,14 @@ const DEFAULT_FILE = '/etc/flairgate/config.yml';
 
 /** Content of a configuration file. */
 export interface ConfigurationFile {
-  /** Name of the file. Undefined if there is none. */
+  /** Name of the file. Undefined if no file was found. */
   readonly file: string | undefined;
   readonly given: FileContent;
 }
 
 /**
- * Reads and checks the YAML or JSON file `named`, or by default `/etc/flairgate/config.yml` if it exists.
+ * Reads and checks the YAML or JSON file `named`. If `named` is undefined, reads `/etc/flairgate/config.yml`, and
+ * returns an empty configuration if this default file does not exist.
  *
  * @throws OptionError for a file that cannot be read, an unknown member or an invalid value. The message quotes no
  * value.
@@ -46,7 +47,8 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
   const { parse, YAMLParseError } = await import('yaml');
   try {
     const value: unknown = parse(text, { logLevel: 'error' });
-    // Throws for an alias inside its own anchor, which no check of the members would come to the end of.
+    // Throws for a YAML alias inside its own anchor. Such a value contains itself, so a check of its members would not
+    // finish.
     JSON.stringify(value);
     return value;
   } catch (error) {
@@ -58,7 +60,10 @@ async function parseYaml(file: string, text: string): Promise<unknown> {
   }
 }
 
-/** Returns the path of a member named `__proto__`. Schemas with free names would silently ignore such a member. */
+/**
+ * Returns the path of a member named `__proto__`, or undefined if there is none. This check is needed because a schema
+ * that allows members of any name silently ignores this one.
+ */
 function prototypeIn(value: unknown, path: readonly string[] = []): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, member] of Object.entries(value)) {
@@ -76,8 +81,9 @@ function issueTexts(issue: z.core.$ZodIssue): readonly string[] {
 }
 
 /**
- * Returns the message for an unknown member. Suggests the nearest known member or, for the name of a library option,
- * the member that sets this option.
+ * Returns the error message for an unknown member. If the name is that of a library option, the message suggests the
+ * member of the file that sets this option. For any other name, the message suggests the known member with the most
+ * similar name.
  */
 function unknownText(path: readonly PropertyKey[], unknown: string): string {
   const found = Object.entries(places).find(([option]) => option === unknown)?.[1];

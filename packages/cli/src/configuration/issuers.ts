@@ -12,7 +12,7 @@ const names = z.array(text('a name'), { error: 'must be a list of names' });
 
 const ISSUER_FLAIRS = ['bulk', 'lock', 'secret', 'segment', 'root'] as const;
 
-/** Schema of one additional token issuer. */
+/** Schema of an external token issuer, whose tokens the service accepts in addition to its own. */
 const issuer = z.strictObject(
   {
     issuer: text('the exact `iss` of its tokens'),
@@ -54,7 +54,7 @@ const issuer = z.strictObject(
   },
 );
 
-/** Schema of the list of additional token issuers. */
+/** Schema of the list of external token issuers. */
 export const issuerList = z.array(issuer, { error: 'must be a list of issuers' });
 
 const federationIssuer = z.strictObject(
@@ -68,7 +68,10 @@ const federationIssuer = z.strictObject(
   { error: ({ code }) => (code === 'invalid_type' ? 'must have `issuer` below it' : undefined) },
 );
 
-/** Schema of the list of issuers whose tokens federations may use. */
+/**
+ * Schema of the list of issuers for federations. A federation is a workload, such as a CI job, that exchanges tokens of
+ * one of these issuers for tokens of the service.
+ */
 export const federationIssuerList = z.array(federationIssuer, { error: 'must be a list of issuers' });
 
 /** Converts the issuers for federations to service options. */
@@ -79,7 +82,10 @@ export function toFederationIssuers(given: z.output<typeof federationIssuerList>
   }));
 }
 
-/** Converts the additional issuers to service options that fetch the issuers' keys. */
+/**
+ * Converts the external token issuers to service options. With these options, the service fetches the public keys of
+ * the issuers.
+ */
 export async function toIssuers(given: z.output<typeof issuerList>): Promise<readonly IssuerOptions[]> {
   const { oidcIssuer } = await import('@flairgate/express');
   return given.map((entry) =>
@@ -109,7 +115,7 @@ export async function toIssuers(given: z.output<typeof issuerList>): Promise<rea
   );
 }
 
-/** Returns the object without undefined members. */
+/** Returns a copy of the object without its undefined members. */
 export function definedOf<T extends object>(given: T): { [N in keyof T]?: Exclude<T[N], undefined> } {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as {
     [N in keyof T]?: Exclude<T[N], undefined>;

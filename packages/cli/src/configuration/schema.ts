@@ -120,15 +120,18 @@ export const configurationSchema = z.strictObject(
 /** Parsed content of a configuration file. */
 export type FileContent = z.output<typeof configurationSchema>;
 
-/** Options of `createService` that cannot be set in a file, or whose parts are set by separate members. */
+/**
+ * Options of `createService` that no single member of the file sets. For example, the option `gate` has no such member,
+ * because each gate option has a member of its own.
+ */
 type NotInFile = 'store' | 'clock' | 'random' | 'gate' | 'docsFolder';
 
-/** Gate options that the service sets itself, or that only host code can set. */
+/** Gate options that the service sets itself, or that only a program that uses the library can set. */
 type GateNotInFile = 'store' | 'tokens' | 'catalogue' | 'clock' | 'keyHash' | 'answer' | 'property' | 'userProperty';
 
 /**
- * Names of the file members that set the options of `createService` and of the gate, by option. The type requires an
- * entry for each new option.
+ * Maps each option of `createService` and of the gate to the name of the member of the file that sets this option. The
+ * type requires an entry for each new option.
  */
 export const places: Readonly<
   Record<Exclude<keyof ServiceOptions, NotInFile> | Exclude<keyof GateOptions, GateNotInFile>, string>

@@ -5,7 +5,7 @@ import { readConfigurationFile } from './file.js';
 import { definedOf } from './issuers.js';
 import type { FileContent } from './schema.js';
 
-/** Settings of one run: the environment variables and the configuration file. */
+/** Settings of one run of the program: the environment variables, completed by the configuration file. */
 export type Settings = Environment & { readonly configuration: Configuration };
 
 /**
@@ -30,8 +30,8 @@ export async function settingsWithoutFile(environment: Environment): Promise<Set
 }
 
 /**
- * Returns the file's settings as environment variables. If the environment sets the database by URL or folder, the
- * file's database is omitted.
+ * Returns the settings of the file in the form of environment variables. If the environment sets the database by URL or
+ * folder, the result omits the database of the file.
  */
 function completedBy(
   environment: Environment,

@@ -8,13 +8,14 @@ import { faultToFailure } from '../print.js';
 import type { Finding } from './finding.js';
 
 /**
- * Maximum time by which the clock may lag behind the newest change. With a larger lag, tokens would seem to be issued
- * in the future.
+ * Maximum time, in milliseconds, by which the clock of this machine may be behind the newest change in the database. If
+ * the clock is further behind, tokens seem to be issued in the future.
  */
 const CLOCK_TOLERANCE_MS = 5000;
 
 /**
- * Checks, without changing it, that Flairgate's database opens with this master key and that its rows are consistent.
+ * Checks that Flairgate's database opens with the configured master key and that its rows are consistent. Changes
+ * nothing in the database. Returns the problems that were found.
  */
 export async function examineDatabase(
   database: Database,
@@ -36,7 +37,10 @@ export async function examineDatabase(
   }
 }
 
-/** Checks the file permissions. Users who can read the database and the master key have all rights of the operator. */
+/**
+ * Checks that only the owner of the database file and the master key file can open these files. Any user who can read
+ * both files has all rights of the operator.
+ */
 async function examineFiles(file: string): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const name of [file, `${file}.master-key`]) {

@@ -6,7 +6,7 @@ import type { Finding } from './finding.js';
 /** A table with row-level security. */
 export interface ExaminedTable {
   readonly table: string;
-  /** Database role to check. Defaults to the role that `url` connects as. */
+  /** Database role to check. Defaults to the role of the database connection. */
   readonly role: string | undefined;
   readonly content: readonly string[];
   readonly idColumn: string | undefined;
@@ -45,7 +45,10 @@ export async function examineTable(url: string, examined: ExaminedTable): Promis
 /** Maximum number of rows whose organization id is checked for upper case. */
 const MAX_ROWS = 100_000;
 
-/** Reports organization ids in upper case. `gate.resources` finds such rows only with `organizationCase: 'upper'`. */
+/**
+ * Reports rows whose organization id is in upper case. `gate.resources` finds such rows only with the option
+ * `organizationCase: 'upper'`.
+ */
 async function examineCase(client: Client, table: string): Promise<readonly Finding[]> {
   const { rows: named } = await client.query<{ name: string }>(NAME_OF, [table]);
   const name = named[0]?.name;
@@ -65,8 +68,8 @@ async function examineCase(client: Client, table: string): Promise<readonly Find
 }
 
 /**
- * SQL query for the quoted name of the table. It returns no row unless the table has a column `oid` that this role can
- * read.
+ * SQL query that returns the quoted name of the table. The query returns no row if the table has no column `oid`, or if
+ * the role of the connection cannot read this column.
  */
 const NAME_OF = `
   select format('%I.%I', n.nspname, c.relname) as name

@@ -1,6 +1,6 @@
 /** One problem and its remedy. */
 export interface Finding {
-  /** Subject of the check. */
+  /** Name of the check that found the problem. */
   readonly check:
     | 'database'
     | 'files'

@@ -3,7 +3,7 @@ import { OptionError } from '@flairgate/core';
 import { examineToken, type IssuerOptions, type ProviderName, type TokenFinding } from '@flairgate/core/tokens';
 import { oidcIssuer } from '@flairgate/express';
 
-/** A token from another issuer, and the options that describe the issuer. */
+/** File with a token of an external issuer, and the options that describe this issuer. */
 export interface ExaminedToken {
   readonly issuer: string;
   readonly tokenFile: string;
@@ -16,8 +16,8 @@ export interface ExaminedToken {
 const MAX_CHARACTERS = 65_536;
 
 /**
- * Returns a finding for every rule by which a token is refused. Uses the issuer's entry in the configuration if there
- * is one.
+ * Returns a finding for every rule by which a token is refused. If the configuration has an entry for the issuer and no
+ * `provider` is given, the rules are those of this entry.
  *
  * @throws OptionError if the token cannot be read or the issuer is not described completely. The message quotes no part
  * of the token.

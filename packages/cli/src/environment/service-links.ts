@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 
-/** Name endings of Kubernetes service links, each with a check of the value's format. */
+/**
+ * Name endings of Kubernetes service links (variables with the address of a Service). Each ending has a check of the
+ * format of the value.
+ */
 const FORMS: readonly (readonly [RegExp, (value: string) => boolean])[] = [
   [/_SERVICE_HOST$/, isAddress],
   [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, isPort],
@@ -15,7 +18,8 @@ const FORMS: readonly (readonly [RegExp, (value: string) => boolean])[] = [
  * True for a variable that Kubernetes sets in every pod of a namespace for a Service named `flairgate` or
  * `flairgate-…`, such as `FLAIRGATE_PORT=tcp://10.0.0.7:8787`. Such variables are not settings.
  *
- * A value in a different format is not a service link, so `FLAIRGATE_PORT=8787` is still reported as unknown.
+ * The value must have the format of a service link. `FLAIRGATE_PORT=8787` does not have this format, so it is still
+ * reported as an unknown variable.
  */
 export function isServiceLink(name: string, value: string): boolean {
   const form = FORMS.find(([end]) => end.test(name));

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { OptionError } from '@flairgate/core';
 
-/** Suffix of a variable that names a file. The file contains the value of the variable without the suffix. */
+/**
+ * Suffix of the name of a variable that names a file. For example, the file named by `FLAIRGATE_KEY_FILE` contains the
+ * value of `FLAIRGATE_KEY`.
+ */
 export const FILE_SUFFIX = '_FILE';
 
 const MAX_FILE_BYTES = 65_536;
 
 /**
- * Reads the value of a variable from the file that `…_FILE` names, as container platforms mount secrets. White space
- * at the ends, such as the line break that editors add, is not part of the value.
+ * Reads the value of a setting from a file. Container platforms provide secrets as files. White space at both ends,
+ * such as the line break that editors add, is removed.
  *
  * @throws OptionError for a file that cannot be read, is empty or is larger than 64 KiB.
  */

@@ -55,7 +55,7 @@ const samples: Readonly<Record<string, string>> = {
   mayExchange: 'rules=dr.list',
 };
 
-/** Sample values for single commands in which an option has a different meaning. */
+/** Sample values for single commands. They are used in place of `samples` where an option has a special meaning. */
 const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'org create': { name: 'Acme' },
   'audit export': { to: 'audit.jsonl', format: 'jsonl' },
@@ -77,7 +77,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   doctor: { role: 'service' },
 };
 
-/** Optional options without which a command does nothing useful, so that both of its examples have them. */
+/** Optional options without which a command does nothing useful. Both examples of the command contain these options. */
 const leastOptions: Readonly<Record<string, readonly string[]>> = {
   'key create': ['org', 'permission'],
   'key list': ['org'],
@@ -95,22 +95,28 @@ const leastOptions: Readonly<Record<string, readonly string[]>> = {
   'key sees': ['hash'],
 };
 
-/** Options that the second example of a command adds, for commands whose first two options do not go together. */
+/**
+ * Options that the second example of a command adds to the first example. Needed for commands whose first two optional
+ * options, which are added by default, do not make a useful example.
+ */
 const addedOptions: Readonly<Record<string, readonly string[]>> = {
   'audit list': ['org', 'since'],
   'master-key rotate': ['finish'],
   doctor: ['issuer', 'tokenFile', 'audience'],
 };
 
-/** Options that must not be combined with others in an example. */
+/** Options that the second example does not add by default, because many other options cannot be combined with them. */
 const apart = new Set(['textFile', 'user', 'allOrgs', 'confirm', 'finish', 'table', 'cursor', 'config', 'json']);
 
-/** Returns the examples of a command's help. */
+/** Returns the examples in the help text of a command. */
 export function exampleText(command: Command): string {
   return toText(examplesOf(command));
 }
 
-/** Returns the examples of the help of a first word: those of its first two commands. */
+/**
+ * Returns the examples in the help text of a noun, such as `key`: the first example of each of its first two commands.
+ * If the noun has only one command, returns both examples of this command.
+ */
 export function nounExampleText(commands: readonly Command[]): string {
   return toText(
     commands.length === 1
@@ -119,12 +125,15 @@ export function nounExampleText(commands: readonly Command[]): string {
   );
 }
 
-/** Returns the examples of the overview. */
+/** Returns the examples in the overview of all commands. */
 export function overviewExampleText(): string {
   return toText(['flairgate org create --name Acme', 'flairgate serve']);
 }
 
-/** Width of most terminals, and of the help if standard output is none. */
+/**
+ * Maximum width of a line. Most terminals have this width, and so does the help text if standard output is not a
+ * terminal.
+ */
 const WIDTH = 80;
 
 function toText(lines: readonly string[]): string {
@@ -132,8 +141,8 @@ function toText(lines: readonly string[]): string {
 }
 
 /**
- * Folds a command line that is wider than a terminal, with a backslash at the end of each part but the last. An option
- * stays on the line of its values.
+ * Splits a command line that is wider than {@link WIDTH} into several lines. Each line except the last ends with a
+ * backslash. An option stays on the same line as its values.
  */
 function folded(line: string): readonly string[] {
   const [first = '', ...words] = line.match(/--\S+(?: (?!--)(?:'[^']*'|\S+))*|'[^']*'|\S+/g) ?? [];
@@ -146,7 +155,7 @@ function folded(line: string): readonly string[] {
   return parts.map((part, at) => (at === parts.length - 1 ? part : `${part} \\`));
 }
 
-/** Returns two example calls of a command: one with only the required options, and one with more. */
+/** Returns two example calls of a command: one with only the necessary options, and one with more options. */
 export function examplesOf(command: Command): readonly [string, string] {
   const name = command.words.join(' ');
   const least = leastOptions[name] ?? [];

@@ -1,4 +1,7 @@
-/** Descriptions of commands by their first word, for the overview. The overview loads no command. */
+/**
+ * Descriptions of commands for the overview, by the first word of the command. They are stored here because the
+ * overview loads no command.
+ */
 export const overview = {
   org: 'Organizations (tenants), which are isolated from each other.',
   user: 'People: create, deactivate and delete them, and change what they may do.',
@@ -28,7 +31,7 @@ export const overview = {
   serve: 'Run the service until it receives SIGTERM or SIGINT.',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** Returns the description for a first word. */
+/** Returns the description for the first word of a command. Empty if the word is unknown. */
 export function aboutWord(word: string): string {
   return new Map<string, string>(Object.entries(overview)).get(word) ?? '';
 }

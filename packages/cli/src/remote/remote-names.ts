@@ -2,8 +2,9 @@ import { type FlairgateClient, FlairgateClientError } from '@flairgate/client';
 import { ambiguousName } from '../resolve-names.js';
 
 /**
- * Returns the id of the caller's organization with this name. Undefined if there is none. @throws OptionError if
- * several have the name.
+ * Returns the id of the caller's organization with this name. Undefined if the caller has no such organization.
+ *
+ * @throws OptionError if the caller has several organizations with this name.
  */
 export async function organizationIdAt(client: FlairgateClient, name: string): Promise<string | undefined> {
   const named = (await findOrganizations(client, name)).filter((each) => each.name === name);

@@ -2,10 +2,10 @@ import { OptionError } from '@flairgate/core';
 import { z } from 'zod';
 import type { GivenOptions } from '../resolve-names.js';
 
-/** Value of `--user` that means the user who owns the calling key. */
+/** Value of `--user` that means the user who owns the key that calls the service. */
 const SELF = 'me';
 
-/** Asserts that none of these options is given. @throws OptionError for an option that no route supports. */
+/** Asserts that none of these options is given, because no route of the service supports them. @throws OptionError */
 export function assertAbsent(options: GivenOptions, names: readonly string[]): void {
   for (const name of names) {
     const value = options[name];
@@ -15,8 +15,9 @@ export function assertAbsent(options: GivenOptions, names: readonly string[]): v
 }
 
 /**
- * True if `--user` names the caller. @throws OptionError for a different user, because no route shows another user's
- * keys.
+ * True if `--user` is `me`, which means the caller. False if the option is not given.
+ *
+ * @throws OptionError for any other user, because no route shows the keys of a user other than the caller.
  */
 export function isSelf(user: string | undefined): boolean {
   if (user === undefined) return false;
@@ -24,13 +25,17 @@ export function isSelf(user: string | undefined): boolean {
   throw new OptionError('--user: must be `me` with --url, because only you can manage your own keys');
 }
 
-/** Returns the organization for a command that needs one over HTTP. @throws OptionError if it is missing. */
+/**
+ * Returns the organization for a command that needs one over HTTP.
+ *
+ * @throws OptionError if the organization is missing.
+ */
 export function neededOrganization(org: string | undefined | null): string {
   if (typeof org === 'string') return org;
   throw new OptionError('--org: must be given with --url');
 }
 
-/** Applies `--limit` to a list that was read completely. @throws OptionError for a cursor. */
+/** Returns the first `limit` items of a list that was read completely. @throws OptionError if a cursor is given. */
 export function firstOf<T>(
   items: readonly T[],
   { limit, cursor }: { limit?: number | undefined; cursor?: string | undefined },

@@ -13,9 +13,9 @@ interface PlaceOptions {
 /**
  * Returns the URL of the service that a command calls. Undefined if the command opens a database.
  *
- * Options take precedence over the environment. If both a service and a database are given by options, or both by the
- * environment, the choice is ambiguous and is refused: a command has operator rights on a database but only the key's
- * rights on a service.
+ * Options take precedence over the environment. The choice is refused as ambiguous if the options name both a service
+ * and a database, or if the environment names both. The choice matters, because a command has all rights of the
+ * operator on a database, but only the rights of the key on a service.
  *
  * @throws OptionError
  */
@@ -36,7 +36,7 @@ function withoutKeyFile(keyFile: unknown, place: undefined): undefined {
 }
 
 /**
- * Creates a client for a service with the key in `--key-file`, or by default in `FLAIRGATE_KEY`.
+ * Creates a client for a service. The key is in the file `--key-file` or, by default, in `FLAIRGATE_KEY`.
  *
  * @throws OptionError
  */
@@ -62,7 +62,11 @@ export async function createServiceClient(
   }
 }
 
-/** Asserts that a URL has no password, query or fragment, which could contain a secret. @throws OptionError */
+/**
+ * Asserts that a URL has no user, password, query or fragment, because these parts could contain a secret.
+ *
+ * @throws OptionError
+ */
 function assertPlainUrl(text: string): void {
   const { username, password, search, hash, protocol } = URL.canParse(text) ? new URL(text) : ({} as Partial<URL>);
   if (protocol !== 'https:' && protocol !== 'http:') throw new OptionError('--url: must be an https URL');

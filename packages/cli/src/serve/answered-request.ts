@@ -2,7 +2,10 @@ import type { IncomingMessage } from 'node:http';
 
 const KNOWN_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Returns the method if it is a known one, otherwise `_OTHER`, so that callers cannot add label values to metrics. */
+/**
+ * Returns the HTTP method of a request, or `_OTHER` for an unknown method. Otherwise callers could add any number of
+ * label values to the metrics.
+ */
 export function methodOf({ method = '' }: IncomingMessage): string {
   return KNOWN_METHODS.has(method) ? method : '_OTHER';
 }

@@ -4,12 +4,13 @@ import type { Settings } from '../configuration/settings.js';
 import { nameRedis } from '../database.js';
 
 /**
- * Opens the call limit and the failure limit. With `REDIS_URL`, all processes that use the same Redis count together.
+ * Opens the call limit (rate limit) and the failure limit (limit on refused requests). With `REDIS_URL`, all processes
+ * that use the same Redis count together.
  *
  * Both limits use the same time window.
  *
- * @throws OptionError if Redis refuses the user. If Redis is down, no error is thrown, and each process counts alone
- * until Redis is back.
+ * @throws OptionError if Redis refuses the user, password or database in the URL. If Redis cannot be reached, no error
+ * is thrown, and each process counts alone until Redis can be reached again.
  */
 export async function openLimits(
   settings: Settings,
@@ -20,7 +21,7 @@ export async function openLimits(
   return limitsOf(settings, store);
 }
 
-/** Returns the limits given in the settings. */
+/** Returns the service options for both limits, as set in the settings. Without `store`, each process counts alone. */
 export function limitsOf(
   settings: Settings,
   store: RedisLimits | undefined,

@@ -2,13 +2,16 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { Server as NetServer, type Socket } from 'node:net';
 import { OptionError } from '@flairgate/core';
 
-/** A bound port. Requests that arrive before the app is set wait until it is set. */
+/** A server on a bound port. Requests that arrive before `answerWith` sets the app wait for the app. */
 export interface HttpListener {
-  /** `http://host:port`, with a name that a browser on this machine can open. */
+  /** URL of the server, such as `http://localhost:8787`. A browser on this machine can open this URL. */
   readonly url: string;
   readonly server: Server;
   answerWith(app: RequestListener): void;
-  /** Stops accepting requests. Resolves when all running requests are answered, or are cut off after `graceMs`. */
+  /**
+   * Stops accepting requests. Resolves when all running requests are answered. Requests that are still running after
+   * `graceMs` milliseconds are cut off.
+   */
   close(graceMs: number): Promise<void>;
 }
 
@@ -61,8 +64,8 @@ function urlOf(server: Server, host: string): string {
 }
 
 /**
- * Milliseconds for which a stopping process still accepts connections. Afterwards, connections that have been idle for
- * at least this time are closed.
+ * Milliseconds for which a stopping process still accepts connections. A stopping process also closes connections that
+ * have been idle for at least this time.
  */
 const LINGER_MS = 250;
 
@@ -72,7 +75,10 @@ interface Use {
   readonly answers: Set<ServerResponse>;
   /** Time, by `performance.now()`, at which the connection opened or its last response ended. */
   since: number;
-  /** Bytes read from the connection by the time `since`. If more have been read now, a new request has begun. */
+  /**
+   * Number of bytes that had been read from the connection at the time `since`. If more bytes have been read by now, a
+   * new request has begun.
+   */
   bytesRead: number;
   /**
    * True if the last check found the connection idle. If the next check finds it idle too, the connection is closed.
@@ -102,8 +108,8 @@ function watchUses(server: Server): Uses {
 }
 
 /**
- * Stops the server gracefully. Requests in socket buffers and connections in the listener's queue are still answered.
- * Closing the server at once would reset them.
+ * Stops the server without losing requests. Requests in socket buffers, and connections in the listener's queue, are
+ * still answered. If the server were closed at once, these connections would be reset.
  */
 function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
@@ -128,10 +134,11 @@ function drain(server: Server, uses: Uses, graceMs: number): Promise<void> {
 }
 
 /**
- * Calls `work` when no connection waits in the listener's queue, or after `mostMs`.
+ * Calls `work` when no connection waits in the listener's queue, at the latest after `mostMs` milliseconds.
  *
- * Node accepts one connection in each turn of its event loop, so the queue is empty after a turn without one. Elapsed
- * time alone is not sufficient, because a process that gets no CPU time accepts no connections.
+ * Node accepts one connection in each turn of its event loop, so the queue is empty after a turn without a new
+ * connection. To wait for a fixed time is not sufficient, because a process that gets no CPU time accepts no
+ * connections.
  */
 function afterQueue(server: Server, mostMs: number, work: () => void): void {
   const latest = performance.now() + mostMs;
@@ -153,9 +160,9 @@ function afterQueue(server: Server, mostMs: number, work: () => void): void {
 }
 
 /**
- * Closes the connections that were idle at the previous call and still are. Called in immediates, so that Node reads
- * each socket between two calls. Elapsed time alone is not sufficient, because a process that gets no CPU time reads
- * nothing.
+ * Closes each connection that was idle at the previous call and is still idle. Must be called by `setImmediate`, so
+ * that Node reads each socket between two calls. A fixed time between two calls is not sufficient, because a process
+ * that gets no CPU time reads nothing.
  */
 function closeIdle(uses: Uses): void {
   const before = performance.now() - LINGER_MS;

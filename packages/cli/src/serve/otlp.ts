@@ -10,16 +10,19 @@ export interface Otlp {
   /** Creates the reader that exports metrics. */
   openMetricReader(): MetricReader;
   readonly tracerProvider: TracerProvider;
-  /** Wraps an app so that each request becomes a span, as a child of the caller's span. */
+  /**
+   * Wraps an app so that each request is recorded as a span (part of a trace). The span is a child of the caller's
+   * span, which `parentOf` returns as a `traceparent`.
+   */
   traced(app: RequestListener, parentOf: (req: IncomingMessage) => string | undefined): RequestListener;
   close(): Promise<void>;
 }
 
 /**
- * Starts the export to a collector by OTLP over HTTP. The exporters themselves read further `OTEL_*` variables, such as
- * `OTEL_EXPORTER_OTLP_HEADERS`.
+ * Starts the export of metrics and traces to a collector by OTLP over HTTP. The OpenTelemetry exporters also read other
+ * `OTEL_*` variables, such as `OTEL_EXPORTER_OTLP_HEADERS`.
  *
- * @throws OptionError if the packages are not installed.
+ * @throws OptionError if the OpenTelemetry packages are not installed.
  */
 export async function openOtlp(endpoint: string, resource: Resource): Promise<Otlp> {
   const { api, hooks, metrics, sdkMetrics, sdkTrace, traces } = await loadPackages();
@@ -61,7 +64,10 @@ export async function openOtlp(endpoint: string, resource: Resource): Promise<Ot
 
 type Api = typeof import('@opentelemetry/api');
 
-/** Returns the context of the caller's span. Without a valid `traceparent`, the request begins a new trace. */
+/**
+ * Returns the context of the caller's span, which `traceparent` names. Without a valid `traceparent`, returns the root
+ * context, so that the request begins a new trace.
+ */
 function remoteParent(api: Api, traceparent: string | undefined): ReturnType<Api['trace']['setSpan']> {
   const [, traceId = '', spanId = '', flags = ''] = traceparent?.split('-') ?? [];
   const spanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };

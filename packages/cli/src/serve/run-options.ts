@@ -1,7 +1,7 @@
 import type { KeyFormat } from '@flairgate/core';
 import type { Configuration } from '../configuration/configuration.js';
 
-/** Command-line options, which take precedence over the settings. */
+/** Options of the command line. They take precedence over the environment and the configuration file. */
 export interface RunOptions {
   readonly host?: string | undefined;
   readonly port?: number | undefined;

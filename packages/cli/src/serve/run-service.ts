@@ -23,7 +23,7 @@ export interface OpenedService {
   readonly administration: AdministrationContext;
 }
 
-/** Additional handlers for a service, which run next to the service's own routes. */
+/** Handlers that a host program adds to a service. They run in addition to the service's own routes. */
 export interface Addition {
   readonly handlers: readonly RequestHandler[];
   /** Lines that are printed when the service is ready. */
@@ -36,11 +36,12 @@ const DEFAULT_PORT = 8787;
 const GRACE_MS = 10_000;
 
 /**
- * Runs the service until SIGTERM or SIGINT, then finishes running requests and closes everything.
+ * Runs the service until SIGTERM or SIGINT. Then finishes running requests and closes everything.
  *
- * The port is bound first, so that nothing is created if another process already uses it.
+ * The port is bound first, so that nothing is created if another process already uses the port.
  *
- * @throws OptionError for an invalid option or setting, after closing everything that was opened.
+ * @throws OptionError for an invalid option or setting. Everything that was opened is closed before the error is
+ * thrown.
  */
 export async function runService(
   options: RunOptions,
@@ -91,7 +92,7 @@ export async function runService(
 /** Closes one opened part of the service. */
 type Closer = () => Promise<void> | void;
 
-/** Runs all closers in order, even after a failure. Returns the failures. */
+/** Runs all closers in order. If a closer fails, the remaining closers still run. Returns the failures. */
 async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]> {
   const failures: unknown[] = [];
   for (const close of closers) {
@@ -106,7 +107,7 @@ async function closeAll(closers: readonly Closer[]): Promise<readonly unknown[]>
 
 const NO_ADDITION: Addition = { handlers: [], lines: [], close: async () => undefined };
 
-/** Opens the metrics port if one is configured. Returns its URL. */
+/** Opens the metrics port if one is configured. Returns the URL of the metrics, or undefined without such a port. */
 async function serveMetrics(
   { options, settings, telemetry }: Pick<Opening, 'options' | 'settings' | 'telemetry'>,
   closers: Closer[],
@@ -152,7 +153,10 @@ async function openService(opening: Opening, closers: Closer[]): Promise<OpenedS
   return { url: listener.url, service, store, database, administration: service.context.administration };
 }
 
-/** Reads the settings that all processes on the same database share. */
+/**
+ * Returns the issuer and the audience of tokens, which all processes on the same database share. Stores both in the
+ * database if it has none yet. Also returns the token secret of the settings, if there is one.
+ */
 async function readSharedSettings(
   store: Store,
   settings: Settings,

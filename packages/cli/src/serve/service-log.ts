@@ -32,8 +32,9 @@ interface Period {
  *
  * By default, there is no line per request, because any caller could then fill the disk. With `requests`, each response
  * is logged with its id, method, route and status. Headers, queries, paths, bodies and addresses are never logged. Of
- * an error, only name, code and stack are logged, because the message may quote a request. The first request that
- * arrives through an untrusted proxy is reported once.
+ * an error, only name, code and stack are logged, because the message may quote a request.
+ *
+ * If no proxy is trusted, the first request that arrives through a proxy is reported. Later ones are not.
  */
 export function openLog(server: Server, { level, requests }: LogSettings, trustsProxies: boolean): ServiceLog {
   const logger = pino(
@@ -130,8 +131,8 @@ function noteUnavailable(
 }
 
 /**
- * Counts a reason. Some reasons contain names, so the number of distinct reasons is limited to `MAX_REASONS`. Further
- * ones count as `others`.
+ * Counts a reason. Some reasons contain names, so at most `MAX_REASONS` distinct reasons are counted separately. All
+ * further reasons are counted together as `others`.
  */
 function countReason(counts: Map<string, number>, name: string): void {
   const known = counts.has(name) || counts.size < MAX_REASONS ? name : 'others';

@@ -67,7 +67,10 @@ const VARIABLES: Readonly<Record<string, string>> = {
   issuers: 'tokens.issuers',
 };
 
-/** Replaces the option name in an error with the name of the environment variable. */
+/**
+ * Rethrows an error. In the message of an OptionError, first replaces the name of the library option by the environment
+ * variable or member of the configuration file that sets this option.
+ */
 export function nameVariables(error: unknown): never {
   if (!(error instanceof OptionError)) throw error;
   const text = error.message.replace(/^\w+/, (option) => VARIABLES[option] ?? option);

@@ -6,12 +6,16 @@ import type { RunOptions } from './run-options.js';
 import { type Addition, type OpenedService, runService } from './run-service.js';
 
 /**
- * Runs the service like `flairgate serve`, together with the handlers of `add`, and sets the exit code.
+ * Runs the service like `flairgate serve`, together with the handlers that `add` returns.
  *
- * A failure is printed as one line on standard error.
+ * If the service fails, sets the exit code. Prints the failure as one line on standard error or, with the option
+ * `json`, as JSON on standard output.
  *
  * @example
- * await start({ defaults: { keyFormat: 'uuid' } }, async ({ service }) => ({ handlers: [rules(service)], lines: [], close }));
+ * await start(
+ *   { defaults: { keyFormat: 'uuid' } },
+ *   async ({ service }) => ({ handlers: [rules(service)], lines: [], close }),
+ * );
  */
 export async function start(options: RunOptions, add: (opened: OpenedService) => Promise<Addition>): Promise<void> {
   try {

@@ -23,7 +23,9 @@ export interface Telemetry {
   readonly writeMetrics?: (req: IncomingMessage, res: ServerResponse) => void;
   /** Starts to record a gate's metrics. */
   record(gate: Pick<Gate, 'authenticator'>): void;
-  /** Wraps the app so that each request becomes a trace span. Returns the app unchanged if there is no collector. */
+  /**
+   * Wraps the app so that each request is recorded as a trace span. Returns the app unchanged if there is no collector.
+   */
   traced(app: RequestListener): RequestListener;
   /** Sends the remaining data and stops. */
   close(): Promise<void>;
@@ -33,9 +35,10 @@ export interface Telemetry {
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /**
- * Creates the metrics of this process, and starts the export to a collector if `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+ * Creates the metrics of this process. Starts the export to a collector if `OTEL_EXPORTER_OTLP_ENDPOINT` is set.
+ * Returns undefined if metrics are off and no collector is set.
  *
- * @throws OptionError if a collector is set and its packages are not installed.
+ * @throws OptionError if a collector is set, but the packages for the export are not installed.
  */
 export async function openTelemetry(
   server: Server,
@@ -67,7 +70,10 @@ export async function openTelemetry(
   };
 }
 
-/** Returns the OpenTelemetry resource with the service's name, `flairgate` unless `OTEL_SERVICE_NAME` is set. */
+/**
+ * Returns the OpenTelemetry resource, which names the service in exported data. The name is `flairgate` unless
+ * `OTEL_SERVICE_NAME` is set.
+ */
 function resourceOfService(): Resource {
   const named = defaultResource().merge(resourceFromAttributes({ 'service.name': 'flairgate' }));
   return named.merge(detectResources({ detectors: [envDetector] }));
@@ -81,7 +87,7 @@ function ignoreLostData(): void {
   // Data that can no longer be sent is lost.
 }
 
-/** Returns the caller's `traceparent`. */
+/** Returns the `traceparent` header of the request, which names the caller's trace and span. */
 function parentOf(req: IncomingMessage): string | undefined {
   return (
     findRequestId(req)?.traceparent ??
@@ -116,7 +122,11 @@ export interface MetricsPort {
   close(): Promise<void>;
 }
 
-/** Opens a separate port for `/metrics` that needs no credential. @throws OptionError if the port cannot be bound */
+/**
+ * Opens a separate port that serves only `/metrics`. Requests to this port need no credential.
+ *
+ * @throws OptionError if the port cannot be bound
+ */
 export async function openMetricsPort(
   host: string,
   port: number,

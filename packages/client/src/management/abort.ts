@@ -1,4 +1,7 @@
-/** Waits for work that other calls may share. The signal aborts only this wait, not the work. */
+/**
+ * Waits for the result of `work`. Several calls may wait for the same work. If the signal of a call aborts, this call
+ * stops waiting, and the work continues.
+ */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ export interface Answered {
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** Maximum length of a refusal's detail that is used as an error message. */
+/** Maximum number of characters of a refusal's member `detail` that are used as the error message. */
 const MAX_DETAIL_CHARACTERS = 1000;
 
 /** Reads a response. @throws FlairgateClientError unless the response is successful and JSON. */
@@ -41,7 +41,12 @@ function refusal({ status, headers }: Response, members: Members): FlairgateClie
   });
 }
 
-/** Reads `Retry-After` in seconds. A date, which a proxy may send, is ignored. @see RFC 9110 section 10.2.3 */
+/**
+ * Returns the seconds in the header `Retry-After`. Returns undefined if the header contains a date, which a proxy may
+ * send.
+ *
+ * @see RFC 9110 section 10.2.3
+ */
 function secondsOf(text: string | null): number | undefined {
   return text !== null && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }

@@ -4,8 +4,8 @@ import type { CallOptions, Send } from './send.js';
 import type { ApiUserEntry, ChangeAnswer, NewKeyAnswer, PolicyAnswer, PolicyGrants, SuccessAnswer } from './wire.js';
 
 /**
- * Creates the calls to manage API users. An API user cannot sign in, has one key, and has the permissions of its
- * groups. All calls need `user.ctrl`.
+ * Creates the calls to manage API users. An API user is a user account for a program. It cannot sign in, has one key,
+ * and has the permissions of its groups. All calls need `user.ctrl`.
  */
 export function apiUsers(send: Send) {
   const at = (oid: string, uid: string) => path`/v1/orgs/${oid}/api_users/${uid}`;
@@ -50,8 +50,8 @@ export function apiUsers(send: Send) {
 }
 
 /**
- * Creates the calls to manage policies, which grant groups actions on types of objects. Changes apply from the next
- * request. All calls need `user.ctrl`.
+ * Creates the calls to manage policies. A policy lets the users of a group perform actions, such as `read`, on all
+ * objects of a type. Changes to a policy apply from the next request. All calls need `user.ctrl`.
  */
 export function policies(send: Send) {
   const at = (oid: string, name: string) => path`/v1/orgs/${oid}/policies/${name}`;
@@ -66,12 +66,12 @@ export function policies(send: Send) {
     read: (oid: string, name: string, options?: CallOptions) =>
       send<PolicyAnswer>({ method: 'GET', path: at(oid, name) }, options),
     /**
-     * Creates or replaces a policy. With `etag`, replaces the policy only if it still has that version. With `isNew`,
-     * does not replace an existing policy.
+     * Creates or replaces a policy. With the call option `etag`, replaces the policy only if it still has that version.
+     * With the call option `isNew`, only creates a policy, and never replaces one.
      */
     put: (oid: string, name: string, grants: PolicyGrants, options?: CallOptions) =>
       send<PolicyAnswer & ChangeAnswer>({ method: 'PUT', path: at(oid, name), fields: { grants } }, options),
-    /** Deletes a policy. With `etag`, deletes the policy only if it still has that version. */
+    /** Deletes a policy. With the call option `etag`, deletes the policy only if it still has that version. */
     delete: (oid: string, name: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at(oid, name) }, options),
   });

@@ -1,6 +1,6 @@
 import type { AuditEntry } from './wire.js';
 
-/** Columns of the audit in a table, such as a CSV file. */
+/** Names of the columns of a table of audit entries, such as a CSV file. */
 export const AUDIT_COLUMNS = [
   'id',
   'time',
@@ -14,14 +14,17 @@ export const AUDIT_COLUMNS = [
   'details',
 ] as const;
 
-/** A row of a table of the audit, by column. Null where the entry has no value. */
+/**
+ * An audit entry as a row of a table. Maps the name of each column to its value, which is null if the entry has none.
+ */
 export type AuditRecord = Readonly<Record<(typeof AUDIT_COLUMNS)[number], string | null>>;
 
 /**
- * Converts an audit entry to a row of a table. The time is in ISO 8601, the details are JSON, and `target_name` is empty
- * if the target has no name.
+ * Converts an audit entry to a row of a table. The time is in ISO 8601, the details are JSON, and `target_name` is
+ * empty if the target has no name.
  *
- * Names are chosen by callers. A program that writes them to a spreadsheet must escape formulas.
+ * Callers choose names, so a value may be a formula of a spreadsheet. A program that writes rows to a spreadsheet must
+ * escape formulas.
  *
  * @example
  * for await (const entry of client.audit.entries(oid)) console.log(Object.values(auditToRecord(entry)).join('\t'));

@@ -38,7 +38,7 @@ export function audit(send: Send) {
   return Object.freeze({
     page: (oid: string, query: AuditQuery = {}, options?: CallOptions) =>
       send<AuditPage>({ method: 'GET', path: at(oid), query: toFields(query) }, options),
-    /** Yields all entries. Each page is requested when it is needed. */
+    /** Yields all entries that match the query. Each page is requested when it is needed. */
     entries: (oid: string, query: Omit<AuditQuery, 'cursor'> = {}, options?: CallOptions) =>
       entriesOf(
         eachPage<AuditPage>(send, { method: 'GET', path: at(oid), query: toFields(query) }, options),

@@ -6,15 +6,21 @@ export type ClientCredential =
   /** An organization key, exchanged for a token for its organization. */
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
   /**
-   * A user's key, exchanged for a token for the organization `oid`. Without `oid`, the token is valid in all
-   * organizations of the user; with `-`, in none.
+   * A user's key, exchanged for a token that is valid in the organization `oid`. Without `oid`, the token is valid in
+   * all organizations of the user. If `oid` is `-`, the token is valid in no organization.
    */
   | { readonly kind: 'user-key'; readonly uid: string; readonly key: string; readonly oid?: string }
   /** Any key. It is sent unchanged with every call and never exchanged. */
   | { readonly kind: 'key'; readonly key: string }
-  /** A token from the host program. The function is called for every request, and again after a token is refused. */
+  /**
+   * A token from the host program. The client calls the function `token` for every request, and again if the service
+   * refuses the token.
+   */
   | { readonly kind: 'token'; readonly token: () => string | Promise<string> }
-  /** A token that the host program renews. The function is called if the token expires within 30 seconds or is refused. */
+  /**
+   * A token that the host program renews. The client keeps the token until it expires within 30 seconds or the service
+   * refuses it. The client then calls the function `renew` for a new token.
+   */
   | { readonly kind: 'renewed-token'; readonly renew: () => Promise<string> };
 
 /** A credential that can be exchanged at `/jwt`. */
@@ -24,9 +30,9 @@ export type ExchangeableCredential = Extract<ClientCredential, { readonly kind: 
 export interface CredentialSource {
   readonly token: (signal?: AbortSignal) => Promise<string>;
   readonly headers: (signal?: AbortSignal) => Promise<Readonly<Record<string, string>>>;
-  /** Discards a refused token. Returns true if a new token can be obtained. */
+  /** Discards the token in these headers, which the service refused. Returns true if a new token can be obtained. */
   readonly forget: (headers: Readonly<Record<string, string>>) => boolean;
-  /** Discards the cached token. */
+  /** Discards the cached token, so that the next call obtains a new one. */
   readonly renew: () => void;
 }
 
@@ -36,7 +42,7 @@ export type Exchange = (fields: Readonly<Record<string, string>>) => Promise<Ans
 /** Remaining lifetime in seconds below which a cached token is replaced. */
 const FRESH_SECONDS = 30;
 
-/** Creates the source of the credential headers that calls send. */
+/** Creates the source of the credential headers for the calls of a client. */
 export function createCredentialSource(
   credential: ClientCredential,
   exchange: Exchange,
@@ -83,8 +89,8 @@ function fromRenewal(renewed: () => Promise<string>, now: () => number): Credent
     return { token, until: askedAt + (lifetimeSeconds(token) - FRESH_SECONDS) * 1000 };
   }
   /**
-   * Obtains a token. If `renew` is called before it arrives, the token is returned to waiting calls but
-   * not cached.
+   * Obtains a token. If `renew` is called before the token arrives, the calls that wait for the token still get it, but
+   * it is not cached.
    */
   function begin(): Promise<CachedToken> {
     const begun = ask()
@@ -127,7 +133,8 @@ function bearer(token: string): { readonly authorization: string } {
 }
 
 /**
- * Returns a token's lifetime from its claims. The token is not verified, because it is only sent back to its issuer.
+ * Returns the lifetime of a token in seconds, from the claims `exp` and `iat`. Returns 0 for a token that cannot be
+ * read. The token is not verified, because the client only sends it back to its issuer.
  */
 function lifetimeSeconds(token: string): number {
   const payload = token.split('.')[1] ?? '';

@@ -2,14 +2,21 @@ import type { Page } from './pages.js';
 import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 
-/** Ownership of a resource: three marks, each an identity id or null. */
+/**
+ * Ownership of a resource: its creator, the holder of its lock, and the only key that can read its content. `createdBy`
+ * and `lockedBy` are ids of identities. `secretTo` is the `secretId` of a key, as in an introspection response. Each
+ * member is null if there is none.
+ */
 export interface GivenOwnership {
   readonly createdBy?: string | null;
   readonly lockedBy?: string | null;
   readonly secretTo?: string | null;
 }
 
-/** Query for an explanation: a key or user, and a resource or its ownership. */
+/**
+ * Query for an explanation of access to one resource. Names a key or a user, and the `type` and `id` of a resource. In
+ * place of a resource, the query can give an `ownership`, to explain access to a resource with this ownership.
+ */
 export type ExplainQuery = (
   | { readonly keyHash: string; readonly uid?: undefined }
   | { readonly uid: string; readonly keyHash?: undefined }
@@ -19,33 +26,33 @@ export type ExplainQuery = (
     | { readonly ownership: GivenOwnership; readonly type?: undefined; readonly id?: undefined }
   );
 
-/** An identity that a resource is marked with. */
+/** An identity that created a resource or holds its lock. */
 export interface OwnershipName {
   readonly identity: string;
   /** Display name. Null if the organization must not see it. */
   readonly name: string | null;
 }
 
-/** Decision about one action on a resource. */
+/** Decision on whether an action on a resource is allowed. */
 export interface ExplainedAction {
   readonly action: 'know' | 'read' | 'update' | 'delete';
   readonly allowed: boolean;
   readonly rule: 'open' | 'creator' | 'holder' | 'root' | 'hidden' | 'withheld' | 'locked' | 'ended';
   /** The rule that decided, as a sentence. */
   readonly because: string;
-  /** Changes, each of which alone would reverse the decision. */
+  /** Descriptions of changes. Each of these changes alone would reverse the decision. */
   readonly changes: readonly string[];
   /** Identity that holds the lock. */
   readonly holder?: string;
 }
 
-/** The key, or the user with their API-user key, whose access is explained. */
+/** The caller whose access is explained: a key, or a user with their API-user key. */
 export interface ExplainedKey {
   readonly key_hash: string | null;
   readonly uid: string | null;
   readonly identity: string;
   readonly ident: string;
-  /** Every request of a key that is not `active` is refused. */
+  /** State of the key. If the state is not `active`, every request with the key is refused. */
   readonly state:
     | 'active'
     | 'revoked'
@@ -66,7 +73,7 @@ export interface OwnedResource {
   readonly id: string;
   readonly createdBy: OwnershipName | null;
   readonly lockedBy: OwnershipName | null;
-  /** True if the content is secret to one key. */
+  /** True if the content is secret, so that only one key can read it. */
   readonly secret: boolean;
 }
 
@@ -77,7 +84,7 @@ export interface ExplainAnswer {
   readonly decisions: readonly ExplainedAction[];
 }
 
-/** Query for explanations of all resources of a type: a key or user, and the type. */
+/** Query for an explanation of the access of a key or user to all resources of a type. */
 export type ExplainAllQuery = (
   | { readonly keyHash: string; readonly uid?: undefined }
   | { readonly uid: string; readonly keyHash?: undefined }
@@ -89,20 +96,20 @@ export type ExplainAllQuery = (
   readonly cursor?: string;
 };
 
-/** One of several resources, and decisions on what a key may do with it. */
+/** One resource of a list, with decisions on what a key may do with this resource. */
 export interface ExplainedResource extends OwnedResource {
   readonly decisions: readonly ExplainedAction[];
 }
 
-/** One page of explanations of what a key may do with the resources of a type. */
+/** One page of the resources of a type, with an explanation of what a key may do with each of them. */
 export interface ExplainAllAnswer extends Page {
   readonly key: ExplainedKey;
   readonly resources: readonly ExplainedResource[];
 }
 
 /**
- * Creates the call that explains how much of a resource a key may see or change, and why. It needs `audit.get` and is
- * audited.
+ * Creates the call that explains how much of a resource a key may see or change, and why. The call needs `audit.get`
+ * and is recorded in the audit.
  */
 export function explain(send: Send) {
   return (oid: string, { keyHash, ...query }: ExplainQuery, options?: CallOptions) =>
@@ -113,8 +120,8 @@ export function explain(send: Send) {
 }
 
 /**
- * Creates the call that explains how much of each resource of a type a key may see or change, and why. It needs
- * `audit.get` and is audited.
+ * Creates the call that explains how much of each resource of a type a key may see or change, and why. The call needs
+ * `audit.get` and is recorded in the audit.
  */
 export function explainAll(send: Send) {
   return (oid: string, { keyHash, ...query }: ExplainAllQuery, options?: CallOptions) =>

@@ -2,7 +2,10 @@ import { path } from './path.js';
 import type { CallOptions, Send } from './send.js';
 import type { SuccessAnswer } from './wire.js';
 
-/** A federation to create: a workload, such as a CI job, that identifies itself by another issuer's tokens. */
+/**
+ * A federation to create. A federation lets a workload, such as a CI job, exchange tokens of an external issuer for
+ * tokens of this service.
+ */
 export interface NewFederation {
   /** Name, which may contain flairs: `deploy[segment]`. */
   readonly name: string;
@@ -14,9 +17,9 @@ export interface NewFederation {
   readonly match: Readonly<Record<string, string>>;
   /** Permissions and permission families, such as `dr.*`. @default none */
   readonly permissions?: readonly string[];
-  /** Lifetime in seconds of the tokens that the federation obtains. @default 900 */
+  /** Lifetime, in seconds, of the tokens that the workload obtains from this service. @default 900 */
   readonly ttlSeconds?: number;
-  /** True if each of the workload's tokens may be exchanged only once. @default the issuer's setting */
+  /** True if each token of the external issuer may be exchanged only once. @default the setting for this issuer */
   readonly once?: boolean;
   readonly description?: string;
 }
@@ -26,7 +29,7 @@ export interface FederationEntry {
   readonly name: string;
   /** Permissions, with families expanded. */
   readonly priv: readonly string[];
-  /** Permissions and families as they were granted. */
+  /** Permissions and permission families (such as `dr.*`), as they were granted. */
   readonly grants: readonly string[];
   /** Readable name of the creator. */
   readonly by: string;
@@ -43,7 +46,7 @@ export interface FederationEntry {
 
 /** Response to the creation of a federation. */
 export interface NewFederationAnswer {
-  /** Public id, which is sent to exchange the workload's tokens. */
+  /** Public id of the federation. The workload sends this id when it exchanges a token of the external issuer. */
   readonly federation_id: string;
   readonly name: string;
 }
@@ -57,7 +60,7 @@ export function federations(send: Send) {
       type Answer = { readonly federations: Readonly<Record<string, FederationEntry>> };
       return (await send<Answer>({ method: 'GET', path: at(oid) }, options)).federations;
     },
-    /** Creates a federation. It has no secret. */
+    /** Creates a federation. A federation has no secret. */
     create: (oid: string, { match, permissions = [], ttlSeconds, ...rest }: NewFederation, options?: CallOptions) =>
       send<NewFederationAnswer>(
         {
@@ -73,7 +76,7 @@ export function federations(send: Send) {
         },
         options,
       ),
-    /** Deletes a federation and revokes every token that it obtained. */
+    /** Deletes a federation. Revokes every token that the workload of the federation obtained from this service. */
     delete: (oid: string, federationId: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: at(oid), fields: { federation_id: federationId } }, options),
   });

@@ -26,7 +26,7 @@ export function groups(send: Send) {
       return answer.gid;
     },
     delete: (gid: string, options?: CallOptions) => send<SuccessAnswer>({ method: 'DELETE', path: at(gid) }, options),
-    /** Replaces the permissions that a group grants. Accepts `etag`. */
+    /** Replaces the permissions that a group grants. Accepts the call option `etag`. */
     setPermissions: (gid: string, permissions: readonly string[], options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: `${at(gid)}/permissions`, fields: { perm: permissions } }, options),
     /** Yields the changes to a group, newest first. */
@@ -40,8 +40,8 @@ export function groups(send: Send) {
 }
 
 /**
- * Creates the calls that change a group's members, owners, organizations and nested groups. A member is given by e-mail
- * address, or by uid for an API user.
+ * Creates the calls that change a group's members, owners, organizations and nested groups. A person is named by e-mail
+ * address, and an API user by uid.
  */
 function relations(send: Send, at: (gid: string) => string) {
   const change =
@@ -57,7 +57,7 @@ function relations(send: Send, at: (gid: string) => string) {
     removeOwner: change('DELETE', 'owners', 'member_email'),
     attach: change('POST', 'orgs', 'oid'),
     detach: change('DELETE', 'orgs', 'oid'),
-    /** Nests a group in another group. */
+    /** Nests the group `child` in the group `gid`. Members of `child` then count as members of `gid`. */
     nest: nest('PUT'),
     unnest: nest('DELETE'),
   };

@@ -4,11 +4,12 @@ import type { CallOptions, Send } from './send.js';
 import type { InvitationEntry, SuccessAnswer } from './wire.js';
 
 /**
- * Creates the calls for invitations, offers from organizations to the calling user. All calls need a user's credential.
+ * Creates the calls for invitations. An invitation is an offer of a membership or of permissions from an organization
+ * to the calling user. All calls need a user's credential.
  */
 export function invitations(send: Send, renewToken: () => void) {
   return Object.freeze({
-    /** Yields the open offers. Each page is requested when it is needed. */
+    /** Yields the open offers to the calling user. Each page is requested when it is needed. */
     list: (options?: CallOptions) =>
       entriesOf(
         eachPage<{ readonly invitations: readonly InvitationEntry[] }>(
@@ -25,7 +26,10 @@ export function invitations(send: Send, renewToken: () => void) {
       renewToken();
       return answer;
     },
-    /** Declines all offers from an organization, or leaves the organization. The last owner cannot leave. */
+    /**
+     * Declines all offers of an organization to the calling user. If the user is already a member, leaves the
+     * organization. The last owner cannot leave.
+     */
     decline: (oid: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'DELETE', path: path`/v1/user/invitations/${oid}` }, options),
   });

@@ -28,7 +28,7 @@ export interface NewOrganizationKey {
 export interface KeyPageQuery {
   /** Maximum number of keys, 1 to 1000. @default 1000 */
   readonly limit?: number;
-  /** The `next_cursor` of the previous page, which must have been read in the same order. */
+  /** The `next_cursor` of the previous page. That page must have been read in the same order. */
   readonly cursor?: string;
   readonly sortBy: 'created' | 'expires' | 'name';
   readonly descending?: boolean;
@@ -41,15 +41,15 @@ export interface KeyPage extends Page {
 
 /** Options of a list of keys. */
 export interface KeyListQuery extends CallOptions {
-  /** Only keys that were not used in the last this many days, 1 to 3650. @default all keys */
+  /** Number of days, 1 to 3650. Lists only keys that were not used for this many days. @default all keys */
   readonly unusedDays?: number | undefined;
 }
 
-/** Changes to a key. Values of omitted members do not change. */
+/** Changes to a key. A value does not change if its member is omitted. */
 export interface KeyChange {
   /** New description; null removes it. */
   readonly description?: string | null;
-  /** New permissions and families. Must be a subset of the key's current ones. */
+  /** Permissions and permission families that the key keeps. Must be a subset of the current permissions of the key. */
   readonly permissions?: readonly string[];
   /** CIDR ranges from which the key may be used. An empty list means any address. */
   readonly ranges?: readonly string[];
@@ -58,14 +58,14 @@ export interface KeyChange {
 }
 
 /**
- * Creates the calls to manage an organization's keys. All calls need `apikey.ctrl`, except that a key may rotate
- * itself.
+ * Creates the calls to manage an organization's keys. All calls need `apikey.ctrl`, with one exception: a key may
+ * rotate itself.
  */
 export function organizationKeys(send: Send) {
   return Object.freeze({
     /**
-     * Lists keys by public id. A `segment` key sees only keys that it created. With `unusedDays`, lists only keys that
-     * were not used in the last that many days.
+     * Lists keys by public id. With `unusedDays`, lists only keys that were not used for this many days. If the caller
+     * is a key with the flair `segment`, lists only keys that the caller created.
      */
     async list(oid: string, { unusedDays, ...options }: KeyListQuery = {}): Promise<KeyEntries> {
       const query = { unused_days: unusedDays };
@@ -73,7 +73,10 @@ export function organizationKeys(send: Send) {
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
-    /** Reads one page of keys in an order. A `segment` key sees only keys that it created. */
+    /**
+     * Reads one page of keys in the order of `sortBy`. If the caller is a key with the flair `segment`, the page
+     * contains only keys that the caller created.
+     */
     listPage: (oid: string, { sortBy, descending = false, ...page }: KeyPageQuery, options?: CallOptions) =>
       send<KeyPage>(
         {
@@ -83,15 +86,18 @@ export function organizationKeys(send: Send) {
         },
         options,
       ),
-    /** Lists revoked keys by public id. A `segment` key sees only keys that it created. */
+    /**
+     * Lists revoked keys by public id. If the caller is a key with the flair `segment`, lists only keys that the caller
+     * created.
+     */
     async listRevoked(oid: string, options?: CallOptions): Promise<KeyEntries> {
       const request = { method: 'GET', path: path`/v1/orgs/${oid}/keys`, query: { revoked: 'true' } } as const;
       const pages = await collectPages(eachPage<{ readonly api_keys: KeyEntries }>(send, request, options));
       return mergeByName(pages.map((page) => page.api_keys));
     },
     /**
-     * Returns whether a name is taken, and whether a new key with this name takes over the identity of a revoked or
-     * expired key.
+     * Returns whether a key already has the name. Also returns whether a new key with the name would take over the
+     * identity of a revoked or expired key.
      */
     readName: (oid: string, name: string, options?: CallOptions) =>
       send<KeyNameAnswer>({ method: 'GET', path: path`/v1/orgs/${oid}/key_names`, query: { key_name: name } }, options),
@@ -101,7 +107,7 @@ export function organizationKeys(send: Send) {
         { method: 'POST', path: path`/v1/orgs/${oid}/keys`, fields: keyFields(key), create: true },
         options,
       ),
-    /** Creates a new secret for a key. The old secret expires after `overlapSeconds`. @default 3600 */
+    /** Creates a new secret for a key. The old secret expires after `overlapSeconds`, by default 3600. */
     rotate(
       oid: string,
       keyHash: string,
@@ -115,15 +121,15 @@ export function organizationKeys(send: Send) {
       );
     },
     /**
-     * Changes a key if it still has the version `etag`, which `list` returns. Permissions can only be removed. Any
-     * change other than to the description revokes the key's tokens.
+     * Changes a key if it still has the version `etag`, which `list` returns. Permissions can only be removed. If
+     * anything except the description changes, the key's tokens are revoked.
      */
     update: (oid: string, keyHash: string, change: KeyChange, options: CallOptions & { readonly etag: string }) =>
       send<UpdatedKeyAnswer>(
         { method: 'PATCH', path: path`/v1/orgs/${oid}/keys/${keyHash}`, fields: changeFields(change) },
         options,
       ),
-    /** Disables a key, and every token obtained with it, until the key is enabled again. */
+    /** Disables a key until it is enabled again. In this time, the key and every token obtained with it are refused. */
     disable: (oid: string, keyHash: string, options?: CallOptions) =>
       send<SuccessAnswer>({ method: 'POST', path: path`/v1/orgs/${oid}/keys/${keyHash}/disable` }, options),
     /** Enables a disabled key. A caller cannot enable a key that has more rights than the caller. */
@@ -168,8 +174,8 @@ export function userKeys(send: Send) {
       return mergeByName(pages.map((page) => page.api_keys));
     },
     /**
-     * Creates a key. The secret is returned only in this response. With `oid`, creates the user's single API-user key,
-     * which is valid only in that organization, and revokes the previous one immediately.
+     * Creates a key. The secret is returned only in this response. With `oid`, creates the user's API-user key, which
+     * is valid only in that organization. A user has only one API-user key, so an older one is revoked immediately.
      */
     create: ({ name, oid }: { readonly name: string; readonly oid?: string }, options?: CallOptions) => {
       const fields = { key_name: name, ...(oid === undefined ? {} : { oid }) };
@@ -183,7 +189,7 @@ export function userKeys(send: Send) {
 /** Creates the calls to manage ingestion keys, which can only push data. All calls need `ingestkey.ctrl`. */
 export function ingestionKeys(send: Send) {
   return Object.freeze({
-    /** Lists ingestion keys by name. Values are masked unless the service keeps them readable. */
+    /** Lists ingestion keys by name. The keys are masked unless the service keeps ingestion keys readable. */
     async list(oid: string, options?: CallOptions): Promise<Readonly<Record<string, string>>> {
       const request = { method: 'GET', path: path`/v1/insight/${oid}/ingestion_keys` } as const;
       const pages = await collectPages(

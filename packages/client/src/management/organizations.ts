@@ -6,7 +6,7 @@ import type { OrganizationAnswer, SuccessAnswer, UserOrganizationsAnswer } from 
 export interface OrganizationQuery {
   readonly offset?: number;
   readonly limit?: number;
-  /** Substring of the name, ignoring letter case. */
+  /** Text that the name must contain, ignoring letter case. */
   readonly filter?: string;
   readonly sortBy?: 'name' | 'oid';
   readonly descending?: boolean;

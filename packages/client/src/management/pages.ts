@@ -27,7 +27,10 @@ export async function collectPages<T>(pages: AsyncIterable<T>): Promise<readonly
   return all;
 }
 
-/** Merges maps by name. The result has no prototype, so that even `__proto__` is stored as an ordinary entry. */
+/**
+ * Merges the entries of several objects into one object. The result has no prototype, so that even an entry with the
+ * name `__proto__` is stored as an ordinary member.
+ */
 export function mergeByName<T>(maps: readonly Readonly<Record<string, T>>[]): Readonly<Record<string, T>> {
   const all: Record<string, T> = Object.create(null);
   for (const map of maps) for (const [name, entry] of Object.entries(map)) all[name] = entry;

@@ -1,7 +1,7 @@
 /**
- * Fills a path with ids and names, each as one segment.
+ * Builds a URL path from a template. Each id or name in the template becomes exactly one segment of the path.
  *
- * @throws TypeError for an empty segment and for `.` and `..`, which URL parsers remove.
+ * @throws TypeError for an empty id or name, and for `.` and `..`, which URL parsers remove.
  */
 export function path(texts: TemplateStringsArray, ...segments: readonly string[]): string {
   return texts.map((text, index) => text + (index < segments.length ? segment(segments[index]) : '')).join('');

@@ -4,18 +4,23 @@ import { type ClientCredential, type CredentialSource, createCredentialSource } 
 
 /** Options of a single call. */
 export interface CallOptions {
-  /** Aborts the call, which then rejects with the signal's reason. */
+  /** Signal that aborts the call. The call then rejects with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
   /** Reason for the command, stored in the audit. Printable ASCII, at most 255 characters. */
   readonly reason?: string | undefined;
   /**
-   * For creates and rotations: a repeated call with the same idempotency key within 24 hours creates nothing.
+   * Idempotency key of a create or rotation. If a call is repeated with the same idempotency key within 24 hours, the
+   * repeated call creates nothing.
+   *
    * @default random for each call
    */
   readonly idempotencyKey?: string | undefined;
-  /** Version that the caller has read. The service returns 412 if a newer version exists. */
+  /** Version that the caller has read of the object to change. The service returns 412 if a newer version exists. */
   readonly etag?: string | undefined;
-  /** True to only create, never replace. The service returns 412 if the name exists. Cannot be combined with `etag`. */
+  /**
+   * True to create an object, but never replace one. The service returns 412 if the name is taken. Cannot be combined
+   * with `etag`.
+   */
   readonly isNew?: boolean | undefined;
 }
 
@@ -27,7 +32,10 @@ export interface Request {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   /** Fields of the JSON body. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** True for a create or rotation, which the service recognizes by its idempotency key if it is repeated. */
+  /**
+   * True for a create or rotation. Such a request has an idempotency key, by which the service recognizes a repeated
+   * request.
+   */
   readonly create?: boolean;
   /** True if the route needs no credential. */
   readonly open?: boolean;
@@ -57,10 +65,13 @@ interface ManagementCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Pause before the first retry, in milliseconds, if the service sends no `Retry-After`. */
+/**
+ * Pause before the first retry, in milliseconds, if the service sends no `Retry-After`. Each further pause is twice as
+ * long.
+ */
 const FIRST_PAUSE_MS = 250;
 
-/** Creates the function that sends requests, and the source of its credential. */
+/** Creates the function that sends requests, and the source of the credential for these requests. */
 export function createSender(settings: SendSettings): { readonly send: Send; readonly source: CredentialSource } {
   const exchange = (fields: Readonly<Record<string, string>>) =>
     withRetries(settings, true, undefined, () =>
@@ -90,8 +101,9 @@ function callHeaders({ create = false }: Request, { reason, idempotencyKey, etag
 }
 
 /**
- * Returns a random key of 144 bits. It must be unguessable: if the response to a key's rotation of itself is lost, the
- * call is repeated with this idempotency key, and the response to the repeated call contains the new secret.
+ * Returns a random idempotency key of 144 bits, which no other caller can guess. This matters if an API key rotates
+ * itself and the response is lost. The call is then repeated with the same idempotency key, and the response to the
+ * repeated call contains the new secret.
  */
 function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -151,8 +163,9 @@ function addressOf(url: string, { path, query = {} }: Request): string {
 }
 
 /**
- * Retries after 429, because a rate-limited request had no effect. After 503 or a lost response, retries only if the
- * request is safe to repeat.
+ * Calls `attempt`, and retries after some failures. After status 429, every request is retried, because a rate-limited
+ * request had no effect. After 503 or a lost response, a request is retried only if it is `repeatable` (safe to
+ * repeat).
  */
 async function withRetries<T>(
   { maxRetries, maxRetryWaitSeconds, wait }: SendSettings,

@@ -19,9 +19,9 @@ export interface UsageEntry {
   readonly ident: string | null;
   readonly day: string;
   readonly calls: number;
-  /** Number of refusals, not counting those by a call limit (rate limit). */
+  /** Number of refused requests, except those that a call limit (rate limit) refused. */
   readonly denials: number;
-  /** Number of refusals by a call limit. */
+  /** Number of requests that a call limit (rate limit) refused. */
   readonly limited: number;
   /** Number of requests that used each permission. */
   readonly permissions: Readonly<Record<string, number>>;
@@ -31,7 +31,7 @@ interface UsagePage extends Page {
   readonly usage: readonly UsageEntry[];
 }
 
-/** Creates the call that yields the daily usage of keys, oldest day first. It needs `audit.get`. */
+/** Creates the call that yields the daily usage of keys, oldest day first. The call needs `audit.get`. */
 export function usage(send: Send) {
   return (oid: string, { keyHash, ...days }: UsageQuery = {}, options?: CallOptions) => {
     const query = { ...days, key_hash: keyHash, limit: 1000 };

@@ -3,13 +3,16 @@ import { path } from './path.js';
 import type { CallOptions, Request, Send } from './send.js';
 import type { ChangedPermissionsAnswer, RoleAnswer, SuccessAnswer, UserPermissionsAnswer } from './wire.js';
 
-/** A user who has joined an organization or been offered a membership in it. */
+/** A user who is a member of an organization, or to whom the organization has offered a membership. */
 export interface Member {
-  /** E-mail address, or the uid if the address is withheld. The address is withheld only before the user accepts. */
+  /**
+   * E-mail address of the user, or the uid if the address is withheld. The address is withheld only before the user
+   * accepts the offer.
+   */
   readonly email: string;
   readonly role: 'owner' | 'member';
   readonly permissions: readonly string[];
-  /** False while the membership is only offered. The permissions have no effect until the user accepts. */
+  /** False while the membership is only offered. Until the user accepts, the permissions have no effect. */
   readonly accepted: boolean;
   /** Version of the user's permissions, to be sent as the call option `etag`. */
   readonly etag: string;
@@ -40,22 +43,22 @@ export function users(send: Send) {
         options,
       ),
     /**
-     * Removes a user. The last owner cannot be removed. The response lists, by id, the keys that the user created in
-     * the organization. These keys stay valid.
+     * Removes a user. The last owner cannot be removed. The response lists the keys that the user created in the
+     * organization, by public id. These keys stay valid.
      */
     remove: (oid: string, email: string, options?: CallOptions) =>
       send<SuccessAnswer & { readonly users: readonly string[]; readonly keys?: Readonly<Record<string, string>> }>(
         { method: 'DELETE', path: at(oid), fields: { email } },
         options,
       ),
-    /** Grants permissions. Returns all permissions that the user has afterwards. Accepts `etag`. */
+    /** Grants permissions. Returns all permissions that the user then has. Accepts the call option `etag`. */
     grant: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
       changePermissions(
         send,
         { method: 'POST', path: `${at(oid)}/permissions`, fields: { email, perm: permissions } },
         options,
       ),
-    /** Revokes permissions. Returns the user's remaining permissions. Accepts `etag`. */
+    /** Revokes permissions. Returns the user's remaining permissions. Accepts the call option `etag`. */
     take: (oid: string, email: string, permissions: readonly string[], options?: CallOptions) =>
       changePermissions(
         send,

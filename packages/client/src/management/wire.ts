@@ -1,8 +1,8 @@
 // Times are Unix seconds. A value of null means "none".
 
 /**
- * Response to `GET /v1/who`: `orgs` and `perms` if the credential is valid in exactly one organization, otherwise
- * `user_perms`, the permissions by organization id.
+ * Response to `GET /v1/who`. If the credential is valid in exactly one organization, the response has `orgs` and
+ * `perms`. Otherwise the response has `user_perms`, which lists the permissions by organization id.
  */
 export type WhoAnswer =
   | { readonly ident: string; readonly orgs: readonly string[]; readonly perms: readonly string[] }
@@ -10,7 +10,10 @@ export type WhoAnswer =
 
 /** Members of the response to every command that changes or removes something. */
 export interface ChangeAnswer {
-  /** Time by which the change applies in every process: the commit time plus the maximum staleness. */
+  /**
+   * Time by which the change applies in every process. This is the time of the change plus the maximum staleness
+   * (longest time for which a process may use old data).
+   */
   readonly everywhereBy: number;
 }
 
@@ -19,8 +22,8 @@ export interface PermissionEntry {
   readonly name: string;
   readonly description: string;
   /**
-   * True if no permission family (such as `dr.*`) and no "select all" includes this permission. Only its holders may
-   * grant it.
+   * True if the permission must be granted by its own name. Neither a permission family (such as `dr.*`) nor a "select
+   * all" of a user interface includes it. Only callers who have the permission may grant it.
    */
   readonly privileged: boolean;
 }
@@ -66,7 +69,7 @@ export interface UserOrganizationsAnswer {
   readonly total: number;
 }
 
-/** One valid secret of a key. During the overlap after a rotation, a key has two. */
+/** One valid secret of a key. During the overlap after a rotation, a key has two valid secrets. */
 export interface KeySecretEntry {
   readonly created: number;
   readonly last_used: number | null;
@@ -78,7 +81,7 @@ export interface KeyEntry {
   readonly name: string;
   /** Permissions, with families expanded. */
   readonly priv: readonly string[];
-  /** Permissions and families as they were granted. */
+  /** Permissions and permission families (such as `dr.*`), as they were granted. */
   readonly grants: readonly string[];
   /** Readable name of the creator. */
   readonly by: string;
@@ -106,7 +109,7 @@ export interface UpdatedKeyAnswer extends KeyEntry, ChangeAnswer {
 /** Keys by public id, which the HTTP API calls `key_hash`. */
 export type KeyEntries = Readonly<Record<string, KeyEntry>>;
 
-/** A new key. The secret is returned only here. */
+/** A new key. The secret `api_key` is returned only in this response. */
 export interface NewKeyAnswer {
   readonly api_key: string;
   readonly key_hash: string;
@@ -114,16 +117,16 @@ export interface NewKeyAnswer {
   readonly continued?: true;
 }
 
-/** State of a key name, and the effects of creating a key with this name. */
+/** Use of a key name, and the effects of creating a new key with this name. */
 export interface KeyNameAnswer {
   /** True if a valid or disabled key already has the name. */
   readonly taken: boolean;
   /**
-   * True if a new key would continue a revoked or expired key of this name: it would own what that key created and hold
-   * its locks.
+   * True if a new key with this name would continue (take over the identity of) a revoked or expired key. The new key
+   * would then own what the old key created, and hold the locks of the old key.
    */
   readonly continues: boolean;
-  /** True if the new key can also read the `secret` resources of the earlier key with the same name. */
+  /** True if a new key with this name could also read the `secret` resources of the revoked or expired key. */
   readonly secret_continues: boolean;
 }
 
@@ -133,7 +136,10 @@ export interface RotatedKeyAnswer extends NewKeyAnswer, ChangeAnswer {
   readonly old_ends: number;
 }
 
-/** A new ingestion key. The key is returned only here, unless the service keeps ingestion keys readable. */
+/**
+ * A new ingestion key. The member `key` is returned only in this response, unless the service keeps ingestion keys
+ * readable.
+ */
 export interface NewIngestionKeyAnswer {
   readonly name: string;
   readonly key: string;
@@ -151,11 +157,11 @@ export interface InvitationEntry {
   readonly ends: number;
 }
 
-/** Permissions granted to an organization's users, by e-mail address, or by uid if the address is withheld. */
+/** Permissions of an organization's users. A user is named by e-mail address, or by uid if the address is withheld. */
 export interface UserPermissionsAnswer {
   readonly user_permissions: Readonly<Record<string, readonly string[]>>;
   readonly roles: Readonly<Record<string, 'owner' | 'member'>>;
-  /** Users who have not accepted the organization's offer. Each is named as in `user_permissions`. */
+  /** Users who have not yet accepted an offer of the organization. Each user is named as in `user_permissions`. */
   readonly offered: readonly string[];
   readonly etags: Readonly<Record<string, string>>;
 }
@@ -183,11 +189,11 @@ export interface GroupEntry {
 
 /** A group with its owners, members, permissions and nested groups. */
 export interface GroupAnswer extends GroupEntry {
-  /** The id again, under LimaCharlie's name. */
+  /** Id of the group, equal to `gid`. LimaCharlie uses this name for the member. */
   readonly group_id: string;
-  /** E-mail addresses. */
+  /** E-mail addresses of the owners. */
   readonly owners: readonly string[];
-  /** E-mail addresses. Present only if the caller owns the group. */
+  /** E-mail addresses of the members. Present only if the caller owns the group. */
   readonly members?: readonly string[];
   readonly perms: readonly string[];
   readonly orgs: readonly { readonly org_id: string; readonly org_name: string }[];
@@ -217,7 +223,7 @@ export interface ApiUserEntry {
 
 export type ObjectAction = 'read' | 'write' | 'add' | 'delete';
 
-/** For each group id and object type, the actions that the group's users may perform on objects of that type. */
+/** Actions that the users of a group may perform on objects of a type, by group id and then by object type. */
 export type PolicyGrants = Readonly<Record<string, Readonly<Record<string, readonly ObjectAction[]>>>>;
 
 /** A policy and its version. */
@@ -240,11 +246,14 @@ export interface AuditEntry {
   readonly address: string | null;
   readonly outcome: string;
   readonly details: Readonly<Record<string, unknown>>;
-  /** Names of ids in `target` and `details`, as far as the caller may see them. Absent if there are none. */
+  /**
+   * Names of the objects whose ids are in `target` and `details`, by id. Contains only names that the caller may see.
+   * Absent if there are no such names.
+   */
   readonly names?: Readonly<Record<string, string>>;
 }
 
-/** Response to a command that returns nothing else. */
+/** Response to a command that returns no data of its own. */
 export interface SuccessAnswer extends ChangeAnswer {
   readonly success: true;
 }

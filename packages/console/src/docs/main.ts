@@ -3,11 +3,14 @@ import './docs.css';
 import SwaggerUIBundle from 'swagger-ui-dist/swagger-ui-es-bundle.js';
 import { viewerPlugin } from './viewer-plugin.ts';
 
-/** URL of the service, which is one path level above this page, whatever path a proxy serves it at. */
+/**
+ * URL of the service, which is one path level above the URL of this page. A proxy may therefore serve both at any path.
+ */
 const service = new URL('..', document.baseURI);
 
 /**
- * Matches if the system prefers a dark color scheme and does not force its own colors, which would replace every style.
+ * Media query that matches if the system prefers a dark color scheme. It does not match if the system forces its own
+ * colors, which replace every style.
  */
 const isDark = window.matchMedia('(prefers-color-scheme: dark) and (forced-colors: none)');
 

@@ -2,29 +2,30 @@ import type { Component, Plugin, System } from './viewer-types.ts';
 
 type Props = Readonly<Record<string, unknown>>;
 
-/** Ids of the viewer's inputs for a credential. */
+/** Ids of the input fields in which the user types a credential in the viewer (Swagger UI, which shows the API). */
 const CREDENTIAL_INPUTS: ReadonlySet<unknown> = new Set(['api_key_value', 'auth-bearer-value']);
 
 /**
- * Adapts the viewer: hides what the page shows itself, masks credentials, and gives screen readers the landmarks and
- * names that the viewer does not have.
+ * Creates the plugin that adapts the viewer (Swagger UI) to this page. The plugin hides parts that this page shows
+ * itself, and masks credentials as passwords. It also adds landmarks and names for screen readers, which the viewer
+ * lacks.
  */
 export function viewerPlugin({ React }: System): Plugin {
   return {
     components: {
       InfoContainer: headingOf(React),
       ServersContainer: hidden,
-      // The command line would contain the credential.
+      // The viewer shows each request as a `curl` command, which would contain the credential.
       curl: hidden,
     },
     wrapComponents: {
       FilterContainer: inside(() => ['search', { 'aria-label': 'Operations' }]),
       Input: withProps(({ id }) => (CREDENTIAL_INPUTS.has(id) ? { type: 'password', autoComplete: 'off' } : {})),
       TextArea: withProps((props) => ({ 'aria-label': props['aria-label'] ?? 'Request body' })),
-      // Its name is its text.
+      // Without a label, the name of a button is its text.
       Button: withProps(() => ({ 'aria-label': undefined })),
       authorizationPopup: inside(() => ['div', { role: 'dialog', 'aria-label': 'Credentials', ref: nameClose }]),
-      // A function of its own for each call, so that it runs again when the credential is accepted.
+      // Creates a new function for each render, so that React calls it again after the credential is accepted.
       AuthItem: inside(() => ['div', { ref: (element: Element | null) => setLevel(element, 'h6', 5) }]),
       responses: inside(({ method, path }) => [
         'div',
@@ -41,14 +42,14 @@ function headingOf(React: System['React']): Component {
 
 const hidden: Component = () => null;
 
-/** Renders a component with other properties. */
+/** Wraps a component so that it is rendered with added properties. */
 function withProps(added: (props: Props) => object) {
   return (original: unknown, { React }: System): Component =>
     (props) =>
       React.createElement(original, { ...props, ...added(props) });
 }
 
-/** Renders a component inside of an element. */
+/** Wraps a component so that it is rendered inside an HTML element. */
 function inside(around: (props: Props) => readonly [tag: string, props: object]) {
   return (original: unknown, { React }: System): Component =>
     (props) =>
@@ -63,7 +64,7 @@ function setName(element: Element | null, selector: string, name: string): void 
   element?.querySelector(selector)?.setAttribute('aria-label', name);
 }
 
-/** Sets the level of headings for screen readers, which would otherwise skip one. */
+/** Sets the heading level that screen readers announce. With the viewer's own level, the page would skip one level. */
 function setLevel(element: Element | null, selector: string, level: number): void {
   for (const heading of element?.querySelectorAll(selector) ?? []) heading.setAttribute('aria-level', String(level));
 }

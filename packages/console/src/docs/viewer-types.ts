@@ -1,12 +1,12 @@
-/** Part of a plugin's system that this page uses. */
+/** The part of the viewer's plugin system that this page uses. The viewer is Swagger UI. */
 export interface System {
   readonly React: { createElement(type: unknown, props?: object | null, ...children: readonly unknown[]): object };
 }
 
-/** A function component of the viewer's own React. */
+/** A function component that the viewer renders with its own copy of React. */
 export type Component = (props: Readonly<Record<string, unknown>>) => object | null;
 
-/** Components that a plugin replaces, or wraps. */
+/** A plugin of the viewer. `components` replace components of the viewer, and `wrapComponents` wrap them. */
 export interface Plugin {
   readonly components?: Readonly<Record<string, Component>>;
   readonly wrapComponents?: Readonly<Record<string, (original: unknown, system: System) => Component>>;

@@ -7,14 +7,15 @@ import { SessionEnded } from './session/session-ended.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { useOpenedPage } from './session/use-sign-in.ts';
 
-/** The screens are most of the code. They are loaded while the user types the key. */
+/** Loads the screens of the console, which are most of its code. They are loaded while the user types the key. */
 const loadSignedInPage = () => import('./signed-in.tsx');
 
 const SignedInPage = lazy(async () => ({ default: (await loadSignedInPage()).SignedInPage }));
 
 /**
- * Shows the sign-in form and, after the user has signed in, the console. All state is kept in memory and lost when the
- * page is closed. A session with a provider continues when the page is opened again.
+ * Shows the sign-in form. After the user has signed in, shows the console. All state is kept in memory and lost when
+ * the page is closed. If the user signed in with an identity provider, the session continues when the page is opened
+ * again.
  */
 export function App() {
   const queries = useQueryClient();
@@ -23,7 +24,7 @@ export function App() {
   const [signOutError, setSignOutError] = useState<Error>();
 
   useEffect(() => {
-    // A failure is reported where the page is shown.
+    // A failure is ignored here. It is reported when the signed-in page is shown.
     loadSignedInPage().catch(() => undefined);
   }, []);
 

@@ -8,7 +8,9 @@ import { Shell } from './shell/shell.tsx';
 interface SignedInPageProps {
   readonly session: Session;
   readonly onSignOut: () => void;
-  /** Called before the user leaves the organization, so that its data is not shown in another organization. */
+  /**
+   * Called before the user leaves an organization, so that the data of this organization is not shown in another one.
+   */
   readonly onLeave: () => void;
 }
 

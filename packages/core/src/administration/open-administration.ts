@@ -30,7 +30,8 @@ import { listOrganizations } from './organizations/read-organization.js';
 /** Options of {@link openAdministration}. */
 export interface AdministrationOptions {
   /**
-   * Permission catalogue. @default the one stored in the database, or LimaCharlie's and Lime's permissions if none is
+   * Permission catalogue. @default the catalogue stored in the database or, if none is stored, the permissions of
+   * LimaCharlie and Lime
    */
   readonly catalogue?: Catalogue;
   /** Text format of new keys. @default 'fg' */
@@ -81,13 +82,17 @@ export interface OrganizationKey {
 export interface ChangedKey {
   /** New description; null removes it. */
   readonly description?: string | null;
-  /** New permissions and permission families: a subset of those the key has. */
+  /** New permissions and permission families: a subset of the key's current permissions. */
   readonly permissions?: readonly string[];
   /** CIDR ranges from which the key may be used; an empty list means any address. */
   readonly ranges?: readonly string[];
   /** Expiry; null means never. */
   readonly expiresAt?: Date | null;
-  /** `etag` of the key that was read. The change is refused if the key has changed since. @default any version */
+  /**
+   * `etag` that an earlier command returned with the key. The change is refused if the key has changed since then.
+   *
+   * @default any version
+   */
   readonly etag?: string;
 }
 
@@ -98,7 +103,7 @@ export interface KeyInList extends KeyDescription {
 
 /** Commands for an organization's keys. A command that is refused rejects with `DeniedError`. */
 export interface KeyCommands {
-  /** Creates a key. Its text is returned only here, and is not stored. */
+  /** Creates a key and returns its text. The text is not stored, so it cannot be read again. */
   create(key: NewKey): Promise<CreatedKey>;
   /** Lists the keys that the actor can see. The list contains no secrets. */
   list(of: Pick<OrganizationKey, 'organization'>): Promise<readonly KeyInList[]>;
@@ -110,9 +115,12 @@ export interface KeyCommands {
   revoke(key: OrganizationKey): Promise<void>;
 }
 
-/** Commands of the operator, who is exempt from the escalation check. */
+/**
+ * Commands of the operator. The operator is exempt from the escalation check, by which other actors can grant only
+ * rights that they hold.
+ */
 export interface OperatorCommands extends KeyCommands {
-  /** Creates an organization. Creates the owner too if no user has the address `ownerEmail`. */
+  /** Creates an organization. If no user has the address `ownerEmail`, creates a user with that address. */
   createOrganization(organization: {
     readonly name: string;
     readonly ownerEmail?: string;
@@ -124,13 +132,13 @@ export interface OperatorCommands extends KeyCommands {
 /** Management of keys from a program. Every command runs as a caller or as the operator; there is no default actor. */
 export interface Administration {
   /**
-   * Returns commands that run as a caller, with the same checks as over HTTP: the caller cannot grant more than it
+   * Returns commands that run as a caller, with the same checks as over HTTP: the caller can grant only rights that it
    * holds. The audit names the caller.
    */
   as(principal: Principal, request?: ActingRequest): KeyCommands;
   /**
    * Returns commands that run as the operator. The audit records `name`. These commands are exempt from the escalation
-   * check, so use them only if there is no caller to act for, such as to create the first key of a new database.
+   * check, so use them only if there is no caller to act for, for example to create the first key of a new database.
    *
    * @throws OptionError if the name is empty, longer than 128 characters, or contains invisible characters
    */
@@ -140,14 +148,15 @@ export interface Administration {
 /**
  * Opens key management on a store, for programs that create keys without HTTP.
  *
- * Gates in the same process that use the same store apply each change before the command returns.
+ * Each change takes effect before the command returns, in all gates of the same process that use the same store.
  *
  * @throws OptionError if an option is unknown or has an invalid value
  * @example
  * const keys = openAdministration(store);
  * const organization = oid;
  * app.post('/keys', gate.requirePermissions('apikey.ctrl'), async (req, res) => {
- *   const { text } = await keys.as(gate.authOf(req)).create({ organization, name: 'CI', permissions: ['invoice.list'] });
+ *   const key = { organization, name: 'CI', permissions: ['invoice.list'] };
+ *   const { text } = await keys.as(gate.authOf(req)).create(key);
  *   res.json({ key: text });
  * });
  */
@@ -164,7 +173,10 @@ export function openAdministration(store: Store, options: AdministrationOptions 
 
 type OpenContext = () => Promise<AdministrationContext>;
 
-/** Returns a function that creates the context for a command. It reads the stored catalogue each time. */
+/**
+ * Returns a function that creates the context for a command. The function reads the stored catalogue each time it is
+ * called.
+ */
 function createContext(store: Store, options: AdministrationOptions): OpenContext {
   const { keyFormat = 'fg', keyHash = DEFAULT_HASH_SETTING, catalogue } = options;
   if (keyFormat !== 'fg' && keyFormat !== 'uuid') throw new OptionError('keyFormat: must be fg or uuid');

@@ -18,7 +18,7 @@ export interface ReadCredentialOptions {
    */
   readonly maxTokenBytes?: number;
   /**
-   * Additional names for the header `x-api-key`, in lower case.
+   * Names, in lower case, of headers that may contain an API key in addition to `x-api-key`.
    *
    * @default []
    */
@@ -54,7 +54,8 @@ const IMPOSSIBLE_KEY = Object.freeze(deny('ERR_KEY_INVALID', { reason: 'api key 
  * checked here. {@link checkCredential} checks the characters of a credential that is not in the cache.
  *
  * Refuses with `ERR_CREDENTIAL_AMBIGUOUS` if a header was sent twice or two credentials were sent, with
- * `ERR_CREDENTIAL_MALFORMED` if the credential is empty or a key is too long, and with `ERR_TOKEN_TOO_LARGE`.
+ * `ERR_CREDENTIAL_MALFORMED` if the credential is empty or a key is too long, and with `ERR_TOKEN_TOO_LARGE` if a
+ * bearer token is longer than `maxTokenBytes`.
  *
  * @see RFC 6750 §2.1, RFC 9110 §5.3
  * @example
@@ -152,8 +153,8 @@ function tooLarge(bytes: number, limit: number): Denial {
 }
 
 /**
- * Returns the index at which the token starts, or `NOT_BEARER`. A longer scheme that begins with `bearer` is not
- * `Bearer`.
+ * Returns the index at which the token starts, or `NOT_BEARER`. A longer scheme that begins with `bearer`, such as
+ * `BearerX`, does not count as `Bearer`.
  */
 function tokenStart(authorization: string): number {
   let start = 7;

@@ -1,7 +1,10 @@
-/** Maximum number of errors that are followed along `cause`, because an error may be its own cause. */
+/** Maximum number of errors in a chain of causes. The limit is needed because an error may be its own cause. */
 const MAX_ERRORS = 8;
 
-/** Returns an error and its causes, outermost first. An `AggregateError` without a cause has its first error as one. */
+/**
+ * Returns an error and its causes, outermost first. If an `AggregateError` has no `cause`, its first error counts as
+ * its cause.
+ */
 export function causeChain(error: unknown): readonly Error[] {
   const found: Error[] = [];
   let next: unknown = error;

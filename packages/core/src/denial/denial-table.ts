@@ -1,6 +1,9 @@
 import type { Denial, DenialCode, DenialMembers, Stage } from './denial.js';
 
-/** The `error` attribute of a challenge (RFC 6750 §3.1). `none` for a challenge without this attribute. */
+/**
+ * The `error` attribute of a challenge (`WWW-Authenticate` header, RFC 6750 §3.1). `none` for a challenge without this
+ * attribute.
+ */
 export type Challenge = 'none' | 'invalid_request' | 'invalid_token' | 'insufficient_scope';
 
 /** Row of the denial table. A denial may replace `detail` with a more specific text. */

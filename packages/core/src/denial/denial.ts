@@ -75,7 +75,10 @@ export interface Denial {
   readonly required?: readonly string[];
   /** Id of the organization that the denial is about. */
   readonly organization?: string;
-  /** Caller whose valid credential was refused. Absent if the caller is attached to the request. */
+  /**
+   * Caller whose request was refused although the caller's credential is valid. Absent if the caller is attached to the
+   * request object.
+   */
   readonly caller?: RefusedCaller;
 }
 

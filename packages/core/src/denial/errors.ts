@@ -47,8 +47,8 @@ export class OptionError extends Error {
  * Error that carries a denial through code that can only throw. It contains no credential.
  *
  * It has the properties that error handlers of Express and other frameworks read, so that the host's own handler
- * responds with the right status. `options` are the gate's options. Without them, the status of a missing permission is
- * 401.
+ * responds with the right status. `options` are the gate's options. Without `options`, the status of a missing
+ * permission is 401.
  *
  * @example
  * throw new DeniedError(deny('ERR_NOT_FOUND'), { missingPermissionStatus: 403 });
@@ -90,7 +90,10 @@ export class DeniedError extends Error {
   }
 }
 
-/** Dependency that failed: the store, another issuer's key set, or the identity provider of the console's sign-in. */
+/**
+ * Dependency that failed: the store, the key set of an issuer other than this service, or the identity provider with
+ * which users sign in to the console.
+ */
 type Dependency = 'store' | 'key-set' | 'provider';
 
 /**

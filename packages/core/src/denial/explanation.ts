@@ -7,7 +7,10 @@ export type ResourceAction = 'know' | 'read' | 'update' | 'delete';
  */
 export type AllowRule = 'open' | 'creator' | 'holder' | 'root';
 
-/** Rule that refuses an action: the caller must not know of the resource, its content is secret, or it is locked. */
+/**
+ * Rule that refuses an action: the caller must not know of the resource, the content is secret, or the resource is
+ * locked.
+ */
 export type RefuseRule = 'hidden' | 'withheld' | 'locked';
 
 /** A decision with its reason, for operators and the audit log. Not for the caller, because it reveals hidden rows. */

@@ -178,7 +178,8 @@ export function faultCause(error: unknown): FaultCause {
 }
 
 /**
- * Converts an extended SQLite code that the driver cannot name to the primary code. Returns any other code unchanged.
+ * Converts an extended SQLite code to the name of its primary code if the driver has no name for the extended code.
+ * Returns any other code unchanged.
  */
 export function sqliteCode(code: string): string {
   const number = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1];

@@ -1,7 +1,7 @@
 import type { Denial } from './denial.js';
 import { deny } from './denial-table.js';
 
-/** One problem in a request: the field, and a rule that it must follow. */
+/** One problem in a request: the field, and a rule that the field must follow. */
 export interface Issue {
   readonly field: string;
   readonly message: string;

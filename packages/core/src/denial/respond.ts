@@ -17,8 +17,8 @@ export interface RespondOptions {
    */
   readonly scopeSeparator?: '.' | ':' | undefined;
   /**
-   * Protected resource that was requested. If it is set, the status of a missing permission is 403, and every challenge
-   * contains the URL of the resource's metadata.
+   * Protected resource that was requested. If this option is set, the status of a missing permission is 403, and every
+   * challenge contains the URL of the resource's metadata.
    */
   readonly resource?: ResourceChallenge | undefined;
 }

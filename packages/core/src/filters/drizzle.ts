@@ -15,8 +15,8 @@ export interface DrizzleRules<Name extends string, Lock extends string> {
 }
 
 /**
- * Converts `rules.where(…)` to a condition for Drizzle's `where`. The column names in the rules are keys of the table
- * object.
+ * Converts `rules.where(…)` to a condition for Drizzle's `where`. The column names in the rules must be keys of the
+ * Drizzle table object.
  *
  * @throws OptionError if the table object lacks a column.
  * @example
@@ -33,8 +33,8 @@ export function drizzleFilter<Sql>({ visibility, columns }: ResourceWhere, table
 }
 
 /**
- * Creates selections of the content fields as the caller may see them. Adds `opaque`, which is true if the content is
- * withheld.
+ * Creates selections of the content fields. In each row whose content is withheld from the caller, these selections
+ * evaluate to NULL. Adds a selection `opaque`, which is true in such a row and false in any other row.
  *
  * Withheld content does not leave the database. In a database without booleans, `opaque` is 0 or 1.
  *
@@ -83,7 +83,7 @@ export function drizzleField<Sql>(
 
 /**
  * Returns the values to set in an update, in addition to the host's fields. A key with the `lock` flair takes the lock
- * if it is free.
+ * if the lock is free.
  *
  * @example
  * db.update(rule).set({ ...values, ...drizzleStamp(rules, req.auth, rule, sql) });

@@ -47,8 +47,8 @@ export function knexFilter(where: ResourceWhere, options: KnexFilterOptions = {}
 }
 
 /**
- * Creates selections of the content fields as the caller may see them. Adds `opaque`, which is true if the content is
- * withheld.
+ * Creates selections of the content fields. In each row whose content is withheld from the caller, these selections
+ * evaluate to NULL. Adds a selection `opaque`, which is true in such a row and false in any other row.
  *
  * Withheld content does not leave the database. In a database without booleans, `opaque` is 0 or 1.
  *
@@ -90,7 +90,7 @@ export function knexField<Raw>(
 
 /**
  * Returns the values to set in an update, in addition to the host's fields. A key with the `lock` flair takes the lock
- * if it is free.
+ * if the lock is free.
  *
  * @example
  * knex('rule').update({ ...values, ...knexStamp(rules, req.auth, knex) });

@@ -24,7 +24,7 @@ export interface MongodbUpdate<C extends OwnershipColumns = OwnershipColumns> {
   readonly set: { readonly [K in C['lockedBy']]?: string };
 }
 
-/** The part of `ResourceRules` that updates use. */
+/** The part of `ResourceRules` that `mongodbUpdates` uses. */
 export interface MongodbRules<C extends OwnershipColumns> {
   where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere<C>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
@@ -52,8 +52,8 @@ export function mongodbFilter(where: ResourceWhere): object {
  * Returns the `updateOne` calls to try, in order, until one matches a document.
  *
  * Most callers need only one call. A key with the flairs `root` and `lock` needs two calls: the first takes the lock if
- * it is free, and the second leaves the lock of a different identity unchanged. A single update pipeline could do both,
- * but a pipeline evaluates the host's field values that begin with `$`.
+ * the lock is free, and the second leaves an existing lock unchanged. A single update pipeline could do both. But in a
+ * pipeline, MongoDB evaluates the host's field values that begin with `$` as expressions.
  *
  * @example
  * for (const { filter, set } of mongodbUpdates(rules, req.auth)) {

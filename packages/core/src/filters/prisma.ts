@@ -19,7 +19,7 @@ export interface PrismaUpdate<C extends OwnershipColumns = OwnershipColumns> {
   readonly data: { readonly [K in C['lockedBy']]?: string };
 }
 
-/** The part of `ResourceRules` that updates use. */
+/** The part of `ResourceRules` that `prismaUpdates` uses. */
 export interface PrismaRules<C extends OwnershipColumns> {
   where(caller: Caller, action: 'update' | 'patch' | 'upsert', options?: InOrganization): ResourceWhere<C>;
   stamp(caller: Caller, action: 'update', options?: InOrganization): UpdateStamp;
@@ -32,7 +32,8 @@ export interface PrismaUpdateOptions extends InOrganization {
 }
 
 /**
- * Converts `rules.where(…)` to a Prisma `where` object. The column names in the rules are fields of the model.
+ * Converts `rules.where(…)` to a Prisma `where` object. The column names in the rules must be fields of the Prisma
+ * model.
  *
  * @example
  * prisma.rule.findMany({ where: prismaFilter(rules.where(req.auth, 'read')) });
@@ -46,8 +47,8 @@ export function prismaFilter(where: ResourceWhere): object {
  * Returns the `updateMany` calls to try, in order, until one of them updates a row.
  *
  * Most callers need only one call. A key with the flairs `root` and `lock` needs two calls: the first takes the lock if
- * it is free, and the second leaves the lock of a different identity unchanged. Prisma has no `coalesce`, which would
- * do both in one call.
+ * the lock is free, and the second leaves an existing lock unchanged. With SQL's `coalesce`, one call could do both,
+ * but Prisma has no `coalesce`.
  *
  * @example
  * for (const { where, data } of prismaUpdates(rules, req.auth)) {

@@ -4,7 +4,8 @@ const COMPARED_CHARACTERS = 64;
 /**
  * Returns the candidate with the fewest edits from `name`: insertions, deletions, replacements, and swaps of neighbors.
  *
- * Ignores letter case. If several candidates are equally near, returns the first. Undefined if there is no candidate.
+ * Ignores letter case. If several candidates are equally near, returns the first. Returns undefined if there is no
+ * candidate.
  */
 export function nearest<T extends string>(name: string, candidates: Iterable<T>): T | undefined {
   const wanted = name.slice(0, COMPARED_CHARACTERS).toLowerCase();
@@ -19,7 +20,7 @@ export function nearest<T extends string>(name: string, candidates: Iterable<T>)
   return best;
 }
 
-/** Computes the optimal string alignment distance, row by row. */
+/** Computes the number of edits between two strings (optimal string alignment distance), row by row. */
 export function editDistance(from: string, to: string): number {
   let before: readonly number[] = [];
   let above = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -7,7 +7,7 @@ import { familyPrefix, grantKind, toDotted } from './grammar.js';
 /** Number of permission bits per array element. With 30 bits, V8 stores every element as a small integer. */
 const BITS_PER_NUMBER = 30;
 
-/** Maximum number of distinct lists in the cache of shared lists. */
+/** Maximum number of lists that a cache of shared lists contains ({@link sharing}). */
 const MAX_SHARED = 500;
 
 /** Maximum number of permissions in a catalogue. */
@@ -35,7 +35,7 @@ export type Dotted<N extends string> = N extends `${infer A}:${infer B}` ? Dotte
  * An ordered, immutable list of permissions. Frozen. `N` is the union of the permission names, if they are literals.
  */
 export interface Catalogue<N extends string = string> {
-  /** SHA-256 of the ordered names, truncated to 128 bits, in base64url. Depends only on the names. */
+  /** SHA-256 of the ordered names, truncated to 128 bits, in base64url. Depends only on the names and their order. */
   readonly digest: string;
   readonly entries: readonly (CatalogueEntry & { readonly name: N })[];
   /** True if the catalogue contains the permission. */
@@ -103,7 +103,10 @@ export function bitOf(index: number): { readonly word: number; readonly mask: nu
   return { word: Math.floor(index / BITS_PER_NUMBER), mask: 1 << (index % BITS_PER_NUMBER) };
 }
 
-/** Creates a cache that returns the same array for all equal lists, so that callers with the same role share it. */
+/**
+ * Creates a cache that returns the same array for all equal lists, so that callers with the same permissions share one
+ * array.
+ */
 function sharing<T extends string | number>(): (list: readonly T[]) => readonly T[] {
   const known = new LRUCache<string, readonly T[]>({ max: MAX_SHARED });
   return (list) => {

@@ -2,8 +2,8 @@ import type { Denial } from '../denial/denial.js';
 import { deny } from '../denial/denial-table.js';
 
 /**
- * Returns the denial for missing permissions. Its detail names the permissions, and says so if the caller has no access
- * to the organization at all.
+ * Returns the denial for missing permissions. The detail of the denial names the permissions. If the caller has no
+ * access to the organization at all, the detail says this as well.
  *
  * @example
  * denyMissing(['dr.list'], true).detail; // 'missing permission: dr.list'

@@ -18,7 +18,9 @@ export interface Requirement {
    * element of a frozen array.
    */
   readonly first: RequirementTest | undefined;
-  /** Decision for a caller with all permissions. Created once, so that a decision allocates no object. */
+  /**
+   * Decision for a caller that has all permissions in `names`. Created once, so that a decision allocates no object.
+   */
   readonly granted: PermissionDecision;
 }
 
@@ -30,8 +32,8 @@ export interface RequirementStep {
 }
 
 /**
- * Test of one element of a caller's bits: for all required bits in the element (mode `all`), or for the bit of one
- * permission (mode `any`).
+ * Test of one element of a caller's bits. In mode `all`, every required bit in the element must be set. In mode `any`,
+ * the bit of one permission must be set.
  */
 export interface RequirementTest {
   readonly word: number;
@@ -40,7 +42,9 @@ export interface RequirementTest {
   readonly next: RequirementTest | undefined;
 }
 
-/** Allowed because of the permissions in `granted`, or refused because the caller lacks those in `missing`. */
+/**
+ * Allowed because of the permissions in `granted`, or refused because the caller lacks the permissions in `missing`.
+ */
 export type PermissionDecision =
   | { readonly allowed: true; readonly granted: readonly string[] }
   | { readonly allowed: false; readonly missing: readonly string[] };

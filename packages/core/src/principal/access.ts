@@ -11,8 +11,9 @@ export interface Access {
 }
 
 /**
- * Reads a user's rights in each organization they have joined. The rights are combined from the membership, the groups
- * (including groups that contain these groups) and policies. Offers that the user has not accepted are not read.
+ * Reads a user's rights in each organization that the user has joined. The rights are combined from the user's
+ * memberships, groups and policies. A group that contains one of the user's groups counts as the user's group too.
+ * Offers, which are memberships that the user has not accepted yet, are not read.
  *
  * Groups only add permissions. They never remove permissions that a membership grants.
  */
@@ -44,8 +45,8 @@ export async function readUserAccess(
 }
 
 /**
- * Reads the rights of many users, like {@link readUserAccess}, with few statements. The result omits users that do not
- * exist.
+ * Reads the rights of many users with few statements. Each user gets the same rights as from {@link readUserAccess}.
+ * The result omits users that do not exist.
  */
 export async function readAccessOfMany(
   tx: ReadTransaction,
@@ -81,17 +82,18 @@ export async function readAccessOfMany(
 }
 
 /**
- * Maximum numbers of rows that one statement reads: `MAX_OFFERED` for all users, and `MAX_OFFERED_EACH` more per user.
- * The rows include offers that the users have not accepted.
+ * Limits for one statement that reads many users. The statement reads at most `MAX_OFFERED` rows, plus
+ * `MAX_OFFERED_EACH` rows per user. Offers (memberships that a user has not accepted yet) are among these rows.
  */
 const MAX_OFFERED_EACH = 20;
 const MAX_OFFERED = 1000;
 
 /**
- * Reads the accepted rows of these users.
+ * Reads the accepted memberships, or the accepted group memberships, of these users.
  *
- * One statement reads all rows, offers included. If there are too many of them, the accepted rows are read with one
- * statement per user instead, so that offers from others do not make the read more expensive.
+ * First, one statement reads all rows, including offers (rows that the user has not accepted yet). If this statement
+ * finds too many rows, one statement per user reads only the accepted rows. A large number of offers therefore does not
+ * make the read more expensive.
  */
 async function readAccepted<T extends 'membership' | 'groupMember'>(
   tx: ReadTransaction,
@@ -109,8 +111,8 @@ async function readAccepted<T extends 'membership' | 'groupMember'>(
 /**
  * Returns the ids of the groups that a user belongs to, directly or through a nested group.
  *
- * A direct membership counts only if its group grants the user rights in an organization that the user has accepted
- * (joined).
+ * A direct group membership counts only if the group grants the user rights in at least one organization that the user
+ * has joined.
  */
 export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<ReadonlySet<string>> {
   const direct = (await tx.find('groupMember', { uid, accepted: true })).map(({ gid }) => gid);
@@ -118,8 +120,8 @@ export async function readGroupsOf(tx: ReadTransaction, uid: string): Promise<Re
 }
 
 /**
- * Reads the groups of many users, like {@link readGroupsOf}, but also returns groups that do not grant the user rights
- * yet. The number of statements depends on how deep groups are nested, not on the number of users.
+ * Reads the groups of many users. Unlike {@link readGroupsOf}, this function also returns groups that do not grant the
+ * user rights yet. The number of statements depends on how deep groups are nested, not on the number of users.
  */
 export async function readGroupsOfMany(
   tx: ReadTransaction,
@@ -137,7 +139,10 @@ export async function readGroupsOfMany(
   return groups;
 }
 
-/** Returns, for each of these groups and each group found on the way up, the groups that contain it directly. */
+/**
+ * Walks up from the given groups to their containing groups, level by level. Returns, for each group on the way, the
+ * groups that directly contain that group.
+ */
 async function readGroupsAbove(
   tx: ReadTransaction,
   start: ReadonlySet<string>,

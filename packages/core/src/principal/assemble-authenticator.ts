@@ -20,7 +20,7 @@ export interface AuthenticatorParts {
   readonly findToken: FindCredential;
   readonly revision: Revision;
   readonly clock: Clock;
-  /** Maximum number of cached principals. Keys and tokens have one cache each of this size. */
+  /** Maximum number of cached principals. Keys and tokens each have a cache of this size. */
   readonly maxCount: number;
   /** Stops polling the revision, the store's change counter. */
   stop(): void;
@@ -52,12 +52,12 @@ interface Look {
 
 interface AuthenticatorContext extends AuthenticatorParts {
   readonly validity: Validity;
-  /** Cache for keys. Tokens have a separate cache, so that a token sent as an API key never matches. */
+  /** Cache for keys. Tokens have a separate cache, so that a token sent as an API key is never found. */
   readonly keys: CredentialCache;
   readonly tokens: CredentialCache;
   /** Number of times the caches were cleared. A credential whose read began before the last clearing is not cached. */
   cacheGeneration: number;
-  /** Result of the last unsuccessful `getCached`, reused by the `authenticate` call that follows. */
+  /** Cache lookup of the last unsuccessful `getCached` call. The next `authenticate` call reuses this lookup. */
   lastLook: Look | undefined;
 }
 
@@ -139,7 +139,9 @@ function getCached(context: AuthenticatorContext, credential: Credential, addres
 /** Options shared by all calls of `getCached`, because lru-cache otherwise allocates an options object per read. */
 const GET_OPTIONS: LRUCache.GetOptions<string, Entry, unknown> = {};
 
-/** Returns the result that `getCached` has just stored for this credential object, or else looks in the cache. */
+/**
+ * Returns the lookup that `getCached` has just stored for this credential object. If there is none, reads the cache.
+ */
 function look(context: AuthenticatorContext, credential: Exclude<Credential, { readonly kind: 'none' }>): Look {
   const { kind, text } = credential;
   const { lastLook: last } = context;
@@ -186,9 +188,9 @@ interface Sent extends SentKey {
 }
 
 /**
- * Finds the principal in the cache or at the source. Reads the credential again if the result became too old before it
- * could be used, for example because the process was paused during the read. `known` is the entry now in the cache, if
- * there is one.
+ * Finds a credential's principal in the cache, or else at the source. Reads the credential again if a result is too old
+ * to be used, for example because the process was paused during the read. `known` is the credential's current cache
+ * entry, if it has one.
  */
 async function findPrincipal(
   context: AuthenticatorContext,
@@ -234,7 +236,7 @@ function validEntry(
   return undefined;
 }
 
-/** Lets requests with the same credential from the same address wait for one lookup, for a limited time. */
+/** Lets requests with the same credential and address share one lookup, which fails after a time limit. */
 function share(
   { clock }: AuthenticatorContext,
   inFlight: CredentialCache['inFlight'],
@@ -254,11 +256,11 @@ function share(
 const MAX_READS = 3;
 
 /**
- * Reads a credential and caches it. Reads it again, at most `MAX_READS` times, if this process applied a change after the
- * snapshot was taken.
+ * Reads a credential and caches it. Reads the credential again, at most `MAX_READS` times, if this process applied a
+ * change after the snapshot was taken.
  *
- * If the last read is out of date too, its result is used for this request but not cached: it was correct when the
- * snapshot was taken, and may miss the newest change. {@link findPrincipal} refuses it if that was too long ago.
+ * If the last read is out of date too, its result is used for this request but not cached. The result was correct when
+ * the snapshot was taken, but may miss the newest change. {@link findPrincipal} discards a snapshot that is too old.
  */
 async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, sent: Sent): Promise<Entry | Denial> {
   for (let reads = 1; ; reads++) {
@@ -268,7 +270,7 @@ async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, 
     const { held, inRange, tag, principal } = outcome.value;
     const isOvertaken = !isFresh(context, held);
     if (cacheGeneration !== context.cacheGeneration) {
-      // The credential may come from before a restore. This process will never read the changes that revoke it.
+      // The credential may have been read before a restore. This process will never read the changes that revoke it.
       reads = 0;
     } else if (!isOvertaken || reads === MAX_READS) {
       context.validity.adopt(held, isOvertaken);
@@ -280,14 +282,14 @@ async function loadEntry(context: AuthenticatorContext, cache: CredentialCache, 
   }
 }
 
-/** True if a newly read credential has not expired and nothing that revokes it has changed since it was read. */
+/** True if a newly read credential has not expired and no change since the read revokes the credential. */
 function isFresh({ revision, clock }: AuthenticatorContext, held: CachedCredential): boolean {
   return held.expiresAt > clock.wall() && revision.alive(held);
 }
 
 /**
- * True if the credential is valid now. Also true for a key that has not expired and was found valid in a snapshot that
- * includes change number `since`.
+ * True if the credential is valid now. Also true for a key that has not expired if the snapshot in which the key was
+ * found valid includes change number `since`.
  */
 function isGoodSince(context: AuthenticatorContext, held: CachedCredential, since: number): boolean {
   if (context.validity.isGood(held, context.clock.wall())) return true;

@@ -3,18 +3,22 @@ import type { Denial } from '../denial/denial.js';
 import type { Revision } from '../revision/revision.js';
 import type { Principal } from './principal.js';
 
-/** A client address, or a function that returns it. */
+/** A client address, or a function that returns the address. */
 export type LazyAddress = string | undefined | (() => string | undefined);
 
-/** Finds the principal for a credential. Used by a gate's middleware. */
+/**
+ * Finds the principal (a caller and its current rights) for a credential. Used by a gate, the middleware that
+ * authenticates requests.
+ */
 export interface Authenticator {
   /**
-   * Returns the cached principal for a credential if it can be used without waiting. Undefined means "call
-   * `authenticate`".
+   * Returns the cached principal for a credential if the principal can be used without waiting. Otherwise returns
+   * undefined, and `authenticate` must be called.
    *
-   * Synchronous, so that a request with a cached credential waits for no promise.
+   * This method is synchronous, so a request with a cached credential does not wait for a promise.
    *
-   * @param address Address of the caller, or a function that returns it. Read only for keys with CIDR ranges.
+   * @param address Address of the caller, or a function that returns the address. The address is needed only for keys
+   *   that are limited to CIDR ranges.
    */
   getCached(credential: Credential, address: LazyAddress): Principal | undefined;
   /**
@@ -28,7 +32,8 @@ export interface Authenticator {
   authenticate(credential: Credential, address: string | undefined): Principal | Denial | Promise<Principal | Denial>;
   readonly revision: Revision;
   /**
-   * Stops timers, syncs and pushes, and writes the buffered last-use times to the store. Does not close the store.
+   * Stops timers, syncs (reads of new changes) and pushes (notifications of new changes). Writes the buffered last-use
+   * times to the store. Does not close the store.
    *
    * Never rejects. Last-use times that cannot be written, because the store is down or already closed, are lost.
    */

@@ -10,8 +10,8 @@ import type { OrganizationView, Principal, PrincipalKind } from './principal.js'
 import type { Subject } from './read-subject.js';
 
 /**
- * Data for a principal's view of one organization. `permissions` are the result of the catalogue's `expand`, without
- * families.
+ * Data for a principal's view of one organization. `permissions` contains single permissions only: the catalogue's
+ * `expand` has already replaced families such as `dr.*`.
  */
 export interface ViewParts {
   readonly oid: string;
@@ -43,21 +43,24 @@ export function buildView(parts: ViewParts, catalogue: Catalogue, held: CachedCr
   return Object.freeze(Object.defineProperty(view, HELD, { value: held }));
 }
 
-/** All parts of a principal except the organizations. */
+/** Parts of a principal that are the same for all organizations. */
 export type PrincipalParts = Omit<Principal, 'organizations' | 'in' | 'signal'>;
 
-/** Source of a principal's views: a map, or a compact token that is searched without decoding it. */
+/**
+ * Finds a principal's view of an organization: in a map of views, or in a token's rights, which are decoded only for
+ * the requested organization.
+ */
 export interface Views {
   readonly organizations: readonly string[];
   /**
-   * The view, if there is only one. Most keys have one organization, and a map would use more memory than the view
-   * itself.
+   * The only view of a key that has exactly one organization, as most keys do. The view is stored here instead of in a
+   * map, which would use more memory than the view.
    */
   readonly only?: OrganizationView | undefined;
   in(oid: string): OrganizationView | undefined;
 }
 
-/** Internal state, read by the methods of a principal. */
+/** Names of the hidden properties of a principal, which its methods read. */
 const VIEW = Symbol('the view of the only organization');
 const VIEWS = Symbol('views');
 
@@ -67,7 +70,7 @@ interface Inside {
   readonly [HELD]: CachedCredential;
 }
 
-/** Methods shared by all principals. Separate methods for each would take a fifth of a principal's memory. */
+/** Methods shared by all principals. Separate copies would account for a fifth of the memory of each principal. */
 const methods: object = Object.freeze(
   Object.defineProperty(
     {
@@ -122,7 +125,7 @@ export function principalKindOf(kind: KeyKind): PrincipalKind {
   return KIND_OF[kind];
 }
 
-/** Returns the parts of a principal for a key, from the rows of the store. */
+/** Returns the parts of the principal for a key. `subject` contains the key's rows from the store. */
 export function subjectParts(subject: Subject, via: 'api-key' | 'token'): PrincipalParts {
   const { key, identity, user } = subject;
   return {
@@ -138,22 +141,22 @@ export function subjectParts(subject: Subject, via: 'api-key' | 'token'): Princi
   };
 }
 
-/** Returns the `ident` of a principal, a name that LimaCharlie's clients show. Flairgate never parses it. */
+/** Returns the `ident` of a principal, a name that LimaCharlie's clients show. Flairgate never parses the `ident`. */
 export function identOf({ key, user }: Subject): string {
   if (user === undefined) return key.name;
   if (key.kind !== 'api-user') return `${key.name}@${user.email}`;
   return user.type === 'api' ? apiUserName(user) : user.email;
 }
 
-/** Function that returns a list with this organization as its only entry. */
+/** Function that returns a list with the given organization as its only entry. */
 export type ListOf = (oid: string) => readonly string[];
 
-/** Maximum number of organizations for which the list is cached. */
+/** Maximum number of organizations whose lists {@link shareLists} caches. */
 const MAX_SHARED = 500;
 
 /**
- * Creates a cache that lets all keys of an organization share one organization list and one id string. Otherwise the
- * list and the string would account for a tenth of each principal's memory.
+ * Creates a cache of one-entry organization lists. All keys of an organization then share one list and one id string.
+ * Separate copies would account for a tenth of the memory of each principal.
  */
 export function shareLists(): ListOf {
   const known = new LRUCache<string, readonly string[]>({ max: MAX_SHARED });

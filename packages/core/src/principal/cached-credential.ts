@@ -6,45 +6,55 @@ export interface CredentialValidity {
   /**
    * Asserts that the credential is valid, as far as this process knows. Never waits.
    *
-   * @throws DeniedError if it is not valid; UnavailableError if the last sync is older than the maximum staleness.
+   * @throws DeniedError if the credential is not valid; UnavailableError if the last sync (read of new changes) is
+   *   older than the maximum staleness.
    */
   assertCounts(held: CachedCredential): void;
   /**
-   * True if the credential can be used without waiting: it is valid, and this process has read changes recently enough.
+   * True if the credential can be used without waiting: the credential is valid, and this process has read new changes
+   * recently enough.
    *
-   * @param isSameTurn True if the credential was found in this turn of the event loop. The clocks are not read again.
+   * @param isSameTurn True if the credential was found in this turn of the event loop. In this case, the clocks are not
+   *   read again.
    */
   counts(held: CachedCredential, isSameTurn: boolean): boolean;
-  /** True if no change that this process knows of revokes the credential. Does not check how old that knowledge is. */
+  /**
+   * True if the credential has not expired, and no change that this process has read revokes the credential. Does not
+   * check how recently this process has read changes.
+   */
   isGood(held: CachedCredential, now: number): boolean;
   /** Returns the signal that is aborted once the credential is no longer valid. */
   signalOf(held: CachedCredential): AbortSignal;
 }
 
-/** A cached credential: the changes that revoke it, its expiry, and its state. */
+/** A cached credential: which changes revoke the credential, when the credential expires, and its state. */
 export interface CachedCredential extends RevocationScopes {
   /** Expiry time, in milliseconds since the Unix epoch. Infinity if the credential never expires. */
   readonly expiresAt: number;
-  /** Lookup tag of the API key that was sent. Absent for a token. */
+  /**
+   * Lookup tag of the API key that was sent: the index value under which the key's secret is stored. Absent for a
+   * token.
+   */
   readonly secret?: string;
   /**
-   * Incarnation of the database that issued a token. A restore gives the database a new incarnation. Absent for a key.
+   * Incarnation id of the database when the token was issued. Each restore of the database from a backup creates a new
+   * incarnation id. Absent for a key.
    */
   readonly incarnation?: string;
-  /** True for a token that was obtained with a secret that is being rotated out. Absent otherwise. */
+  /** True for a token if the secret that was exchanged for it is being rotated out (replaced). Absent otherwise. */
   readonly retiring?: true;
-  /** Audience of a token, if the gate has protected resources. Absent for a key. */
+  /** Audience of a token. Absent for a key, and absent if the gate has no protected resources. */
   readonly audience?: TokenAudience;
   /** Checks whether the credential is still valid. Written once, when the credential is cached. */
   validity: CredentialValidity | undefined;
   /**
-   * Number of the change history that `rev` belongs to. A restore starts a new history. Written together with
-   * `validity`.
+   * Number of the change history in which the revision number `rev` counts. A restore starts a new history. Set
+   * together with `validity`.
    */
   history: number;
   /**
-   * Time, in milliseconds since the Unix epoch, until which the credential is valid even though a newer change was
-   * known when it was read. Otherwise 0.
+   * Time, in milliseconds since the Unix epoch, until which the credential stays valid although a change made it out of
+   * date while it was being read. 0 for a credential that was up to date when it was read.
    */
   standsUntil: number;
   /** Controller of the credential's abort signal. Created when the signal is first read. */

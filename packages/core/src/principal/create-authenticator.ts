@@ -20,16 +20,20 @@ import type { RemoteStore } from './remote/remote-store.js';
 import { startRevision } from './start-revision.js';
 
 export interface AuthenticatorOptions {
-  /** Store that keys and changes are read from: an opened store, or a different Flairgate instance (`remoteStore`). */
+  /** Store that keys and changes are read from: an opened store, or a remote Flairgate instance (`remoteStore`). */
   readonly store: Store | RemoteStore;
   /** Bearer tokens to accept. @default none */
   readonly tokens?: TokenOptions;
-  /** Maximum time, in seconds, until a change takes effect everywhere, 1 to 300. @default 30 */
+  /**
+   * Maximum time, in seconds, until a change (such as a revocation) takes effect in all processes: 1 to 300.
+   *
+   * @default 30
+   */
   readonly maxStalenessSeconds?: number;
-  /** Maximum number of cached principals, for keys and for tokens separately. @default 10000 */
+  /** Maximum number of cached principals. Applies to keys and to tokens separately. @default 10000 */
   readonly maxCachedPrincipals?: number;
   /**
-   * Hash setting for keys. A stored hash with a different setting is replaced when the key is next used.
+   * Hash setting for keys. A stored hash that was created with another setting is replaced when the key is next used.
    *
    * @default stored hashes are never replaced
    */
@@ -40,7 +44,7 @@ export interface AuthenticatorOptions {
    * @default the catalogue stored in the database; if none is stored, LimaCharlie's and Lime's permissions together
    */
   readonly catalogue?: Catalogue;
-  /** @default the clocks of this process */
+  /** Clocks that the authenticator reads. @default the clocks of this process */
   readonly clock?: Clock;
 }
 
@@ -55,11 +59,11 @@ const AUTHENTICATOR_OPTIONS = [
 ] as const;
 
 /**
- * Creates an authenticator. For an API key, it looks up the principal in the store. For a token, it builds the
- * principal from the token's claims.
+ * Creates an authenticator. For an API key, the authenticator looks up the principal in the store. For a token, the
+ * authenticator builds the principal from the token's claims.
  *
- * It runs timers and, from the first request on, reads new changes from the store in the background. `close` stops
- * both.
+ * The authenticator runs timers. From the first request on, it also reads new changes from the store in the background.
+ * `close` stops the timers and the reads.
  *
  * @throws OptionError for an unknown option or a value out of range.
  * @example
@@ -115,14 +119,15 @@ interface Inside {
 
 const insides = new WeakMap<Authenticator, Inside>();
 
-/** Returns the key store of an authenticator. Undefined if the keys are stored by a different Flairgate instance. */
+/** Returns the key store of an authenticator. Undefined if the keys are stored by a remote Flairgate instance. */
 export function keyStoreOf(authenticator: Authenticator): KeyStore | undefined {
   return insides.get(authenticator)?.keyStore;
 }
 
 /**
- * Makes an authenticator accept tokens whose audience is this protected resource. For each request, the code that calls
- * this function must check that the principal's audience (`audienceOf`) matches the requested resource.
+ * Makes an authenticator accept tokens whose audience is this protected resource, for requests to any resource. The
+ * code that calls this function must therefore check, at each request, that the principal's audience (`audienceOf`)
+ * matches the requested resource.
  */
 export function addResource(authenticator: Authenticator, resource: string): void {
   insides.get(authenticator)?.resources.add(resource);
@@ -130,10 +135,7 @@ export function addResource(authenticator: Authenticator, resource: string): voi
 
 const denyTokens: FindCredential = async () => deny('ERR_TOKEN_INVALID', { reason: 'no issuer is configured' });
 
-/**
- * Opens the source of credentials for a local or remote store. Code that uses the source need not know which kind of
- * store it has.
- */
+/** Opens the source of credentials for a local or remote store. Both kinds of source have the same methods. */
 function openSource(
   store: Store | RemoteStore,
   options: Omit<LocalSourceOptions, 'store' | 'turns'>,
@@ -151,8 +153,8 @@ function openSource(
 }
 
 /**
- * Throws if `store` is not an open store, for example if it is a promise that the host forgot to await. Otherwise this
- * mistake would appear only at the first request.
+ * Throws if `store` is not an open store, for example if `store` is a promise that the host application forgot to
+ * await. Otherwise this mistake would appear only at the first request.
  */
 function assertStore(store: unknown): void {
   if (store instanceof Promise)

@@ -9,13 +9,13 @@ import { denialOfEnded } from './validity.js';
 export interface KnownCaller {
   readonly principal: Principal;
   readonly credential: Credential;
-  /** Address of the caller, or a function that returns it. */
+  /** Address of the caller, or a function that returns the address. */
   readonly address: LazyAddress;
 }
 
 /**
  * Returns a valid principal for the caller. If the given principal was revoked or has expired, looks up its credential
- * again. Returns the principal found, or a denial if the credential is no longer accepted.
+ * again and returns the new principal, or a denial if the credential is no longer accepted.
  *
  * Waits for a sync (a read of new changes) if one is due. If the sync fails, the given principal is still returned
  * until the last successful sync is older than the maximum staleness. After that, rejects with UnavailableError.

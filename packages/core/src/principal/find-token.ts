@@ -24,8 +24,8 @@ export interface TokenOptions {
   /** Name or names of this service. A token's `aud` must contain one of them. */
   readonly audience: string | readonly string[];
   /**
-   * Shared secret of at least 32 bytes. If it is set, this issuer's tokens are accepted only if they are signed with
-   * this secret (HS256).
+   * Shared secret of at least 32 bytes. If the secret is set, a token of this Flairgate instance is accepted only if it
+   * is signed with the secret (HS256).
    *
    * @default the signing keys of the store
    */
@@ -49,7 +49,8 @@ export interface TokenOptions {
    */
   readonly maxTokenBytes?: number;
   /**
-   * Other issuers, each with its own keys and with the rights that its tokens may grant. By default they grant none.
+   * External issuers: issuers other than this Flairgate instance, such as an identity provider. Each entry contains the
+   * issuer's keys and the rights that the issuer's tokens may grant. By default, these tokens grant no rights.
    *
    * @default []
    */
@@ -78,7 +79,7 @@ export interface TokenFinderOptions {
 
 /**
  * Creates the function that finds the principal for a bearer token. The token grants the rights in its claims until the
- * token expires or is revoked by a change, for example to its user or key.
+ * token expires, or until a change (for example to the token's user or key) revokes the token.
  *
  * @throws OptionError
  */
@@ -113,7 +114,7 @@ function issuerOf(source: CredentialSource, { tokens, catalogue, clock }: TokenF
 export interface OwnIssuerOptions {
   /** Issuer, audience and secret of the tokens. */
   readonly tokens: Omit<TokenOptions, 'issuers' | 'maxTokenBytes'>;
-  /** Catalogue of permissions that compact tokens refer to. */
+  /** Permission catalogue. Compact tokens encode permissions as positions in this catalogue. */
   readonly catalogue: Catalogue;
   /** Store with the signing keys. */
   readonly store: Store;
@@ -122,8 +123,8 @@ export interface OwnIssuerOptions {
 }
 
 /**
- * Returns the issuer options to accept this Flairgate instance's tokens, signed with the store's keys or the shared
- * secret.
+ * Returns issuer options with which a verifier accepts the tokens of this Flairgate instance. The tokens must be signed
+ * with the shared secret if one is set, and otherwise with the store's keys.
  *
  * @example
  * const own = ownIssuer({ tokens: { issuer, audience }, catalogue, store, clock: Date.now });
@@ -141,7 +142,7 @@ function secretKeys(secret: string | Uint8Array): KeySource {
 
 interface IssuerParts extends Pick<OwnIssuerOptions, 'tokens' | 'catalogue'> {
   readonly keys: KeySource;
-  /** Source of permission catalogues in addition to the gate's own. */
+  /** Source of further permission catalogues. Undefined if there are none except the gate's own. */
   readonly published: CatalogueSource | undefined;
 }
 
@@ -166,7 +167,7 @@ function tokenToIdentified(
   revision: Revision,
 ): Outcome<Identified> {
   const { own } = claims;
-  // No change in our store revokes another issuer's token. It is valid until it expires.
+  // No change in our store revokes a token of an external issuer. Such a token is valid until it expires.
   const lineage =
     own === undefined
       ? { rev: Number.POSITIVE_INFINITY, keyId: undefined, uid: undefined, actors: [] }
@@ -218,9 +219,9 @@ function ownParts(
 }
 
 /**
- * Returns the parts of a principal for a subject from another issuer. `identity` is derived from the issuer and `sub`,
- * never from a name. `ident`, which is displayed, contains the subject and the issuer, because subjects of two issuers,
- * or a subject and one of our users, may have the same name.
+ * Returns the parts of a principal for a subject of an external issuer. `identity` is derived from the issuer and the
+ * claim `sub`, never from a name. `ident`, which is displayed, contains both the subject and the issuer, because two
+ * issuers may use the same subject name, and a subject may have the same name as one of our users.
  */
 function foreignParts({ issuer, subject }: VerifiedToken['claims']): PrincipalParts {
   const digest = createHash('sha256')

@@ -3,12 +3,12 @@ import type { ReadTransaction } from '../store/transaction.js';
 /** Direction of a walk over nested groups: up to the groups that contain a group, or down to the groups inside it. */
 export type Direction = 'up' | 'down';
 
-/** Result of a walk. `groups` includes the groups that the walk started from. */
+/** Result of a walk over nested groups. `groups` includes the groups that the walk started from. */
 export interface Walk {
   readonly groups: ReadonlySet<string>;
   /** Number of groups on the longest path. Infinity if there is a cycle, or if the walk ended early. */
   readonly depth: number;
-  /** For each group, the groups that the walk reached directly from it. */
+  /** For each group, the groups that are one step further in the direction of the walk. */
   readonly next: ReadonlyMap<string, readonly string[]>;
   /** False if the walk ended early because it found more than `atMost` groups. */
   readonly whole: boolean;
@@ -58,8 +58,8 @@ export function groupsFrom(gid: string, { next }: Pick<Walk, 'next'>): ReadonlyS
 }
 
 /**
- * Returns the number of groups on the longest path. Removes groups without predecessors, level by level. Returns
- * Infinity if there is a cycle.
+ * Returns the number of groups on the longest path, or Infinity if there is a cycle. Repeatedly removes the groups that
+ * no remaining group leads to, and counts these rounds.
  */
 function longestWay(groups: ReadonlySet<string>, next: ReadonlyMap<string, readonly string[]>): number {
   const waiting = new Map<string, number>();

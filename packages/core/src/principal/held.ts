@@ -33,8 +33,8 @@ export function expiryOf(principal: object): number | undefined {
  * Asserts that a principal or view is still valid. Never waits. An object that was not created by an authenticator
  * always passes.
  *
- * @throws DeniedError (401) once it was revoked or has expired; UnavailableError if the last sync is older than the
- *   maximum staleness.
+ * @throws DeniedError (401) once the principal was revoked or has expired; UnavailableError if the last sync (read of
+ *   new changes) is older than the maximum staleness.
  */
 export function assertCounts(caller: object): void {
   const held = heldOf(caller);
@@ -42,12 +42,12 @@ export function assertCounts(caller: object): void {
 }
 
 /**
- * True if a principal can be used without waiting: nothing it depends on has changed, and the revision (the store's
- * change counter) is current. False means "call `currentPrincipal`". Always false for an object not created by an
- * authenticator.
+ * True if a principal can be used without waiting: no change revokes the principal, and the revision (the store's
+ * change counter) is current. If the result is false, call `currentPrincipal`. The result is always false for an object
+ * that was not created by an authenticator.
  *
- * @param isSameTurn True if `getCached` has returned the principal in this turn of the event loop. The clocks are not
- *   read again.
+ * @param isSameTurn True if `getCached` has returned the principal in this turn of the event loop. In this case, the
+ *   clocks are not read again.
  */
 export function counts(caller: object, isSameTurn = false): boolean {
   const held = heldOf(caller);

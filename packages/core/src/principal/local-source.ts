@@ -25,7 +25,7 @@ export interface LocalSourceOptions {
   readonly clock: Clock;
   /** Hash setting for keys. @default stored hashes are never replaced */
   readonly keyHash: HashSetting | undefined;
-  /** Maximum number of cached secrets whose hash is known to match. */
+  /** Maximum number of secrets that are cached as verified, so that their hashes are not computed again. */
   readonly maxCount: number;
   readonly turns: FairQueue;
 }

@@ -1,4 +1,4 @@
-/** The properties of a caller that decisions about one organization's resources need. */
+/** The properties of a caller that decide about access to the resources of one organization. */
 export interface OrganizationCaller {
   /** Id of the organization. */
   readonly oid: string;

@@ -6,8 +6,8 @@ export function hasUuidForm(text: string): boolean {
 }
 
 /**
- * Returns the id of an organization or user in its stored form: a UUID in lower case, any other string unchanged.
- * Programs on Windows and .NET write GUIDs in upper case.
+ * Converts the id of an organization or user to the form in which it is stored. A UUID is converted to lower case,
+ * because programs on Windows and .NET write GUIDs in upper case. Any other string is returned unchanged.
  *
  * @see RFC 9562 section 4
  */

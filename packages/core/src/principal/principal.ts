@@ -37,9 +37,9 @@ export interface Principal {
   /** Name that LimaCharlie's clients show: `name`, or `name@e-mail` for a user's key. */
   readonly ident: string;
   readonly via: 'api-key' | 'token';
-  /** Public id of the key that was sent or that was exchanged for the token. */
+  /** Public id of the API key: the key that was sent, or the key that was exchanged for the token. */
   readonly keyId: string | undefined;
-  /** User that the credential belongs to. Undefined for an organization's or a service's key. */
+  /** Id of the user that the credential belongs to. Undefined for the key of an organization or a service. */
   readonly uid: string | undefined;
   /**
    * Identities of the services that act for the caller. The service that sent the request is first. Absent if the
@@ -47,8 +47,8 @@ export interface Principal {
    */
   readonly actors?: readonly string[];
   /**
-   * True for a token requested by a service, or requested with `perms`, even if `perms` removed nothing. Absent
-   * otherwise.
+   * True for a token that a service requested, or that was requested with a list of permissions (`perms`), even if that
+   * list removed no permission. Absent otherwise.
    */
   readonly narrowed?: true;
   /** Policy of a service key. Absent for other credentials. */
@@ -57,6 +57,9 @@ export interface Principal {
   readonly organizations: readonly string[];
   /** Returns the rights in an organization. Undefined if the credential is not valid there. */
   in(oid: string): OrganizationView | undefined;
-  /** Aborted when the credential is revoked or expires, or when its rights change. For long responses and sockets. */
+  /**
+   * Aborted when the credential is revoked or expires, or when its rights change. Use the signal to end long responses
+   * and sockets.
+   */
   readonly signal: AbortSignal;
 }

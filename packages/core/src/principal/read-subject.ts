@@ -18,7 +18,7 @@ export interface Subject {
   readonly access: ReadonlyMap<string, SubjectAccess>;
 }
 
-/** Reason why a key is refused, for the audit log. Callers never see it. */
+/** Reason why a key is refused, for the audit log. Callers never see this reason. */
 export type InvalidReason = 'revoked' | 'disabled' | 'expired' | 'deactivated' | 'orphaned';
 
 /** Returns the reason why a key is refused, based on the key's row alone. Undefined if the row is valid. */
@@ -29,7 +29,10 @@ export function invalidReason(key: KeyRow, now: number): InvalidReason | undefin
   return undefined;
 }
 
-/** Reads the identity, user and access of a key whose row is valid. Returns a reason if the key must be refused. */
+/**
+ * Reads the identity, user and access of a key whose row is valid. If the key must be refused, returns the reason
+ * instead.
+ */
 export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Subject | InvalidReason> {
   const identity = await tx.get('identity', { id: key.identity });
   if (identity === undefined) return 'orphaned';
@@ -39,22 +42,23 @@ export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Sub
   if (!user.active) return 'deactivated';
   const access = new Map<string, SubjectAccess>();
   for (const [oid, granted] of await readUserAccess(tx, user)) {
-    // A user's key that names an organization (the key of an API user) is valid only there.
+    // A user's key that names an organization (the key of an API user) is valid only in that organization.
     if (key.oid !== null && key.oid !== oid) continue;
     access.set(oid, { ...granted, flairs: flairsIn(key, granted.owner) });
   }
   return { key, identity, user, access };
 }
 
-/** Returns the access of an organization's key, whose row lists the permissions. */
+/** Returns the access of an organization's key. The row of the key lists the permissions. */
 async function ownAccess(tx: ReadTransaction, key: KeyRow): Promise<ReadonlyMap<string, SubjectAccess>> {
   if (key.oid === null || (await tx.get('organization', { oid: key.oid })) === undefined) return new Map();
   return new Map([[key.oid, { grants: key.permissions, flairs: key.flairs, owner: false }]]);
 }
 
 /**
- * Returns the flairs of a user's key in an organization. `root` and `bulk` apply only if the user is an owner there.
- * The key of an API user, which owns nothing, keeps the `bulk` that it was given.
+ * Returns the flairs (abilities and restrictions) that a user's key has in an organization. The flairs `root` and
+ * `bulk` apply only if the user is an owner of the organization, with one exception: an API user owns no organization,
+ * so the key of an API user keeps `bulk`.
  */
 function flairsIn({ kind, flairs }: KeyRow, owner: boolean): readonly Flair[] {
   if (owner) return flairs;

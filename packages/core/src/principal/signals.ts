@@ -14,8 +14,8 @@ export interface Signals {
 interface WaitingSignals {
   readonly strong: Set<CachedCredential>;
   /**
-   * Weak references to signals without a listener, used when there are more signals than the limit. Such a signal is
-   * kept only while it or its principal is in use elsewhere.
+   * Weak references to signals without a listener. Signals are moved here from `strong` when `strong` exceeds the
+   * limit. A signal in `weak` stays in memory only while other code uses the signal or its principal.
    */
   readonly weak: Set<WeakRef<AbortSignal>>;
   readonly heldOf: WeakMap<AbortSignal, CachedCredential>;
@@ -26,7 +26,8 @@ interface WaitingSignals {
 /**
  * Creates the signals of one process. A signal with a listener is kept until it is aborted.
  *
- * `maxCount` limits how many unused signals without a listener are kept in memory. Exceeding it aborts no signal.
+ * `maxCount` limits how many unused signals without a listener are kept in memory. Signals beyond the limit are
+ * released from memory, but never aborted.
  */
 export function createSignals(maxCount: number): Signals {
   const waiting: WaitingSignals = { strong: new Set(), weak: new Set(), heldOf: new WeakMap(), limit: maxCount };
@@ -65,7 +66,7 @@ function loosen(waiting: WaitingSignals, maxCount: number): void {
   waiting.limit = Math.max(maxCount, 2 * strong.size);
 }
 
-/** Restores strong references to signals that have received a listener in the meantime. */
+/** Moves signals from `weak` back to `strong` if they have received a listener. */
 function tighten({ strong, weak, heldOf }: WaitingSignals): void {
   for (const ref of weak) {
     const signal = ref.deref();

@@ -2,7 +2,10 @@ import { type Clock, systemClock } from '../revision/clock.js';
 import { createRevision, type Revision } from '../revision/revision.js';
 import type { CredentialSource } from './credential-source.js';
 
-/** Starts tracking the revision (the change counter) of a source: a timer, regular syncs, and syncs after pushes. */
+/**
+ * Starts tracking a source's revision (its change counter). New changes are read at regular intervals and after each
+ * push.
+ */
 export function startRevision(
   source: Pick<CredentialSource, 'changes' | 'onPush' | 'register'>,
   { boundSeconds, clock = systemClock }: { readonly boundSeconds: number; readonly clock?: Clock },

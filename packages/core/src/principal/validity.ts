@@ -11,8 +11,8 @@ export interface Validity extends CredentialValidity {
   /**
    * Registers a credential that was just read. Called before its principal is returned.
    *
-   * `isOvertaken` means that a change was applied after the read. The credential is still correct for a request that
-   * arrived before the change, so it stays valid for a short time.
+   * `isOvertaken` is true if a change made the credential out of date after the read. The credential is still correct
+   * for a request that arrived before the change, so the credential stays valid for a short time.
    */
   adopt(held: CachedCredential, isOvertaken: boolean): void;
   /** True if the signal of any credential may have a listener. */
@@ -20,19 +20,22 @@ export interface Validity extends CredentialValidity {
   /** Aborts the signals of credentials that are no longer valid. */
   sweep(): void;
   /**
-   * Invalidates every credential read so far, because its revision number may belong to a different history of changes,
-   * as after a restore.
+   * Invalidates every credential that was read so far. Called, for example, after a restore of the database: revision
+   * numbers from before the restore cannot be compared with revision numbers after it.
    */
   startHistory(): void;
 }
 
 /**
- * Time, in milliseconds, for which an overtaken credential stays valid. Enough for a handler that decides
- * synchronously.
+ * Time, in milliseconds, for which a credential stays valid although a change made it out of date while it was being
+ * read. Long enough for a handler that decides synchronously.
  */
 const STANDS_MS = 1000;
 
-/** Creates the {@link Validity} of an authenticator. `maxCount` limits the signals without a listener. */
+/**
+ * Creates the {@link Validity} of an authenticator. `maxCount` limits how many signals without a listener are kept in
+ * memory.
+ */
 export function createValidity(revision: Revision, clock: Clock, maxCount: number): Validity {
   const signals = createSignals(maxCount);
   let history = 0;
@@ -91,15 +94,15 @@ export function createValidity(revision: Revision, clock: Clock, maxCount: numbe
   return validity;
 }
 
-/** Returns the denial for a credential that was valid when its request arrived and no longer is. */
+/** Returns the denial for a credential that was valid when its request arrived but is no longer valid. */
 export function denialOfEnded({ signingKey }: CachedCredential): Denial {
   const code = signingKey === undefined ? 'ERR_KEY_INVALID' : 'ERR_TOKEN_INVALID';
   return deny(code, { reason: 'ended since its request came' });
 }
 
 /**
- * True if the credential was revoked or has expired. A signal that was aborted because of a fault does not mean that
- * the credential is invalid.
+ * True if the signal was aborted because the credential was revoked or has expired. False if the signal was aborted
+ * because of a fault, such as a store that cannot be reached.
  */
 function hasEnded({ ending }: CachedCredential): boolean {
   return ending?.signal.aborted === true && !(ending.signal.reason instanceof UnavailableError);

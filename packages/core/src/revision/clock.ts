@@ -24,8 +24,8 @@ export const systemClock: Clock = {
  * Creates a stopwatch, which returns the elapsed milliseconds. For the time between two calls, it uses the clock that
  * advanced further.
  *
- * The monotonic clock stops while the machine is suspended, and the wall clock may be set back. With the larger of the
- * two, the result is never less than the real time.
+ * The monotonic clock stops while the machine is suspended, and the wall clock may be set back. The stopwatch adds the
+ * larger of the two differences, so its result is never less than the real time.
  */
 export function createStopwatch(clock: Clock): Stopwatch {
   let elapsed = 0;

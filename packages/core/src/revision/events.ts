@@ -1,8 +1,8 @@
 import { channel } from 'node:diagnostics_channel';
 
 /**
- * Outcome of one poll of the primary. `reset` means that the database has a different history, for example after a
- * restore, so all changes were read again.
+ * Outcome of one poll of the primary database. `reset` means that all changes were read again, because the history of
+ * changes in the database is no longer the one that this process knew, for example after a restore.
  */
 export type SyncOutcome = 'current' | 'changed' | 'reset' | 'failed';
 

@@ -3,8 +3,8 @@ import type { Store } from '../store/store.js';
 import type { Revision } from './revision.js';
 
 /**
- * The revisions (change trackers) in this process, by the key material of their store. All wrappers of a store have the
- * same key material.
+ * The revisions (change trackers) in this process, by the key material of their store. The key material identifies a
+ * store, because all wrappers of a store share it.
  */
 const local = new WeakMap<KeyMaterial, Set<Revision>>();
 
@@ -16,8 +16,8 @@ export function registerRevision({ material }: Pick<Store, 'material'>, revision
 }
 
 /**
- * Brings all of this process's local copies of the store's revision up to date. Never rejects, because a failed sync is
- * retried later.
+ * Makes every revision (change tracker) of this store in this process read the latest changes from the store. Never
+ * rejects, because a failed sync is retried later.
  */
 export async function syncLocalRevisions({ material }: Pick<Store, 'material'>): Promise<void> {
   await Promise.allSettled([...(local.get(material) ?? [])].map((revision) => revision.sync()));

@@ -2,21 +2,27 @@ import type { Millis } from '../store/columns.js';
 import type { ChangeRow } from '../store/rows.js';
 import type { WriteTransaction } from '../store/transaction.js';
 
-/** Setting that contains the longest token lifetime ever used with this database, in seconds, if above the default. */
+/**
+ * Setting that contains the longest token lifetime, in seconds, ever used with this database. The setting is stored
+ * only if that lifetime is above the default.
+ */
 export const TOKEN_SECONDS = { name: 'token-seconds' } as const;
 
 /** Default for the longest token lifetime, in seconds. */
 const USUAL_TOKEN_SECONDS = 3600;
 
-/** Extra time for the largest possible maximum staleness, and for clock differences. */
+/**
+ * Extra time, in seconds, for which changes are kept. This time covers the largest possible maximum staleness, and
+ * differences between clocks.
+ */
 const SLACK_SECONDS = 900;
 
 /** Number of change rows per page. A write removes up to this many changes, which is more than most writes add. */
 const CHANGES_PER_PRUNE = 16;
 
 /**
- * Binary logarithm of the maximum distance between two pages in the search for a change that is not dated in the
- * future. The distance doubles with each page.
+ * Limits the search for a change that is not dated in the future. The search reads one page at a time, and the distance
+ * to the next page doubles each time. The maximum distance is 2 to the power of this number.
  */
 const PAGES_PAST_FUTURE = 12;
 
@@ -25,11 +31,11 @@ const PAGES_PAST_FUTURE = 12;
  * removed change, or `prunedTo` if none was removed.
  *
  * No single clock is trusted. A process whose clock is ahead removes nothing until later changes confirm its time. A
- * change dated in the future is treated as being as old as the next change that is not dated in the future. With wrong
- * clocks, changes are kept longer.
+ * change dated in the future is treated as being as old as the next change that is not dated in the future. If clocks
+ * are wrong, changes are kept longer than necessary.
  *
- * A process discards credentials that it read before the removed changes, and reads them again. Removing too many
- * changes therefore costs lookups, but never lets a revoked credential in.
+ * A process discards cached credentials that it read before the removed changes, and reads these credentials again.
+ * Removing too many changes therefore costs lookups, but never lets a revoked credential in.
  */
 export async function pruneChanges(tx: WriteTransaction, now: Millis, prunedTo: number): Promise<number> {
   const oldest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE });
@@ -54,8 +60,8 @@ function isKept(rows: readonly ChangeRow[], horizon: Millis, now: Millis): boole
 }
 
 /**
- * Returns the earliest of `now` and the times of the newest changes. If one write made all of these changes, the
- * changes before that write count as well.
+ * Returns the earliest of `now` and the times of the {@link CHANGES_PER_PRUNE} newest changes. If one write made all of
+ * these changes, the times of the changes before that write are included as well.
  */
 async function agreedTime(tx: WriteTransaction, now: Millis): Promise<Millis> {
   const newest = await tx.find('change', {}, { limit: CHANGES_PER_PRUNE, descending: true });
@@ -93,7 +99,8 @@ function keepMs(tokenSeconds: number): number {
 }
 
 /**
- * Makes the database keep changes for at least this token lifetime. Call it before the first such token is issued.
+ * Makes the database keep changes for at least `tokenSeconds`. Call this function before a token with this lifetime is
+ * issued for the first time.
  *
  * @example
  * await keepChangesFor(store, 86_400); // before the first token that is valid for a day

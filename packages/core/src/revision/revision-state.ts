@@ -5,14 +5,17 @@ import type { RevisionSource } from './source.js';
 export interface RevisionOptions {
   readonly source: RevisionSource;
   readonly clock: Clock;
-  /** Time, in milliseconds, for which a cached principal may be used after the last poll of the primary. */
+  /**
+   * Maximum staleness: the time, in milliseconds, for which a cached principal may be used after the last poll of the
+   * primary database.
+   */
   readonly boundMs: number;
 }
 
 /** Function that is called after every sync (poll of the primary) that found changes. */
 export type RevisionListener = (changed: ReadonlySet<string> | 'everything') => void;
 
-/** State of a revision, the tracker of security changes. Changed by syncs and by clock readings. */
+/** State of a revision (tracker of security changes). Syncs and clock readings change this state. */
 export interface RevisionState {
   incarnation: string;
   applied: number;
@@ -37,7 +40,8 @@ export interface RevisionState {
   readonly dead: Map<string, number>;
   readonly listeners: Set<RevisionListener>;
   /**
-   * Functions that return true while an abort signal has a listener, so that changes must be noticed without a request.
+   * Functions that return true while an abort signal has a listener. While one of them returns true, changes must be
+   * noticed even if no request arrives.
    */
   readonly watchers: Set<() => boolean>;
 }

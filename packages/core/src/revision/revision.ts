@@ -10,10 +10,11 @@ import { current, ensureCurrent, startPolling } from './staleness.js';
 import { sync } from './sync.js';
 
 /**
- * Tracks security changes, and decides whether credentials read earlier may still be used. They may be used until the
- * last sync is older than the maximum staleness.
+ * Tracks security changes, and decides whether credentials that this process read earlier may still be used. Such
+ * credentials may be used until the last sync (poll of the primary database) is older than the maximum staleness.
  *
- * Only a sync that this process started extends this time. A push only starts a sync.
+ * Only a sync that this process started extends this time. A push (a message that another process has made a change)
+ * only starts a sync.
  */
 export interface Revision {
   readonly applied: number;
@@ -29,7 +30,7 @@ export interface Revision {
   /** True if cached principals can be used without waiting. Reads both clocks once. Synchronous. */
   current(): boolean;
   /**
-   * Waits for a sync. Call it if {@link Revision.current} returned false.
+   * Waits for a sync. Call this method if {@link Revision.current} returned false.
    *
    * @throws UnavailableError if the last sync is older than the maximum staleness.
    */
@@ -37,13 +38,14 @@ export interface Revision {
   /** Polls the primary now. Only one poll runs at a time. A call during a poll queues one more poll. */
   sync(): Promise<void>;
   /**
-   * True if none of the credential's scopes (such as `key:ID`) has changed since it was read, at revision number `rev`.
+   * True if none of the credential's scopes (such as `key:ID`) has changed since the credential was read. `scopes.rev`
+   * is the revision number at which the credential was read.
    */
   alive(scopes: RevocationScopes): boolean;
   onChange(listener: RevisionListener): () => void;
   /**
-   * Makes every tick check for commits by other connections while `isWanted` returns true. Returns a function that
-   * stops these checks.
+   * Makes every tick of the timer check for commits by other connections while `isWanted` returns true. Returns a
+   * function that stops these checks.
    */
   watchWhile(isWanted: () => boolean): () => void;
   /** Starts the tick timer and the regular sync. Returns a function that stops both. */

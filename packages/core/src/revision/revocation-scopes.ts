@@ -7,7 +7,7 @@ export interface RevocationScopes {
   readonly keyId: string | undefined;
   readonly uid: string | undefined;
   readonly organizations: readonly string[];
-  /** Header `kid` of a token. Undefined for a key. */
+  /** Value of the token's `kid` header. Undefined if the credential is an API key. */
   readonly signingKey: string | undefined;
   /** Identities of the services that the token passed through. Absent if there are none. */
   readonly actors?: readonly string[];
@@ -18,8 +18,8 @@ export interface RevocationScopes {
 /**
  * Yields every scope whose change revokes the credential, as `kind:id`.
  *
- * A token lists its memberships, so joining another organization does not revoke it. A key's memberships are read from
- * the store, so any change to its user's memberships revokes its cached principal.
+ * A token lists its memberships, so the token is not revoked if its user joins another organization. The memberships of
+ * a key are read from the store, so any change to the memberships of the key's user revokes the key's cached principal.
  */
 export function* scopesOf(lineage: RevocationScopes): Generator<string> {
   const { keyId, uid, signingKey, actors = [] } = lineage;
@@ -36,7 +36,8 @@ export function* scopesOf(lineage: RevocationScopes): Generator<string> {
 }
 
 /**
- * Returns the scopes of a change row. A change to one membership is also a change to the user's memberships as a whole.
+ * Returns the scopes of a change row. A change to one membership also has the scope `memberships:uid`, which stands for
+ * all memberships of the user.
  */
 export function scopesOfChange(change: { readonly scope: string; readonly id: string }): readonly string[] {
   const scope = `${change.scope}:${change.id}`;

@@ -8,13 +8,13 @@ import { pruneChanges } from './prune.js';
 export interface SecurityTransaction extends WriteTransaction {
   /** Revision number that this change is assigned. */
   readonly revision: number;
-  /** Adds an object to the change. Principals and tokens that depend on it must be read again. */
+  /** Adds an object to the change. Principals and tokens that depend on this object must be read again. */
   touch(scope: ScopeKind, id: string): void;
 }
 
 /**
- * Result of a security write, and the revision number that the write was assigned. If the write touched no scope, it is
- * the current revision number.
+ * Result of a security write, and the revision number that the write was assigned. If the write touched no scope,
+ * `revision` is the current revision number.
  */
 export interface Committed<R> {
   readonly value: R;

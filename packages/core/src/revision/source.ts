@@ -7,18 +7,21 @@ export interface RevisionSnapshot {
   readonly incarnation: string;
   readonly n: number;
   readonly prunedTo: number;
-  /** Changes after the given number, in order. All stored changes if no number was given. */
+  /**
+   * Changes after the number that was passed to `pull`, in order. All stored changes if `pull` was called without a
+   * number.
+   */
   readonly changes: readonly ChangeRow[];
-  /** Age of the snapshot in milliseconds when it was sent. 0 for a database. */
+  /** Age of the snapshot, in milliseconds, when the source sent it. 0 if the source is a database. */
   readonly ageMs: number;
 }
 
-/** Source of changes: the primary database, or the change feed of a different Flairgate instance. */
+/** Source of changes: the primary database, or the change feed of another Flairgate instance. */
 export interface RevisionSource {
   pull(after: number | undefined): Promise<RevisionSnapshot>;
   /**
-   * Returns a number that changes whenever a different connection commits, or NaN if unknown. Absent if the source
-   * cannot detect such commits.
+   * Returns a number that changes whenever a connection other than the source's own commits. Returns NaN if the number
+   * is unknown. Absent if the source cannot detect such commits.
    */
   version?(): number;
 }

@@ -6,7 +6,10 @@ import { sync } from './sync.js';
 const TICK_MS = 10;
 /** Time, in milliseconds, without a tick after which the process is assumed to have been paused. */
 const PAUSED_MS = 50;
-/** Maximum age, in milliseconds, of the last result of the source's `version` when a cached principal is used. */
+/**
+ * Age, in milliseconds, from which the last result of the source's `version` is too old to use a cached principal.
+ * `version` is then called again.
+ */
 const ASK_MS = 10;
 
 function look(context: RevisionContext): number {
@@ -37,7 +40,10 @@ export function current(context: RevisionContext): boolean {
   return now < state.validUntil && state.syncedFrom >= state.suspectAt;
 }
 
-/** Maximum number of syncs that one wait starts, if each response arrives too late to be used. */
+/**
+ * Maximum number of syncs that one call of `ensureCurrent` waits for. The call waits for another sync only if the
+ * response of the last sync arrived too late to be used.
+ */
 const MAX_SETTLES = 3;
 
 /**
@@ -64,7 +70,10 @@ export async function ensureCurrent(context: RevisionContext): Promise<void> {
   throw new UnavailableError('store', new Error('every poll of the primary was answered too late'));
 }
 
-/** Waits for a sync until `validUntil`, or for `deadlines.settleMs` after the sync started, whichever is later. */
+/**
+ * Waits for a sync. Stops waiting at `validUntil`, or `deadlines.settleMs` milliseconds after the sync started,
+ * whichever is later.
+ */
 function untilSettled(
   { state, stopwatch, options }: RevisionContext,
   sync: Promise<void>,
@@ -74,7 +83,10 @@ function untilSettled(
   return withDeadline(Math.max(0, until - stopwatch()), 'a poll of the primary', sync, options.clock.after);
 }
 
-/** Checks for commits even without requests, because a long response may wait for an abort signal. */
+/**
+ * Checks for commits by other connections even if no request arrives, because a long response may wait for an abort
+ * signal.
+ */
 function onTick(context: RevisionContext): void {
   const { state, options } = context;
   const now = look(context);

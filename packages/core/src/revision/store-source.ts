@@ -17,8 +17,8 @@ export function storeRevisionSource(store: RowStore): RevisionSource {
 }
 
 /**
- * Reads the changes with one statement. Returns undefined if all stored changes are needed, or if there may be more
- * rows than one statement reads.
+ * Reads the changes with one statement. Returns undefined if all stored changes are needed, if there may be more rows
+ * than one statement reads, or if the store has no such statement.
  */
 async function readShort(store: RowStore, after: number | undefined): Promise<RevisionSnapshot | undefined> {
   if (after === undefined || store.changesAfter === undefined) return undefined;

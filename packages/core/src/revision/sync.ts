@@ -69,8 +69,9 @@ function recordChanges(state: RevisionState, changes: readonly ChangeRow[]): Rea
 }
 
 /**
- * True if the database has a different incarnation, its revision number went back, or it pruned changes that this
- * process has not read.
+ * True if the changes that this process knows do not continue in the snapshot. Either the database has a new
+ * incarnation (history of changes), or its revision number went back, or it pruned changes that this process has not
+ * read.
  */
 function isOtherHistory(state: RevisionState, snapshot: RevisionSnapshot): boolean {
   return snapshot.incarnation !== state.incarnation || snapshot.n < state.applied || snapshot.prunedTo > state.applied;

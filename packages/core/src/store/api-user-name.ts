@@ -4,7 +4,8 @@ import type { UserRow } from './rows.js';
 const DOMAIN = 'api.invalid';
 
 /**
- * Returns the placeholder e-mail address of an API user: the percent-encoded name at a domain of the organization.
+ * Returns the placeholder e-mail address of an API user: the percent-encoded name at a placeholder domain that contains
+ * the organization id.
  *
  * Addresses of users are unique, so the names of API users are unique within an organization.
  */

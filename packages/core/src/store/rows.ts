@@ -28,7 +28,7 @@ export type KeyKind = 'organization' | 'user' | 'api-user' | 'ingestion' | 'serv
 /** The single row that counts security changes. */
 export interface RevisionRow {
   readonly id: 1;
-  /** Id of this history of changes. A restore starts a new history with a new id. */
+  /** Id of this history of changes. A restore of the database starts a new history with a new id. */
   readonly incarnation: string;
   /** Number of the last security change. */
   readonly n: number;
@@ -41,7 +41,7 @@ export type ScopeKind = 'key' | 'user' | 'membership' | 'org' | 'signing-key' | 
 
 /**
  * One object affected by the security change `n`. `id` depends on `scope`: `uid:oid` for `membership`, `*` for `all`.
- * For `user`, it is a uid, or the identity of a service whose key was revoked or has expired.
+ * For `user`, `id` is a uid, or the identity of a service whose key was revoked or has expired.
  */
 export interface ChangeRow {
   readonly n: number;
@@ -72,7 +72,7 @@ export interface CatalogueRow {
   readonly entries: readonly CatalogueEntry[];
 }
 
-/** A permission of a catalogue. If privileged, it must be granted by name, not by a family such as `dr.*`. */
+/** A permission of a catalogue. A privileged permission must be granted by name, not by a family such as `dr.*`. */
 export interface CatalogueEntry {
   readonly name: string;
   readonly description: string;
@@ -114,7 +114,7 @@ export interface MembershipRow {
 /** Kind of an identity. */
 export type IdentityKind = 'key' | 'user-key' | 'user' | 'ingestion' | 'service' | 'federation' | 'subject';
 
-/** An identity: the owner of resources, which outlives its keys. Its name is unique within `scope`. */
+/** An identity, which owns resources and outlives its keys. The name of an identity is unique within `scope`. */
 export interface IdentityRow {
   readonly id: string;
   readonly kind: IdentityKind;
@@ -129,7 +129,9 @@ export interface IdentityRow {
 export interface ServicePolicy {
   /** Organizations that the service serves. */
   readonly organizations: readonly string[] | 'all';
-  /** Services that the service may call on behalf of its callers, and the permissions that it may pass on to each. */
+  /**
+   * Services that this service may call for its callers, and the permissions that this service may pass to each one.
+   */
   readonly mayExchange: readonly { readonly audience: string; readonly permissions: readonly string[] }[];
 }
 
@@ -149,7 +151,7 @@ export interface KeyRow {
   /** CIDR ranges from which the key may be used; an empty list means any address. */
   readonly ranges: readonly string[];
   readonly description: string | null;
-  /** Identity that created the key. Null for the operator's command line. */
+  /** Identity that created the key. Null if the operator's command line created the key. */
   readonly createdBy: string | null;
   /** Display name of the creator. */
   readonly createdByName: string;
@@ -181,7 +183,7 @@ export interface GroupRow {
 export interface GroupMemberRow {
   readonly gid: string;
   readonly uid: string;
-  /** True if the group grants the user something in an accepted organization. Requests read only such rows. */
+  /** True if the group grants the user rights in an accepted organization. Requests read only rows with true here. */
   readonly accepted: boolean;
   /** Giver of the membership: a uid, or the identity of a key that belongs to no user. Null for the operator. */
   readonly giver: string | null;
@@ -205,7 +207,7 @@ export interface GroupOrganizationRow {
   readonly oid: string;
 }
 
-/** A group nested in another group. The members of `child` also count as members of `gid`. */
+/** A group nested in another group. The members of the group `child` count as members of the group `gid`, too. */
 export interface GroupChildRow {
   readonly gid: string;
   readonly child: string;

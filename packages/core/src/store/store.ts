@@ -6,9 +6,9 @@ import type { KeyOf, ReadTransaction, WriteTransaction } from './transaction.js'
 /**
  * Checks with a single statement on the primary database, without a transaction, whether a row may exist.
  *
- * `mightExist` returns false if no row with this primary key is committed. If it returns true, a row may exist, and the
- * caller must read it in a transaction. It throws or rejects with `UnavailableError` if the store cannot be reached.
- * The kind is `sync` for an embedded database.
+ * `mightExist` returns false if no row with this primary key is committed. If `mightExist` returns true, the row may or
+ * may not exist, and the caller must read it in a transaction. `mightExist` throws or rejects with `UnavailableError`
+ * if the store cannot be reached. The kind is `sync` for an embedded database.
  */
 export type ExistenceProbe =
   | { readonly kind: 'sync'; mightExist<T extends TableName>(table: T, key: KeyOf<T>): boolean }
@@ -25,10 +25,11 @@ export interface SecretUse {
  * completes quickly and never blocks other processes for long, even if this process is stopped.
  */
 export interface BackgroundWrites {
-  /** Sets the last-use times of secrets, unless a later time is stored. Returns the tags of locked rows it skipped. */
+  /** Sets the last-use times of secrets, unless a later time is stored. Returns the tags of skipped (locked) rows. */
   noteUses(uses: readonly SecretUse[]): Promise<readonly string[]>;
   /**
-   * Replaces a secret's hash if the stored hash is still `from`. Returns false if it is not, or if the row is locked.
+   * Replaces a secret's hash if the stored hash is still `from`. Returns false if the stored hash is not `from`, or if
+   * the row is locked.
    */
   replaceHash(tag: string, from: string, to: string): Promise<boolean>;
 }
@@ -39,7 +40,10 @@ export interface WriteOrder {
   readonly locksRevision?: boolean | undefined;
   /** True for a write that only revokes. Such a write has priority over other waiting writes. @default false */
   readonly isUrgent?: boolean | undefined;
-  /** Name of the caller. Writes of different callers take turns. @default one caller for all writes without a name */
+  /**
+   * Name of the caller, so that the writes of several callers take turns. By default, all writes without a name count
+   * as writes of one caller.
+   */
   readonly caller?: string | undefined;
 }
 
@@ -52,8 +56,8 @@ export interface RevisionPage {
 /**
  * Durable storage of rows. A store makes no security decisions.
  *
- * If `work` throws, a transaction rolls back and rethrows the error. If the store cannot be reached, its methods reject
- * with `UnavailableError`. `work` must not await anything except calls of its transaction.
+ * If `work` throws, the transaction rolls back, and the error is rethrown. If the store cannot be reached, the methods
+ * of the store reject with `UnavailableError`. `work` must not await anything except calls of its transaction.
  */
 export interface RowStore {
   /** Runs `work` on one snapshot of the primary database. */
@@ -68,27 +72,27 @@ export interface RowStore {
    * Returns the revision row and the first `limit` changes after `n`, in order, from one snapshot of the primary
    * database.
    *
-   * After every push (a message that another process has made a change), all processes call this at the same time.
-   * Optional: a store omits it if `read` costs no more.
+   * After every push (a message that another process has made a change), all processes call this method at the same
+   * time. Optional: a store omits this method if `read` costs no more.
    */
   changesAfter?(n: number, limit: number): Promise<RevisionPage>;
   /**
    * Returns every row that the rights of a key depend on, from one snapshot of the primary database.
    *
-   * After a change, all processes read the same keys at the same time. Optional: a store omits it if `read` costs no
-   * more.
+   * After a change, all processes read the same keys at the same time. Optional: a store omits this method if `read`
+   * costs no more.
    */
   rowsOfKey?(question: KeyQuestion): Promise<RowsOf<KeyTable>>;
   /**
    * Returns a page of changes and the keys that they affect, from one snapshot of the primary database. Optional: a
-   * store omits it if `read` costs no more.
+   * store omits this method if `read` costs no more.
    */
   rowsOfFeed?(question: FeedQuestion): Promise<RowsOf<FeedTable>>;
   /**
    * Returns a number that changes whenever another connection commits, or NaN if it cannot be read. Does not wait.
    *
-   * Optional: a store without such a number omits it. Processes then learn of changes by pushes and by periodic syncs
-   * (reads of the revision).
+   * Optional: a store without such a number omits this method. Processes then learn of changes by pushes and by
+   * periodic syncs (reads of the revision).
    */
   version?(): number;
   /** Calls `wake` whenever another process has made a change. Returns a function that removes this listener. */
@@ -109,7 +113,8 @@ export interface KeptCatalogue {
 export interface Store extends RowStore {
   readonly material: KeyMaterial;
   /**
-   * The stored permission catalogue. Read when the store is opened, and updated when this process stores a catalogue.
+   * The stored permission catalogue. It is read when the store is opened, and updated when this process stores a
+   * catalogue.
    */
   readonly keptCatalogue?: KeptCatalogue;
 }

@@ -27,27 +27,27 @@ export type KeyTable =
 export interface KeyQuestion {
   /** Lookup tag of a secret of the key. */
   readonly tag: string;
-  /** Id of the calling service's key, whose row is also read. Null if no service is calling. */
+  /** Id of the key of the service that asks. The row of that key is read as well. Null if no service asks. */
   readonly keyId: string | null;
-  /** Name of a setting that is also read. */
+  /** Name of a setting. The row of that setting is read as well. */
   readonly setting: string;
 }
 
 /** The tables that a page of the change feed is read from. */
 export type FeedTable = 'revision' | 'setting' | 'change' | 'key';
 
-/** Selects changes for `rowsOfFeed`, which reads the changes and the keys that they affect. */
+/** Selects a page of changes for `rowsOfFeed`, which reads these changes and the keys that the changes affect. */
 export interface FeedQuestion {
   readonly after: number;
   readonly limit: number;
-  /** Id of the calling service's key, whose row is also read. */
+  /** Id of the key of the service that asks. The row of that key is read as well. */
   readonly keyId: string;
-  /** Name of a setting that is also read. */
+  /** Name of a setting. The row of that setting is read as well. */
   readonly setting: string;
 }
 
 /**
- * Creates a read transaction on rows that were already read, instead of on the database.
+ * Creates a read transaction that takes rows from `rows`, which were read before, instead of from the database.
  *
  * A row that is not in `rows` is treated as nonexistent, so `rows` must contain every row that the reader needs.
  *

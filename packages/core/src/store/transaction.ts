@@ -6,8 +6,8 @@ export type KeyOf<T extends TableName> = Partial<Tables[T]>;
 /** Selects a page of rows: at most `limit` rows that come after `after` in primary-key order. */
 export interface Page<T extends TableName> {
   /**
-   * Primary key, or its first columns, after which the page starts. Rows with the same values in these columns are not
-   * on the page.
+   * Primary key after which the page starts, or the first columns of such a key. A row with the same values in these
+   * columns is not on the page.
    */
   readonly after?: KeyOf<T>;
   readonly limit: number;
@@ -18,8 +18,8 @@ export interface Page<T extends TableName> {
    */
   readonly descending?: boolean;
   /**
-   * True if any matching rows will do, in any order, so that a store need not sort all of them to find the first. Cannot
-   * be combined with `after`. A store may ignore it.
+   * True if the reader accepts any matching rows in any order, so that a store need not sort all matching rows. Cannot
+   * be combined with `after`. A store may ignore this option.
    *
    * @default false
    */
@@ -33,7 +33,8 @@ export interface ReadTransaction {
   /** Returns the rows whose columns equal `where` (null matches null), in primary-key order. */
   find<T extends TableName>(table: T, where: Partial<Tables[T]>, page?: Page<T>): Promise<readonly Tables[T][]>;
   /**
-   * Returns at most `limit` rows whose `column` equals one of `values`. Their order is unspecified. Runs one statement.
+   * Returns at most `limit` rows whose `column` equals one of `values`. The order of the rows is unspecified. Runs one
+   * statement.
    */
   findIn<T extends TableName>(
     table: T,
@@ -42,18 +43,20 @@ export interface ReadTransaction {
     limit?: number,
   ): Promise<readonly Tables[T][]>;
   /**
-   * Returns the policies of these organizations, or of all, that grant something to one of these groups. Their order is
-   * unspecified.
+   * Returns the policies that belong to one of these organizations, or to any organization if `oids` is `all`, and that
+   * grant something to one of these groups. The order of the policies is unspecified.
    *
    * A store should run one statement for many organizations and use an index by group, because an organization may have
    * a thousand policies of which only a few concern a group.
    */
   findPolicies(oids: readonly string[] | 'all', gids: readonly string[]): Promise<readonly PolicyRow[]>;
-  /** Returns the organizations that have at least one policy that `findPolicies` would return. Reads no policies. */
+  /**
+   * Returns the ids of the organizations to which the result of `findPolicies` would belong. Does not return policies.
+   */
   findPolicyOrganizations(oids: readonly string[] | 'all', gids: readonly string[]): Promise<readonly string[]>;
 }
 
-/** A transaction that can also write. Its writes become visible to others all at once, or not at all. */
+/** A transaction that can also write. Its writes become visible to other transactions all at once, or not at all. */
 export interface WriteTransaction extends ReadTransaction {
   /**
    * Locks the revision row until the transaction ends, and returns it.
@@ -62,8 +65,8 @@ export interface WriteTransaction extends ReadTransaction {
    */
   lockRevision(): Promise<RevisionRow>;
   /**
-   * Counts the rows whose columns equal `where`, without reading or locking them. If there are more than `most`, a store
-   * should stop there and return `most`, but may return their number.
+   * Counts the rows whose columns equal `where`, without reading or locking them. If there are more than `most` such
+   * rows, a store should stop counting and return `most`, but may return the full number.
    */
   count<T extends TableName>(table: T, where: Partial<Tables[T]>, most?: number): Promise<number>;
   /** Inserts a row. @throws UniqueError if another row has the same primary key or unique values */
@@ -72,11 +75,11 @@ export interface WriteTransaction extends ReadTransaction {
   insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): Promise<void>;
   /** Updates the row with this primary key. Returns false if there is no such row. */
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): Promise<boolean>;
-  /** Removes the rows whose columns equal `where`. Returns their number. @throws TypeError if `where` is empty */
+  /** Removes the rows whose columns equal `where`. Returns the number of rows. @throws TypeError if `where` is empty */
   remove<T extends TableName>(table: T, where: Partial<Tables[T]>): Promise<number>;
   /**
-   * Removes the rows whose `column` equals one of `values`, and whose other columns equal `where`. Returns their number.
-   * A store should run one statement for many values.
+   * Removes the rows whose `column` equals one of `values`, and whose other columns equal `where`. Returns the number
+   * of removed rows. A store should run one statement for many values.
    */
   removeIn<T extends TableName>(
     table: T,

@@ -24,7 +24,8 @@ export function assertStorable<T extends TableName>(table: T, values: Partial<Ta
 
 /**
  * True if a row may match `where`. False if `where` contains a value that no row can contain, because `assertStorable`
- * refuses it. A search with such input from a caller then finds nothing in any store, instead of causing an error.
+ * refuses it. With this check, a search for such a value from a caller finds nothing in any store, instead of causing
+ * an error.
  *
  * @throws TypeError if `where` contains `undefined` or a JSON column. Ignoring such a column would match too many rows
  * @example
@@ -44,7 +45,7 @@ export function isMatchable<T extends TableName>(table: T, where: Partial<Tables
 /**
  * Asserts that `key` consists of exactly the columns of the table's primary key.
  *
- * @throws TypeError if it does not
+ * @throws TypeError if `key` lacks one of these columns or has any other column
  * @example
  * assertPrimary('key', { keyId }); // a column that is not a primary key throws
  */
@@ -58,7 +59,7 @@ export function assertPrimary<T extends TableName>(table: T, key: KeyOf<T>): voi
 /**
  * Returns the columns of `key`, in the order of the primary key.
  *
- * @throws TypeError if `key` does not consist of the first columns of the primary key, or all of them
+ * @throws TypeError if `key` does not consist of one or more of the first columns of the primary key
  */
 function leadingColumns<T extends TableName>(table: T, key: KeyOf<T>): readonly Column<T>[] {
   const { primary } = schema[table];
@@ -113,9 +114,9 @@ function isStorable(value: unknown): value is Scalar {
 }
 
 /**
- * Returns a row that a store gave, or undefined.
+ * Checks a row that a store returned, or undefined if the store found no row. Returns the row unchanged.
  *
- * @throws Error if it is no row of the table
+ * @throws Error if the value is neither a row of the table nor undefined
  */
 export function checkedRow<T extends TableName>(table: T, row: Tables[T] | undefined): Tables[T] | undefined {
   if (row !== undefined && !isRow(table, row)) throw odd(table);
@@ -123,9 +124,9 @@ export function checkedRow<T extends TableName>(table: T, row: Tables[T] | undef
 }
 
 /**
- * Returns rows that a store gave.
+ * Checks a list of rows that a store returned. Returns the list unchanged.
  *
- * @throws Error if they are no list of rows of the table
+ * @throws Error if the value is not a list of rows of the table
  */
 export function checkedRows<T extends TableName>(table: T, rows: readonly Tables[T][]): readonly Tables[T][] {
   if (!Array.isArray(rows)) throw odd(table);
@@ -134,9 +135,9 @@ export function checkedRows<T extends TableName>(table: T, rows: readonly Tables
 }
 
 /**
- * Returns rows of several tables that a store read together.
+ * Checks an object with the rows of several tables that a store returned. Returns the object unchanged.
  *
- * @throws Error if a member is no list of rows of its table
+ * @throws Error if a member of the object is not a list of rows of the table with its name
  */
 export function checkedTables<R extends object>(rows: R): R {
   if (typeof rows !== 'object' || rows === null) throw new Error('the store returned no rows by table');
@@ -145,9 +146,9 @@ export function checkedTables<R extends object>(rows: R): R {
 }
 
 /**
- * Returns a value that a store gave.
+ * Checks a value that a store returned. Returns the value unchanged.
  *
- * @throws Error if it has another type, or is a number that is no count
+ * @throws Error if the type of the value is not `type`, or if the value is a number but not a non-negative integer
  */
 export function checkedValue<V extends boolean | number | string>(type: 'boolean' | 'number' | 'string', value: V): V {
   const isCount = typeof value !== 'number' || (Number.isSafeInteger(value) && value >= 0);
@@ -155,7 +156,10 @@ export function checkedValue<V extends boolean | number | string>(type: 'boolean
   return value;
 }
 
-/** Returns a list of texts that a store gave. @throws Error if it is none */
+/**
+ * Checks a list of strings that a store returned. Returns the list unchanged. @throws Error if it is not a list of
+ * strings
+ */
 export function checkedTexts(texts: readonly string[]): readonly string[] {
   if (!Array.isArray(texts) || texts.some((text) => typeof text !== 'string')) {
     throw new Error('the store returned no list of texts');
@@ -163,7 +167,10 @@ export function checkedTexts(texts: readonly string[]): readonly string[] {
   return texts;
 }
 
-/** True if a value has the columns by which rows of the table are found, and JSON and booleans where they belong. */
+/**
+ * True if a value looks like a row of the table. The columns by which rows are found must contain strings, numbers or
+ * other single values. JSON columns must contain objects or null, and boolean columns must contain booleans.
+ */
 function isRow<T extends TableName>(table: T, row: unknown): boolean {
   if (typeof row !== 'object' || row === null) return false;
   const { primary, indexes, unique, json, boolean } = schema[table];
@@ -187,7 +194,10 @@ function isTable(name: string): name is TableName {
   return Object.hasOwn(schema, name);
 }
 
-/** Returns an error that names the table, and repeats no value. */
+/**
+ * Returns the error for a result that does not consist of rows of the table. The message contains the name of the
+ * table, but no value.
+ */
 function odd(table: TableName): Error {
   return new Error(`the store returned something else than rows of ${table}`);
 }

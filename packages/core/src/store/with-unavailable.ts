@@ -4,15 +4,18 @@ import type { BackgroundWrites, ExistenceProbe, RevisionPage, Store } from './st
 import { type ReadTransaction, UniqueError, type WriteTransaction } from './transaction.js';
 import { checkedRow, checkedRows, checkedTables, checkedTexts, checkedValue } from './values.js';
 
-/** Marks a store that is already wrapped. The parts of a service share a store, so it may be passed in again. */
+/**
+ * Marks a store that is already wrapped. The parts of a service share a store, so `withUnavailable` may receive a
+ * wrapped store again.
+ */
 const WRAPPED = Symbol('withUnavailable');
 
 /**
- * Wraps a store so that every failure of the store is reported as an `UnavailableError`, whatever error it throws. An
- * answer of the wrong shape is a failure too, and so is none within `deadlines.commandMs`.
+ * Wraps a store so that every failure of the store is reported as an `UnavailableError`. A failure is any error that
+ * the store throws, an answer of the wrong shape, or no answer within `deadlines.commandMs` milliseconds.
  *
- * A transaction that is abandoned may still be committed, as after a lost connection. A client that repeats a create
- * command must therefore send an idempotency key.
+ * A transaction that did not answer in time may still be committed, as after a lost connection. A client that repeats a
+ * create command must therefore send an idempotency key.
  *
  * Errors thrown by `work`, a `UniqueError`, and the `TypeError` for a row that cannot be stored are rethrown unchanged.
  *
@@ -40,14 +43,14 @@ export function withUnavailable(store: Store): Store {
   return Object.assign(wrapped, { [WRAPPED]: true });
 }
 
-/** Waits for a call of the store until its deadline. */
+/** Waits for a call of the store for at most `deadlines.commandMs` milliseconds. */
 function inTime<R>(call: Promise<R>): Promise<R> {
   return withDeadline(deadlines.commandMs, 'a call of the store', Promise.resolve(call));
 }
 
 /**
- * Runs a transaction, and returns what its work returned, whatever the store makes of it. Rethrows errors thrown by the
- * work unchanged, and wraps errors of the store.
+ * Runs a transaction and returns the value that its work returned, even if the store returns another value. Rethrows an
+ * error of the work unchanged. Converts an error of the store to an `UnavailableError`.
  */
 async function runTransaction<R>(
   transaction: (within: (work: () => Promise<R>) => Promise<R>) => Promise<R>,
@@ -166,7 +169,10 @@ function writesOf(tx: WriteTransaction): WriteTransaction {
   };
 }
 
-/** Runs a statement and checks its answer. Errors are mapped, also those that the store throws at once. */
+/**
+ * Runs a statement and checks its answer. Converts errors to `UnavailableError`, including errors that the store throws
+ * synchronously. Rethrows a `UniqueError` or a `TypeError` of the statement unchanged.
+ */
 async function statement<R>(run: () => Promise<R>, checked: (answer: R) => R = (answer) => answer): Promise<R> {
   let answer: R;
   try {

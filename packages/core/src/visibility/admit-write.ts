@@ -5,19 +5,24 @@ import { lockedRefusal, type RefusalOptions } from './locked-refusal.js';
 
 /** A requested write, to the service's own table or to a router behind a guard. */
 export interface RequestedWrite {
-  /** `replace` and `upsert` contain the whole resource, `patch` contains the fields to change. */
+  /**
+   * Kind of write. The body of a `replace` or an `upsert` is the whole resource. The body of a `patch` contains only
+   * the fields to change.
+   */
   readonly kind: 'create' | 'upsert' | 'replace' | 'patch' | 'delete' | 'rename' | 'copy';
   /**
-   * Version that the caller sent: none, any (`*`), or a specific version. A specific version has matched, has not
-   * matched, or is compared later by the service (`unchecked`).
+   * Version (etag) that the caller sent: none, any (`*`), or a specific version. A specific version has matched, has
+   * not matched, or is compared later by the service (`unchecked`).
    */
   readonly version: 'none' | 'any' | 'matched' | 'mismatched' | 'unchecked';
-  /** True if the caller sent `If-None-Match`: write only if the resource does not exist. */
+  /** True if the caller sent `If-None-Match`, which allows the write only if the resource does not exist. */
   readonly onlyAbsent: boolean;
   readonly content: ContentChange;
 }
 
-/** The effect of a request body on content, the fields that the `secret` flair withholds. */
+/**
+ * The effect of a request body on content. Content means the fields that the `secret` flair withholds from other keys.
+ */
 export interface ContentChange {
   /** True if the body contains any content. */
   readonly touched: boolean;
@@ -27,7 +32,9 @@ export interface ContentChange {
 
 /** Options of `admitWrite`. */
 export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
-  /** True if resources created by the caller are secret to the caller. */
+  /**
+   * True if the caller has the `secret` flair. Then only the caller may read the content of resources that it creates.
+   */
   readonly secret: boolean;
 }
 
@@ -35,9 +42,11 @@ export interface AdmitOptions extends Pick<RefusalOptions, 'nameOf'> {
  * Decides whether a write is allowed. Returns `create` if the write creates the resource, or `change` if it changes,
  * copies or removes an existing resource.
  *
- * Every write is decided here, both behind a guard and for a service that keeps ownership in its own tables. `decide`
- * returns the verdict for the resource, and is not called if `exists` is false. A hidden resource gets the same response
- * as a missing one, with one exception: a caller who creates a resource under a chosen id learns that the id is taken.
+ * This function decides every write to a router behind a guard, and every write to a service's own table. `decide`
+ * returns the verdict for an action on the resource, and is not called if `exists` is false.
+ *
+ * A write to a hidden resource gets the same response as a write to a missing one, with one exception: a caller who
+ * creates a resource under a chosen id learns that the id is taken.
  */
 export function admitWrite(
   decide: (action: ResourceAction) => Verdict,
@@ -80,7 +89,10 @@ function admitPresent(
   return !read.allowed && partial ? deny('ERR_CONTENT_WITHHELD') : allow('change');
 }
 
-/** Returns the version that a caller sent, and, if the service has compared it, whether it matched. */
+/**
+ * Returns the kind of version that a caller sent. `etagMatched` is the result of comparing the caller's etag with the
+ * current etag, or undefined if the caller sent no etag.
+ */
 export function requestedVersion(etagMatched: boolean | undefined, conditional: boolean): RequestedWrite['version'] {
   if (etagMatched === undefined) return conditional ? 'any' : 'none';
   return etagMatched ? 'matched' : 'mismatched';

@@ -5,7 +5,7 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import { foldUuid } from '../principal/organization-id.js';
 import type { Principal } from '../principal/principal.js';
 
-/** A caller: a principal, or a principal's rights in one organization. */
+/** A caller, given either as a principal or as a principal's rights in one organization. */
 export type Caller = OrganizationCaller | Principal;
 
 /** The organization to act in. Required if the caller is a principal with several organizations. */

@@ -4,7 +4,7 @@ import type { Ownership } from './ownership.js';
 import { foldName, isPlainName } from './plain-name.js';
 import type { Tenancy } from './visibility.js';
 
-/** Names of the columns that contain ownership, as the host's query layer spells them. */
+/** Names of the columns that contain a resource's ownership, spelled as in the host's query layer. */
 export interface OwnershipColumns {
   /** Column that contains the resource's id. @default 'id' */
   readonly id: string;
@@ -14,7 +14,7 @@ export interface OwnershipColumns {
   readonly createdBy: string;
   /** Column that contains the identity that holds the lock. @default 'locked_by' */
   readonly lockedBy: string;
-  /** Column that contains the `secretId` of the key to which the content is secret. @default 'secret_to' */
+  /** Column that contains the `secretId` of the only key that may read the content. @default 'secret_to' */
   readonly secretTo: string;
 }
 
@@ -77,7 +77,8 @@ export function parseTable(table: string): readonly string[] {
 /**
  * Reads the ownership from a row.
  *
- * @throws TypeError if the row lacks an ownership column, because a secret row would then look like an open one.
+ * @throws TypeError if the row lacks an ownership column, because a secret row without that column would look like a
+ * row that is not secret.
  */
 export function ownershipOf(row: object, columns: OwnershipColumns): Ownership {
   if (isBare(row)) {
@@ -115,8 +116,8 @@ function isBare(row: object): row is Readonly<Record<string, unknown>> {
 }
 
 /**
- * True if `Object.prototype` has a property with one of these column names. Then only the row's own properties may be
- * read.
+ * True if `Object.prototype` has a property with one of these column names. In that case, columns must be read only
+ * from the row's own properties.
  */
 function isInherited({ createdBy, lockedBy, secretTo }: OwnershipColumns): boolean {
   const all = Object.prototype;

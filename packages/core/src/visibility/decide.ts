@@ -10,8 +10,8 @@ export type Verdict =
   | { readonly allowed: false; readonly rule: RefuseRule; readonly holder?: string };
 
 /**
- * Verdict for a resource that the caller must not know about. The resource is missing, or belongs to a different
- * organization, or was not created by the caller, whose `segment` flair restricts it to resources that it created.
+ * Verdict for a resource that the caller must not know about. Either the resource is missing, or the resource belongs
+ * to an organization other than the caller's, or the caller has the `segment` flair and did not create the resource.
  */
 export const HIDDEN: Verdict = Object.freeze({ allowed: false, rule: 'hidden' });
 
@@ -27,11 +27,11 @@ const ROOT: Verdict = Object.freeze({ allowed: true, rule: 'root' });
  * | action | refused if |
  * | --- | --- |
  * | `know` | the caller has `segment`, does not have `root`, and did not create the resource |
- * | `read` | `know` is refused; or the content is secret to a different key, even if the caller has `root` |
- * | `update`, `delete` | `know` is refused; or a different identity holds the lock, and the caller does not have `root` |
+ * | `read` | `know` is refused; or the content is secret to a key other than the caller's (`root` does not help) |
+ * | `update`, `delete` | `know` is refused; or an identity other than the caller holds the lock (`root` ignores it) |
  *
- * Does not compare organizations, because `Ownership` contains no organization. The function that reads the row compares
- * them.
+ * Does not compare organizations, because `Ownership` contains no organization. The function that reads the row
+ * compares the row's organization with the caller's.
  */
 export function decide(caller: OrganizationCaller, ownership: Ownership, action: ResourceAction): Verdict {
   const known = decideKnow(caller, ownership);

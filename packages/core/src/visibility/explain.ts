@@ -60,7 +60,7 @@ const ALLOWED: Readonly<Record<ResourceAction, Readonly<Record<AllowRule, Reason
   delete: WRITE_ALLOWED,
 };
 
-/** Decides again, based on the current row, and explains the decision. */
+/** Decides whether a caller may perform an action on the current row, and explains the decision. */
 export function explainRow(
   shape: ResourceShape,
   caller: OrganizationCaller | undefined,
@@ -76,7 +76,8 @@ export function explainRow(
 }
 
 /**
- * Explains a verdict. `place` is `nowhere` for a missing resource, and `elsewhere` for one in a different organization.
+ * Explains a verdict. `place` is `here` for a resource in the caller's organization, `elsewhere` for a resource in any
+ * other organization, and `nowhere` for a missing resource.
  */
 export function explainVerdict(
   asked: Pick<Explanation, 'type' | 'id' | 'identity' | 'action'>,
@@ -98,12 +99,15 @@ function reasonOf(action: ResourceAction, verdict: Verdict, place: 'here' | 'els
   return place === 'elsewhere' ? ELSEWHERE : REFUSAL_REASONS[verdict.rule];
 }
 
-/** True if the resource is missing or belongs to a different organization. The caller must not learn which. */
+/**
+ * True if the explanation says that the resource is missing or belongs to an organization other than the caller's. The
+ * caller must not learn which of the two is true.
+ */
 export function isAbsent({ because }: Explanation): boolean {
   return because === MISSING_RESOURCE.because || because === ELSEWHERE.because;
 }
 
-/** Adds an explanation for operators to a denial. */
+/** Adds an explanation to a denial. Operators see the explanation, and the caller does not. */
 export function explained(denial: Denial, explanation: Explanation, caller: OrganizationCaller | undefined): Denial {
   return { ...denial, explanation, ...(caller === undefined ? {} : { organization: caller.oid }) };
 }

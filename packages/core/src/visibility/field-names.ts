@@ -4,10 +4,12 @@ import { denyIssues } from '../denial/issue.js';
 import { foldName, isPlainName } from './plain-name.js';
 import type { ResourceShape } from './shape.js';
 
-/** Maximum length of a field name that a denial repeats. */
+/** Maximum number of characters of a field name that a denial repeats. The denial omits the rest of the name. */
 const SHOWN = 64;
 
-/** Field names that the rules of a resource use, and a check of request bodies for them. */
+/**
+ * The field names that the rules of a resource type use, and a function that checks the field names in a request body.
+ */
 export interface FieldNames {
   /**
    * Names of the id column, the ownership columns, the validators (fields computed from content, such as an etag) and
@@ -15,13 +17,15 @@ export interface FieldNames {
    */
   readonly reserved: ReadonlySet<string>;
   /**
-   * Returns a denial if the body is not an object, or if one of its names is not a plain identifier or is a different
-   * spelling of a reserved name or content field. Otherwise returns undefined.
+   * Returns a denial if the body is not an object or contains a refused name. Otherwise returns undefined.
+   *
+   * A name is refused if it is not a plain identifier. A name is also refused if it is another spelling of a reserved
+   * name or a content field, such as `createdBy` for `created_by`.
    */
   check(body: unknown): Denial | undefined;
 }
 
-/** Collects the field names that the rules of a resource use. */
+/** Collects the field names that the rules of a resource type use. */
 export function fieldNames({ columns, content, validators }: ResourceShape): FieldNames {
   const reserved = new Set([...Object.values(columns), ...validators, 'opaque', '__proto__']);
   const exact = new Set([...reserved, ...content]);

@@ -8,7 +8,8 @@ export interface RefusalOptions extends InOrganization {
   /** True if the etag that the caller sent matches the row. Omit this option if the caller sent no etag. */
   readonly etagMatched?: boolean;
   /**
-   * True if the caller sent `If-None-Match: *` with a delete. For other writes, set `onlyAbsent` in the write instead.
+   * True if the caller sent `If-None-Match: *` with a delete. For writes other than a delete, set `onlyAbsent` in the
+   * write request instead.
    */
   readonly onlyAbsent?: boolean;
   /** Returns the display name of the identity that holds a lock. By default, the identity id is shown. */
@@ -16,8 +17,8 @@ export interface RefusalOptions extends InOrganization {
 }
 
 /**
- * Returns the denial for a resource that is locked by a different identity. The denial names the holder of the lock,
- * which is not secret.
+ * Returns the denial for a resource that is locked by an identity other than the caller. The denial names the holder of
+ * the lock. The holder is not secret.
  */
 export function lockedRefusal(verdict: Verdict, nameOf: RefusalOptions['nameOf']): Denial {
   const identity = verdict.allowed ? undefined : verdict.holder;

@@ -21,8 +21,8 @@ export interface RowSubject {
 /**
  * Chooses the denial for a statement that matched no row: 404, 403, 400, 409 or 412.
  *
- * A hidden row gets the same response as a missing one. An `upsert` is the exception: it is refused because the id is
- * already taken. If the action turns out to be allowed now, the row must have changed since the statement ran. The
+ * A hidden row gets the same response as a missing one, except that an `upsert` of a hidden row is refused because the
+ * id is taken. If the action turns out to be allowed now, the row must have changed since the statement ran. The
  * response is then 412, and the caller may try again.
  */
 export function chooseRefusal(subject: RowSubject, action: WhereAction, options: RefusalOptions): Denial {
@@ -30,7 +30,7 @@ export function chooseRefusal(subject: RowSubject, action: WhereAction, options:
   return explainDenial(subject, denial, action === 'delete' ? 'delete' : writes(action) ? 'update' : 'read');
 }
 
-/** Codes of denials that depend on the caller's right to read. */
+/** Codes of denials that depend on whether the caller may read the content. */
 export const READ_REFUSALS: ReadonlySet<DenialCode> = new Set([
   'ERR_CONTENT_WITHHELD',
   'ERR_ETAG_MISMATCH',
@@ -70,7 +70,8 @@ const WRITE_KINDS: Readonly<Record<Write, RequestedWrite['kind']>> = {
 };
 
 /**
- * Assumed effect of an update's body, which is not known here: it replaces all content. `admit` checks the actual body.
+ * Assumed effect of the body of an update: the body replaces all content. The actual body is not known here. `admit`
+ * checks the actual body.
  */
 const REPLACED = { touched: true, replaced: true } as const;
 

@@ -166,7 +166,10 @@ function parseValidators({ content, validators = [] }: ResourceOptions, columns:
   return names;
 }
 
-/** Returns the given value, or the first of `known` by default. @throws OptionError for any other value */
+/**
+ * Returns the given value, or the first value of `known` if none is given. @throws OptionError for a value not in
+ * `known`
+ */
 function oneOf<T extends string>(option: string, given: T | undefined, known: readonly [T, ...T[]]): T {
   const value = given ?? known[0];
   if (!known.includes(value)) throw new OptionError(`${option}: must be one of ${known.join(', ')}`);

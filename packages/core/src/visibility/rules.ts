@@ -33,8 +33,8 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   where(caller: Caller, action: WhereAction, options?: InOrganization): ResourceWhere<ColumnsOf<O>>;
 
   /**
-   * Copies the parts of the rows that the caller may see. Hidden rows are omitted. If content is withheld, it is null
-   * and the row gets `opaque: true`.
+   * Copies the rows, with only the parts that the caller may see. Hidden rows are omitted. Withheld content is null in
+   * the copy, and the copy has `opaque: true`.
    *
    * Does not change the given rows. Returns undefined for a single row that is hidden or missing.
    *
@@ -49,7 +49,7 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   ): ResourceView<R> | undefined;
 
   /**
-   * Returns the ownership columns of a new resource, or the effect of an update on the lock.
+   * Returns the ownership columns of a new resource for `create`, or the effect of an update on the lock for `update`.
    *
    * @throws DeniedError `ERR_ORGANIZATION_REQUIRED`; `ERR_PERMISSION_MISSING` for a caller without rights in the
    *   organization.
@@ -64,7 +64,8 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
    * the id, ownership columns, validators and `opaque`. Pass `fields` if the result is used in an SQL statement.
    *
    * @throws DeniedError `ERR_VALIDATION` if the body contains a name that is not a plain identifier, or a name that
-   *   differs from one in the rules only in letter case, underscores, spaces, dots or full-width characters.
+   *   differs from an ownership column, a content field or a validator only in letter case, underscores, spaces, dots
+   *   or full-width characters.
    * @throws OptionError for an invalid list of fields.
    * @example const values = rules.input(req.body, ['name', 'data']);
    */
@@ -78,8 +79,8 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
   check(caller: Caller, row: object | null | undefined, action: ResourceAction, options?: InOrganization): Verdict;
 
   /**
-   * Explains a decision: its rule, and the changes that would reverse it. For operators only, because it reveals hidden
-   * rows.
+   * Explains the decision about one row: the rule that applied, and the changes that would reverse the decision. Show
+   * the explanation only to operators, because it reveals hidden rows.
    */
   explain(
     caller: Caller,
@@ -88,14 +89,19 @@ export interface ResourceRules<O extends ResourceOptions = ResourceOptions> {
     options?: InOrganization,
   ): Explanation;
 
-  /** Chooses the denial after a statement matched no row. `row` is the row with that id, read without `where`. */
+  /**
+   * Chooses the denial to send after a statement with the condition from `where` matched no row.
+   *
+   * Before the call, read the row by its id, without that condition, and pass it as `row`. If no row has this id, pass
+   * null or undefined.
+   */
   refusal(caller: Caller, row: object | null | undefined, action: WhereAction, options?: RefusalOptions): Denial;
 
   /**
    * Decides whether a write is allowed, and whether it creates or updates the resource.
    *
-   * Refuses a blind upsert (without an etag) by a caller with the `secret` flair if the resource is not secret to that
-   * caller. Refuses a patch of withheld content, and a body with a name that `input` refuses.
+   * Refuses an upsert without an etag if the caller has the `secret` flair and the existing resource is not secret to
+   * that caller. Refuses a patch of withheld content, and a body with a name that `input` refuses.
    */
   admit(
     caller: Caller,

@@ -10,7 +10,10 @@ export interface ResourceOptions {
   readonly type: string;
   /** Column names, if they differ from `id`, `oid`, `created_by`, `locked_by` and `secret_to`. */
   readonly columns?: Partial<OwnershipColumns>;
-  /** Fields that `secret` withholds. All other fields are visible to every caller that may know of the resource. */
+  /**
+   * Fields that the `secret` flair withholds. All other fields are visible to every caller that may know of the
+   * resource.
+   */
   readonly content: readonly string[];
   /**
    * Fields computed from content, such as an etag, a digest or a size. They are omitted if content is withheld.
@@ -49,7 +52,10 @@ export interface ResourceShape {
   readonly organizationCase: 'lower' | 'upper';
 }
 
-/** A set of rows, and the names of the columns that define it. A filter converts it to a query layer's condition. */
+/**
+ * The result of `rules.where`: the rows that a caller may reach with a statement, and the names of the columns to
+ * compare. A filter, such as `kyselyFilter`, converts this result to a condition in the format of a query layer.
+ */
 export interface ResourceWhere<Columns extends OwnershipColumns = OwnershipColumns> {
   readonly visibility: Visibility;
   readonly columns: Columns;

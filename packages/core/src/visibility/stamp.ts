@@ -2,7 +2,10 @@ import type { OrganizationCaller } from '../principal/organization-caller.js';
 import type { OwnershipColumns } from './columns.js';
 import type { ResourceOptions, ResourceShape } from './shape.js';
 
-/** Name of an ownership column: the name in the options, or the default name. `string` if the options are not known. */
+/**
+ * Name of an ownership column: the name in the options, or the default name. The type is `string` if the compiler does
+ * not know the options.
+ */
 type NameOf<O extends ResourceOptions, Field extends string, Default extends string> = ResourceOptions extends O
   ? string
   : O extends { readonly columns: infer Columns }
@@ -23,7 +26,10 @@ export interface ColumnsOf<O extends ResourceOptions> extends OwnershipColumns {
 /** Name of the column that contains the lock. */
 export type LockColumn<O extends ResourceOptions> = NameOf<O, 'lockedBy', 'locked_by'>;
 
-/** The ownership columns of a new row, ready to insert. Spread it last, so that a request body cannot override it. */
+/**
+ * The ownership columns of a new row, ready to insert. Spread these columns last, so that a request body cannot
+ * override them.
+ */
 export type CreateStamp<O extends ResourceOptions = ResourceOptions> = ResourceOptions extends O
   ? Readonly<Record<string, string | null>>
   : (O extends { readonly tenancy: 'single' }
@@ -33,10 +39,10 @@ export type CreateStamp<O extends ResourceOptions = ResourceOptions> = ResourceO
     } & { readonly [K in LockColumn<O> | NameOf<O, 'secretTo', 'secret_to'>]: string | null };
 
 /**
- * The effect of an update on the lock: either none, or `identity` takes the lock if it is free.
+ * The effect of an update on the lock: either no effect, or `identity` takes the lock if the lock is free.
  *
- * `passes` is true if the update may reach a row that a different identity has locked. That lock must not be
- * overwritten.
+ * `passes` is true if the update may reach a row that is locked by an identity other than `identity`. The update must
+ * not overwrite that lock.
  */
 export type UpdateStamp<Lock extends string = string> =
   | { readonly kind: 'none' }

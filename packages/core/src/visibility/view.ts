@@ -28,8 +28,8 @@ export function viewRows<R extends object>(
 }
 
 /**
- * Asserts that a row has all ownership columns. Every row is checked for every caller, so that a missing column fails
- * in the first test, not only for a restricted caller.
+ * Asserts that a row has all ownership columns. Every row is checked for every caller, so that a missing column causes
+ * an error in the host's first test, even if the caller in that test is not restricted.
  */
 function assertOwnership(row: object, { columns }: ResourceShape): void {
   if (columns.createdBy in row && columns.lockedBy in row && columns.secretTo in row) return;
@@ -38,7 +38,7 @@ function assertOwnership(row: object, { columns }: ResourceShape): void {
   );
 }
 
-/** Copies a row without `opaque`, a column that filters add if they withhold content in SQL. */
+/** Copies a row without the column `opaque`. Filters add this column to rows when they withhold content in SQL. */
 function copyAll<R extends object>(row: R): ResourceView<R>;
 function copyAll(row: Readonly<Record<string, unknown>>): object {
   const { opaque: _, ...copy } = row;

@@ -40,8 +40,8 @@ export const NONE: Visibility = Object.freeze({ kind: 'none' });
 type Guarded = Exclude<TermField, 'organization'>;
 
 /**
- * The ownership fields that each action depends on. All depend on the creator, because a hidden row must not be
- * changed.
+ * The ownership fields that each action depends on. Every action depends on the creator, because a caller must not
+ * reach a hidden row.
  */
 const GUARDS: Readonly<Record<WhereAction, readonly Guarded[]>> = {
   read: ['createdBy'],
@@ -73,7 +73,7 @@ function termOf(caller: OrganizationCaller, action: WhereAction, field: Guarded)
   }
   if (field === 'lockedBy') return caller.root ? undefined : { field, value: caller.identity, orEmpty: true };
   if (action !== 'upsert') return { field, value: caller.secretId, orEmpty: true };
-  // An upsert by a `secret` key reaches only rows that are secret to it. Otherwise, a caller that created this id first
-  // could read what the key writes.
+  // An upsert by a `secret` key reaches only rows that are secret to that key. Otherwise, a caller that created the row
+  // earlier could read what the key writes.
   return caller.secret ? { field, value: caller.secretId, orEmpty: false } : undefined;
 }

@@ -7,14 +7,17 @@ import { type AnyRequest, addressBucket, originOf } from '../request/client-addr
 import { maybeCaller } from '../request/kept-caller.js';
 
 /**
- * Creates the gate's log of refusals. Returns undefined if the gate has no store of its own. In that case, the
- * Flairgate instance that introspects credentials for the gate keeps the audit log.
+ * Creates the log in which the gate records refusals. Returns undefined if the gate has no store of its own. Such a
+ * gate asks another Flairgate service about each credential, and that service keeps the audit log.
  */
 export function openRefusalLog(store: Store | undefined, now: () => number): RefusalLog | undefined {
   return store === undefined ? undefined : createRefusalLog({ store, now, random: randomBytes });
 }
 
-/** Returns the refused caller if its credential is valid on this route or on other routes. */
+/**
+ * Returns the caller that was refused. Returns undefined if no valid credential was found. A valid credential counts
+ * even if this route does not accept it.
+ */
 export function refusedCaller(
   req: AnyRequest,
   { caller }: Denial,
@@ -41,7 +44,10 @@ export function auditDenial(log: RefusalLog, { req, caller, denial }: NotedRefus
 
 const UUID_SEGMENT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Matches route paths in which each segment matches exactly one segment of the request. */
+/**
+ * Matches route paths without wildcards, groups and optional parts. Each segment of such a path stands for exactly one
+ * segment of the request's path.
+ */
 const PLAIN_ROUTE = /^[^*?+(){}[\]|]*$/;
 
 /**
@@ -56,9 +62,10 @@ export function targetOf(req: AnyRequest): string {
 }
 
 /**
- * Returns the mount path of the refusing middleware as a pattern, without segments that belong to the route's own path.
- * In an error handler that is mounted under a path, `baseUrl` contains that path even if the route's path contains it
- * too.
+ * Returns the path at which the refusing middleware is mounted, as a pattern.
+ *
+ * In an error handler that is mounted under a path, `baseUrl` can repeat segments of the route's own path. Segments
+ * that the route's path already contains are left out.
  */
 function mountOf(req: AnyRequest, pattern: string): string {
   const names = new Map(Object.entries(req.params ?? {}).map(([name, value]) => [String(value), `:${name}`]));

@@ -32,11 +32,11 @@ const HTTP_ERRORS: Readonly<Record<number, { readonly code: DenialCode; readonly
 };
 
 /**
- * Creates the error handler to mount last. It sends problem documents for refusals and failed dependencies that
- * handlers throw, and for errors of body parsers.
+ * Creates the error handler to mount last. It sends a problem document for a refusal that a handler throws, for a
+ * failed dependency of the gate, and for an error of a body parser.
  *
- * Other errors with a 4xx status belong to the host and are passed on. All other errors get a 500 response without
- * their message.
+ * Any other error with a 4xx status belongs to the host and is passed on to the host's error handlers. All remaining
+ * errors get a 500 response without their message, unless the option `faults` is `next`.
  *
  * @throws OptionError for an unknown option.
  */

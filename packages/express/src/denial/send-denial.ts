@@ -16,10 +16,10 @@ export interface LimitPolicy {
   readonly windowSeconds: number;
 }
 
-/** Names of the headers that carry credentials, unless the gate or `authenticate` reads other headers. */
+/** Default list of the headers that carry credentials. Options of the gate or of `authenticate` can add headers. */
 const VARY = 'x-api-key, Authorization';
 
-/** Headers that describe a response which the handler prepared and which is replaced by the refusal. */
+/** Headers that describe the handler's own response. They are removed when a refusal replaces that response. */
 const STALE: ReadonlySet<string> = new Set([
   'accept-ranges',
   'content-disposition',
@@ -33,7 +33,7 @@ const STALE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Marks a response as private to one caller, so that no cache serves it to a different caller.
+ * Marks a response as private, so that no cache serves one caller's response to another caller.
  *
  * If a handler sets `Cache-Control` afterwards, the handler's value applies.
  *
@@ -46,8 +46,8 @@ export function markPrivate(res: Response, vary = VARY): void {
 }
 
 /**
- * Sends a refusal with its challenge, as a problem document or in the host's own format. Sends no body for `HEAD`. If a
- * response has already begun, closes the connection.
+ * Sends a refusal with its challenge (the header `WWW-Authenticate`). The body is a problem document, or has the host's
+ * own format. A `HEAD` request gets no body. If a response has already begun, closes the connection instead.
  *
  * @example
  * sendDenial(req, res, deny('ERR_PERMISSION_MISSING'), { missingPermissionStatus: 403 });
@@ -105,7 +105,8 @@ function answerInOwnForm({ req, res, denial, status, text }: OwnForm, answer: An
 }
 
 /**
- * Sends a 503 response if a dependency failed, and passes any other error on. The request never reaches later handlers.
+ * Sends a 503 response if a dependency failed, and passes any other error to `next`. In both cases, the request reaches
+ * no later route handler.
  */
 export function sendFault({ req, res, next }: MiddlewareCall, error: unknown, style: DenialOptions): void {
   const denial = denialOfFault(error);
@@ -113,7 +114,7 @@ export function sendFault({ req, res, next }: MiddlewareCall, error: unknown, st
   else sendDenial(req, res, denial, style);
 }
 
-/** Returns the refusal for a failed dependency. Undefined for any other error. */
+/** Returns the refusal for a failed dependency. Returns undefined for any other error. */
 export function denialOfFault(error: unknown): Denial | undefined {
   if (!(error instanceof UnavailableError)) return undefined;
   return deny(dependencyCodes[error.dependency], { fault: error });
@@ -125,8 +126,8 @@ function varyByCredential(res: Response, methods: Response, vary: string): void 
 }
 
 /**
- * Sets the headers that describe a limit. LimaCharlie's clients read the two `X-RateLimit` headers and print a warning
- * for every response that contains them.
+ * Sets the headers that describe the limit that was exceeded. Only these refusals have the two `X-RateLimit` headers,
+ * because LimaCharlie's clients print a warning for every response that contains them.
  */
 function setLimitHeaders(res: Response, denial: Denial): void {
   const { policy, retryAfter } = denial.members;

@@ -12,7 +12,10 @@ import type { Request, Response } from 'express';
 import type { CallerSlot } from '../request/caller-slot.js';
 import type { RequestId } from '../request/request-id.js';
 
-/** A refusal as passed to a host that sends responses in its own format. All members may be shown to the caller. */
+/**
+ * A refusal as passed to a host that sends responses in its own format. The caller may see every property of the
+ * refusal.
+ */
 export interface AnsweredDenial extends Pick<Denial, 'code' | 'detail' | 'members'> {
   readonly status: number;
 }
@@ -21,7 +24,7 @@ export interface AnsweredDenial extends Pick<Denial, 'code' | 'detail' | 'member
  * Function that sends the body of a refusal in the host's own format. Status and headers, such as the challenge, are
  * already set.
  *
- * If it throws or rejects, the problem document is sent instead.
+ * If the function throws or its promise rejects, the problem document is sent instead.
  */
 export type AnswerDenial = (denial: AnsweredDenial, req: Request, res: Response) => unknown;
 
@@ -30,13 +33,13 @@ export interface DenialOptions {
   readonly missingPermissionStatus: 401 | 403;
   /** Separator between the parts of a permission in `scope`. @default '.' */
   readonly scopeSeparator?: '.' | ':' | undefined;
-  /** Sends refusals in the host's own format. Undefined for problem documents. */
+  /** Function that sends refusals in the host's own format. If it is undefined, problem documents are sent. */
   readonly answer?: AnswerDenial | undefined;
-  /** Names of the headers that carry credentials, for `Vary`. @default 'x-api-key, Authorization' */
+  /** Value of the header `Vary`: the headers that carry credentials. @default 'x-api-key, Authorization' */
   readonly vary?: string | undefined;
   /**
-   * Log of the refusals of known callers. Undefined if the gate has no store, because another Flairgate keeps the
-   * audit.
+   * Log in which refusals of known callers are recorded. Undefined if the gate has no store: another Flairgate service
+   * then keeps the audit log.
    */
   readonly refusals?: RefusalLog | undefined;
   /** The gate's slot (the place for its caller on each request). Undefined outside a gate. */
@@ -50,8 +53,9 @@ export interface SerializedDenial extends Pick<Answer, 'status'> {
 }
 
 /**
- * Refusals without details of their own, by status for a missing permission and by code. They are serialized in
- * advance, so that many refusals in a short time cost little.
+ * Serialized refusals, by the option `missingPermissionStatus` and then by code. They have the standard text of their
+ * code and no members of their own. They are serialized when this module is loaded, so that many refusals in a short
+ * time cost little.
  */
 const serializedInAdvance: Readonly<
   Record<DenialOptions['missingPermissionStatus'], ReadonlyMap<DenialCode, SerializedDenial>>
@@ -69,7 +73,10 @@ export function serializeDenial(denial: Denial, style: DenialOptions & RespondOp
   return known ?? serialize(denial, style);
 }
 
-/** Adds the request's id as `instance`. Returns the refusal unchanged if the request has no id. @see RFC 9457 §3.1.5 */
+/**
+ * Adds the request's id to the body, as the member `instance`. Returns the refusal unchanged if the request has no id.
+ * @see RFC 9457 §3.1.5
+ */
 export function withInstance(serialized: SerializedDenial, found: RequestId | undefined): SerializedDenial {
   if (found === undefined) return serialized;
   const text = `${serialized.text.slice(0, -1)},"instance":"${encodeURIComponent(found.id)}"}`;

@@ -6,7 +6,10 @@ import { type GuardAnswer, toGuardAnswer } from './guard-answer.js';
 import { isOfOne } from './route-table.js';
 import type { Captured } from './router/intercept.js';
 
-/** Headers of the router's response that a restricted caller may see. */
+/**
+ * Headers of the router's response that a restricted caller may see. A restricted caller is one from whom the guard may
+ * have to hide something.
+ */
 const ALLOWED = new Set([
   'allow',
   'cache-control',
@@ -26,8 +29,8 @@ export function denyAnswer(call: Call, reason: string): GuardAnswer {
 }
 
 /**
- * Returns the reason why a response cannot be checked. Undefined if it can be checked. Reads only the response's
- * status, headers and length.
+ * Returns the reason why a response cannot be checked, or undefined if the response can be checked. Reads only the
+ * response's status, headers and length.
  */
 export function findAnswerFault({ status, headers, body, fault }: Captured): string | undefined {
   if (fault !== undefined) return fault;
@@ -41,8 +44,9 @@ export function findAnswerFault({ status, headers, body, fault }: Captured): str
 }
 
 /**
- * Returns the response to send if the router's response is not a success. A missing resource gets the guard's own 404.
- * An unrestricted caller gets any other response unchanged. A restricted caller gets only its status.
+ * Returns the response to send if the router's response reports a failure. A missing resource gets the guard's own 404
+ * response. For any other failure, an unrestricted caller gets the router's response unchanged. A restricted caller
+ * gets a refusal by the guard, or only the status and the allowed headers of the router's response.
  */
 export function failureAnswer(call: Call, captured: Captured, restricted: boolean): GuardAnswer {
   const { status, headers } = captured;
@@ -64,8 +68,8 @@ export function failureAnswer(call: Call, captured: Captured, restricted: boolea
 }
 
 /**
- * Returns the refusal that replaces the router's failure for a restricted caller. Undefined if the status itself may be
- * sent.
+ * Returns the refusal that a restricted caller gets in place of the router's failure response. Returns undefined if the
+ * caller may see the router's own status.
  */
 function denialOfStatus(status: number): Denial | undefined {
   if (status >= 500) return deny('ERR_INTERNAL', { reason: `the router answered ${status}` });
@@ -87,7 +91,7 @@ export function etagOf(body: Buffer): string {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Parses the body of a response as JSON. Undefined if the body is not JSON. */
+/** Parses the body of a response as JSON. Returns undefined if the body is not JSON. */
 export function parseJson({ body }: Pick<Captured, 'body'>): unknown {
   try {
     return JSON.parse(UTF8.decode(body));

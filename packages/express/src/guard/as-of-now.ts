@@ -5,11 +5,13 @@ import { type Call, isCallRestricted, queryOf, undeclaredQuery } from './call.js
 import { callerFor } from './match-request.js';
 
 /**
- * Returns the call with the current state of its caller. Use it after every wait that the caller can delay. Returns a
- * refusal if the caller is no longer valid, or no longer passes the checks that it has passed. If nothing has changed,
- * returns the same call, without a promise.
+ * Returns the call with the caller's current rights. Use it after every wait that the caller can delay. If the rights
+ * have not changed, returns the same call object. If the caller is already known to be valid, does not return a
+ * promise.
  *
- * Rejects with UnavailableError if the last sync is older than the maximum staleness.
+ * Returns a refusal if the caller is no longer valid, or if the current rights no longer pass the checks that the
+ * request has passed. Rejects with UnavailableError if the last sync (read of revocations) is older than the maximum
+ * staleness.
  */
 export function asOfNow(call: Call): MaybeLater<Call | Denial> {
   const principal = countedCaller(call.req, call.guard.context);
@@ -30,7 +32,10 @@ function withCaller(call: Call, principal: Principal): Call | Denial {
   return (isCallRestricted(changed) ? checkQuery(changed, route) : undefined) ?? changed;
 }
 
-/** Returns a refusal if the query contains a parameter that the route does not declare. Used for restricted callers. */
+/**
+ * Returns a refusal if the query contains a parameter or a value that the route does not allow. Used for restricted
+ * callers.
+ */
 export function checkQuery({ req }: Pick<Call, 'req'>, route: Call['route']): Denial | undefined {
   const stray = undeclaredQuery(route, queryOf(req));
   if (stray === undefined) return undefined;

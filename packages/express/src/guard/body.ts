@@ -2,7 +2,8 @@ import { type Denial, deny } from '@flairgate/core';
 import type { Request } from 'express';
 
 /**
- * Returns the body of a write: the value that an earlier body parser stored, or JSON that this function reads.
+ * Returns the body of a write, or a refusal. If an earlier body parser stored a body in `req.body`, returns that value.
+ * Otherwise reads the body as JSON and stores it in `req.body`.
  *
  * A body parser behind the guard finds the stored value and does not parse again, so guard and router see the same
  * value.

@@ -22,20 +22,21 @@ export interface Call {
   readonly caller: OrganizationView;
   readonly space: IdNamespace;
   readonly route: GuardedRoute;
-  /** State of the resource type before anything was read. */
+  /** State of the resource type (its ownership counters) before the router read anything. */
   readonly before: OwnershipSnapshot['state'];
 }
 
 /**
- * True if the guard may have to hide something from the caller, according to the state before the router ran or after
- * it. Also true if a secret was released in between, because the router may have read its content before.
+ * True if the guard may have to hide something from the caller. The function checks the state of the resource type
+ * before the router ran (`before`) and after it ran (`after`). Also true if a resource stopped being secret between
+ * these two states, because the router may have read its content while it was still secret.
  */
 export function isCallRestricted({ caller, space, before }: Call, after = before): boolean {
   if (after.secretEnded > before.revision) return true;
   return isRestricted(caller, { space, state: before }) || isRestricted(caller, { space, state: after });
 }
 
-/** Publishes the outcome of a call. */
+/** Publishes the outcome of a call on the diagnostics channel `flairgate:guard`. */
 export function report(
   { guard, route, caller }: Pick<Call, 'guard' | 'route' | 'caller'>,
   outcome: GuardEvent['outcome'],
@@ -46,7 +47,7 @@ export function report(
   publishGuard({ type, route: route.name, identity: caller.identity, dryRun, outcome, reason, id });
 }
 
-/** Returns the query of a request, with each parameter as it was sent. */
+/** Returns the query parameters of a request, read from the URL as it was sent. */
 export function queryOf(req: Request): URLSearchParams {
   const at = req.url.indexOf('?');
   return new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1));

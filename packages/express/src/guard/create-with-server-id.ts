@@ -11,8 +11,9 @@ import { type DecidedWrite, ownershipOfNew } from './write-targets.js';
 /**
  * Lets the router create a resource whose id the service chooses.
  *
- * If the new resource will be locked or secret, its ownership is reserved first: until the id is known, every resource
- * of this type that has no owner counts as locked or secret. If the id never becomes known, the reservation stays.
+ * If the new resource will be locked or secret, or if `tenancy` is `shared`, the guard first reserves the resource's
+ * ownership. Until the id is known, any resource of this type without an owner may be the new one. Each of them is
+ * therefore treated as if it already had the reserved ownership. If the id never becomes known, the reservation stays.
  */
 export async function createWithServerId(call: Call, decided: DecidedWrite): Promise<GuardAnswer> {
   const { guard, space, caller } = call;

@@ -6,7 +6,7 @@ import { publishDenied } from '../events.js';
 import type { Call } from './call.js';
 import { type Captured, type HeaderLines, restore } from './router/intercept.js';
 
-/** Decision about the response to a guarded request. Only `sendGuardAnswer` carries it out. */
+/** Response that the guard has decided to send. Only `sendGuardAnswer` sends it. */
 export type GuardAnswer =
   /** The router's response, sent with the headers that are set on the response object. */
   | { readonly kind: 'pass'; readonly captured: Captured }
@@ -23,17 +23,20 @@ export type GuardAnswer =
 
 export const GONE: GuardAnswer = Object.freeze({ kind: 'gone' });
 
-/** Converts a denial to the guard's decision. */
+/** Returns the guard's decision to send a refusal. */
 export function toGuardAnswer(denial: Denial): GuardAnswer {
   return { kind: 'refuse', denial };
 }
 
-/** Headers that describe the bytes of the router's response, which may differ from the bytes that are sent. */
+/**
+ * Headers that describe the bytes of the router's response. The router's values of these headers are not sent, because
+ * the guard may send different bytes.
+ */
 const OF_BYTES = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'trailer']);
 
 /**
- * Sends the response that was decided, after restoring the functions of request and response. No other function of the
- * guard sends a response.
+ * Sends the response that the guard has decided on. Before that, restores the functions of request and response that
+ * the guard replaced. No other function of the guard sends a response.
  */
 export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'>, answer: GuardAnswer): void {
   const { req, res, run } = call;
@@ -55,7 +58,7 @@ export function sendGuardAnswer(call: Pick<Call, 'guard' | 'req' | 'res' | 'run'
   }
 }
 
-/** Discards the response that the router had begun, so that an error handler can send its own. */
+/** Discards the response that the router had begun, so that an error handler can send a response of its own. */
 export function discard({ res, run: { interception } }: Pick<Call, 'res' | 'run'>): void {
   if (interception === undefined) return;
   restore(interception);
@@ -96,7 +99,10 @@ function sendBytes(req: Request, res: Response, { status, headers, body }: Bytes
   else res.end(body);
 }
 
-/** True if the caller already has these bytes, according to `If-None-Match`. Entity tags are compared weakly. */
+/**
+ * True if the request's `If-None-Match` shows that the caller already has the response with this ETag. The prefix `W/`
+ * is ignored in the comparison.
+ */
 function isFresh(ifNoneMatch: unknown, etag: unknown): boolean {
   if (typeof ifNoneMatch !== 'string' || typeof etag !== 'string') return false;
   const plain = (text: string) => text.trim().replace(/^W\//, '');

@@ -8,8 +8,8 @@ export type RouteKind = 'list' | 'read' | 'create' | 'upsert' | 'update' | 'dele
 /**
  * Query parameters that a route allows: a list of names, or an object with the allowed values of each name.
  *
- * Do not list parameters that read content. A parameter that sorts, filters, searches or selects by content reveals the
- * content that is withheld.
+ * Do not list a parameter that sorts, filters, searches or selects by content. The response to such a parameter reveals
+ * content that the guard withholds.
  */
 export type RouteQuery = readonly string[] | Readonly<Record<string, readonly string[] | RegExp>>;
 
@@ -21,8 +21,8 @@ export interface RouteOptions {
   /** Effect of the route, such as `list` or `update`. */
   readonly kind: RouteKind;
   /**
-   * Query parameters that the route allows. By default none. If a restricted caller sends any other parameter, it gets
-   * a 400 response.
+   * Query parameters that the route allows. By default none. A restricted caller (one from whom the guard may have to
+   * hide something) gets a 400 response for any other parameter.
    */
   readonly query?: RouteQuery;
   /**
@@ -32,7 +32,7 @@ export interface RouteOptions {
    */
   readonly items?: ListShape;
   /**
-   * True for a list that returns pages. It requires `loadMany`.
+   * True if the route returns a list in pages. Such a route requires the guard's option `loadMany`.
    * @default false
    */
   readonly paged?: boolean;
@@ -46,19 +46,19 @@ export interface RouteOptions {
    * `PUT`, otherwise `patch`.
    */
   readonly body?: 'replace' | 'patch';
-  /** Returns the new id for a rename or a copy. By default the id in the body. */
+  /** Function that returns the new id for a rename or a copy. By default the new id is read from the body. */
   readonly target?: (req: Request) => unknown;
 }
 
 /** Names and format of ids. */
 export interface GuardIdOptions {
   /**
-   * Name of the path parameter in `routes`.
+   * Name of the path parameter in `routes` that contains the id.
    * @default 'id'
    */
   readonly param?: string;
   /**
-   * Member of an item that contains its id.
+   * Member of an item that contains the item's id.
    *
    * @default 'id'
    */
@@ -75,35 +75,45 @@ export interface GuardOptions {
   /** Name of the resource type, such as `rule`. */
   readonly type: string;
   /**
-   * Scope in which ids are unique. With `routed`, the router itself separates organizations by the organization in its
-   * path. With `shared`, it does not, and a resource without an owner is treated as missing until it is adopted.
-   * Required.
+   * Scope in which ids are unique. Required.
+   *
+   * `routed`: ids are unique within an organization, and the router itself separates organizations by the organization
+   * in the path. `shared`: ids are unique across all organizations, and the router does not separate these. A resource
+   * without an owner is then treated as missing until the operator assigns it to an organization (`flairgate adopt`).
    */
   readonly tenancy: IdScope;
   /**
-   * Returns the organization for a request. By default `req.params.oid` if the path has this parameter, otherwise the
-   * caller's only organization.
+   * Function that returns the organization for a request. By default `req.params.oid` if `tenancy` is `routed` and the
+   * path has this parameter, otherwise the caller's only organization.
    */
   readonly organization?: OrganizationOf;
   readonly id?: GuardIdOptions;
-  /** Members of an item that are withheld if the item is `secret`, such as `data` or `metadata.notes`. */
+  /**
+   * Members of an item that are withheld from other callers if the item is secret, such as `data` or `metadata.notes`.
+   */
   readonly content: readonly string[];
-  /** Members of an item that are derived from its content, such as an ETag. By default none. */
+  /**
+   * Members of an item that are derived from its content, such as an ETag. They are omitted when the content is
+   * withheld. By default none.
+   */
   readonly validators?: readonly string[];
   /** All routes of the router, such as `GET /:id`, relative to the mount path. Requests to other routes are refused. */
   readonly routes: Readonly<Record<string, RouteKind | RouteOptions>>;
   /**
-   * Returns the id of a resource if the resource exists, otherwise undefined. Must read the same data as the router.
-   * Required for upsert, update, delete, rename and copy, for create if callers may choose ids, and for read if
-   * `tenancy` is `shared`. Should look up the id alone, so that it takes as long for an id that exists as for one that
-   * does not.
+   * Function that returns the id of a resource if the resource exists, otherwise undefined. It must read the same data
+   * as the router. It should look up the id alone, so that the lookup takes the same time whether or not the id exists.
+   *
+   * The function is required for routes of the kinds upsert, update, delete, rename and copy. It is also required for
+   * create if callers may choose ids, and for read if `tenancy` is `shared`.
    */
   readonly load?: (req: Request, id: string) => unknown;
-  /** Returns the items with these ids, except those that no longer exist. Required for paged lists. */
+  /**
+   * Function that returns the items with the given ids, except items that no longer exist. Required for paged lists.
+   */
   readonly loadMany?: (req: Request, ids: readonly string[]) => unknown;
   /**
-   * The router behind the guard. If it is given, its routes are checked when the guard is created: a route that
-   * `routes` does not list is an error.
+   * The router behind the guard. If this option is given, the router's routes are checked when the guard is created. A
+   * route that `routes` does not list is then an error.
    */
   readonly router?: unknown;
   /** Further response headers that restricted callers may see, in addition to a fixed set. By default none. */
@@ -116,20 +126,22 @@ export interface GuardOptions {
    */
   readonly maxBodyBytes?: number;
   /**
-   * Maximum size of a response in bytes, from 1 to 2^30.
+   * Maximum size in bytes of the router's response, from 1 to 2^30. For a larger response, the caller gets a 500
+   * response.
    *
    * @default 8 MiB
    */
   readonly maxAnswerBytes?: number;
   /**
-   * Maximum time in milliseconds for which a write waits for a different write to the same resource, from 0 to 600,000.
+   * Maximum time in milliseconds, from 0 to 600,000, for which a write waits until another write to the same resource
+   * has finished.
    *
    * @default 2000
    */
   readonly writeWaitMs?: number;
   /**
-   * Time in milliseconds after which a writing process is assumed to have crashed unless it renews its lease, from 1 to
-   * 600,000.
+   * Duration in milliseconds, from 1 to 600,000, of a write's lease (its exclusive right to write the resource). A
+   * process that does not renew its lease in this time is assumed to have crashed.
    *
    * @default 15000
    */

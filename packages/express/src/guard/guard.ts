@@ -18,20 +18,21 @@ import { isOfOne, type Matched } from './route-table.js';
 import { type Guard, parseGuardOptions } from './settings.js';
 import { writeOne } from './write-flow.js';
 
-/** Store for ownership, and a clock. */
+/** Store in which the guard keeps ownership, and a clock. */
 export interface GuardStore {
-  /** Undefined if another Flairgate keeps the store. Ownership cannot be stored then. */
+  /** Undefined if the gate has no store of its own. No guard can be created then. */
   readonly store: Store | undefined;
   /** Returns the current time in milliseconds since the Unix epoch. */
   readonly now: () => number;
 }
 
 /**
- * Creates the middleware to mount in front of a router that has no code for flairs.
+ * Creates the middleware to mount in front of a router that has no code for flairs (marks in a key's name, such as
+ * `[segment]`).
  *
  * The middleware refuses everything that it cannot verify: routes that are not in the table, ids that are not in their
- * canonical spelling, and responses with an unexpected structure. `authenticate` must run before it. Ownership is kept
- * in the gate's store.
+ * canonical spelling, and responses with an unexpected structure. `gate.authenticate()` must run before this
+ * middleware. The gate's store keeps the ownership: who created a resource, who locked it, and to whom it is secret.
  *
  * @throws OptionError
  */
@@ -98,11 +99,12 @@ async function decideRequest(arrived: GuardedRequest): Promise<GuardAnswer> {
 }
 
 /**
- * Returns recent counters for a list, so that the store is read once for a list and not twice. Undefined if the store
- * must be read.
+ * Returns ownership counters that were read from the store a few milliseconds ago, so that a list reads the store once
+ * and not twice. Returns undefined if the counters must be read from the store.
  *
- * Older counters are only stricter: content that was secret in the last milliseconds is withheld. For callers who must
- * not know of some resources they would also hide what was just created, so these callers get the current counters.
+ * Outdated counters never show too much. They only withhold content that was secret until a few milliseconds ago. For a
+ * caller who must not know of some resources, outdated counters would also hide a resource that was just created. Such
+ * a caller therefore gets current counters.
  */
 function recentStateForList(
   { reader }: Guard,
@@ -112,7 +114,10 @@ function recentStateForList(
   return route.kind === 'list' && !mayHide(caller, space) ? reader.recentState(space) : undefined;
 }
 
-/** Runs the flow for the route and returns its promise, without wrapping it in a further promise. */
+/**
+ * Calls the function that handles this kind of route. Returns that function's promise directly, without wrapping it in
+ * a further promise.
+ */
 function dispatch(call: Call, { id, route }: Matched): Promise<GuardAnswer> | GuardAnswer {
   const { guard, caller, space } = call;
   if (isOfOne(route) && id === undefined) return toGuardAnswer(deny('ERR_NOT_FOUND', { reason: 'not an id' }));

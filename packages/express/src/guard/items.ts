@@ -18,8 +18,8 @@ export interface ListedItems {
 }
 
 /**
- * Reads a list in the structure that its route declares. Undefined if the JSON has a different structure, or if an item
- * has no id.
+ * Reads a list in the structure that its route declares. Returns undefined if the JSON has a different structure, or if
+ * an item has no id.
  */
 export function listItems({ guard, route }: Pick<Call, 'guard' | 'route'>, json: unknown): ListedItems | undefined {
   const { items: shape } = route;
@@ -47,8 +47,8 @@ function mapItems({ isId }: Call['guard'], json: Json): ListedItems | undefined 
 }
 
 /**
- * Returns items in the structure that a route declares. Members next to the list are omitted, because they can reveal
- * how many items there are.
+ * Returns items in the structure that a route declares. Other members of the router's response are omitted, because
+ * they can reveal how many items there are.
  */
 export function rebuildList({ items: shape }: Call['route'], { ids, values }: ListedItems): unknown {
   if (shape === 'map') return Object.fromEntries(ids.map((id, at) => [id, values[at]]));

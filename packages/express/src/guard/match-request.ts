@@ -11,8 +11,8 @@ export function matchRequest(guard: Guard, req: Request): Matched | undefined {
 }
 
 /**
- * Returns the caller with its rights in the request's organization. Undefined if the caller does not belong to that
- * organization. A refusal if the organization cannot be determined.
+ * Returns the caller with its rights in the request's organization. Returns undefined if the caller does not belong to
+ * that organization, and a refusal if the organization cannot be determined.
  */
 export function callerFor(
   { organization, idScope }: Guard,

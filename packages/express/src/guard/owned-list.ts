@@ -11,8 +11,8 @@ const PAGE_PARAMETERS = ['limit', 'cursor'];
 /**
  * Lists the resources that the caller may see. The ids come from ownership records, and the items from `loadMany`.
  *
- * The router's own pages are not used, because filtered pages would reveal how many rows are hidden. The header `Link`
- * contains the URL of the next page.
+ * The router's own pages are not used: if rows were removed from a page, the size of the page would reveal how many
+ * rows are hidden. The header `Link` contains the URL of the next page.
  */
 export async function listOwned(call: Call): Promise<GuardAnswer> {
   const { guard, req, caller, space } = call;

@@ -13,9 +13,9 @@ import { type Guard, idOf, isThere } from './settings.js';
 /**
  * Lets the router read one resource, unless the caller must not learn that the resource exists.
  *
- * The id in the path is checked before the router runs, and again after it has responded. Nothing is decided from the
- * response before the second check. Therefore no status, redirection, size, type or duration of a response distinguishes
- * a hidden resource from a missing one.
+ * The id in the path is checked before the router runs, and again after the router has responded. The response is not
+ * examined before the second check. Therefore no status, redirection, size, type or duration of a response
+ * distinguishes a hidden resource from a missing one.
  */
 export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
   const hidden = mayHide(call.caller, call.space) ? await checkBeforeRun(call, id) : undefined;
@@ -30,16 +30,20 @@ export async function readOne(call: Call, id: string): Promise<GuardAnswer> {
   return answerRead(call, id, captured, checked);
 }
 
-/** Sets the request's route for the audit and for the host's logs. The router would set it, but does not run. */
+/**
+ * Sets the request's route, for the audit log and for the host's logs. Normally the router sets the route, but the
+ * router does not run for this request.
+ */
 function setRoute({ req, route }: Call): void {
   req.route = { path: route.name.slice(route.method.length + 1) };
 }
 
 /**
- * Returns the refusal for a hidden or missing resource, before the router runs.
+ * Returns the refusal if the resource is hidden or missing. Runs before the router.
  *
- * If a caller may know of resources without an owner, the stored ownership does not show which ids are missing. In that
- * case, `load` is called for both hidden and missing ids, so that both take the same time. The router runs for neither.
+ * Some callers may know of resources without an owner. For them, the ownership records alone do not show which ids are
+ * missing, so `load` is called for both hidden and missing ids. Both then take the same time. The router runs for
+ * neither.
  */
 async function checkBeforeRun(call: Call, id: string): Promise<Denial | undefined> {
   const { refused, owned, asksLoad } = await checkId(call, id);
@@ -55,7 +59,8 @@ interface CheckedId {
   readonly verdict: Verdict;
   readonly owned: boolean;
   /**
-   * True if the caller may know of resources without an owner, so that `load` must be called to find out if one exists.
+   * True if the caller may know of resources without an owner. `load` must then be called to find out if such a
+   * resource exists.
    */
   readonly asksLoad: boolean;
   readonly restricted: boolean;
@@ -140,8 +145,8 @@ export async function listAll(call: Call): Promise<GuardAnswer> {
 }
 
 /**
- * Returns a refusal for a query that the router has got from a caller who became restricted meanwhile. A parameter that
- * the route does not declare may have selected by content.
+ * Returns a refusal if the caller became restricted while the router ran, and the query contains a parameter that the
+ * route does not declare. The router may have used that parameter to select by content.
  */
 function strayQuery(call: Call): Denial | undefined {
   return isCallRestricted(call) ? undefined : checkQuery(call, call.route);
@@ -160,7 +165,7 @@ async function checkList(call: Call, { status, headers }: Captured, list: Listed
   return { kind: 'replace', status, headers: { ...allowedHeaders(call, headers), etag: etagOf(body) }, body };
 }
 
-/** Returns the items that the caller may know of, without the content that it must not see. */
+/** Returns the items that the caller may know of. Content that the caller must not see is withheld. */
 function shownItems({ content, validators }: Guard, list: ListedItems, verdicts: readonly Verdict[]): ListedItems {
   const ids: string[] = [];
   const values: ListedItems['values'][number][] = [];

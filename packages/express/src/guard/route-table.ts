@@ -20,10 +20,13 @@ export interface GuardedRoute {
   readonly target: ((req: Request) => unknown) | undefined;
 }
 
-/** True if a query parameter may have this value. */
+/** Function that returns true if a query parameter may have this value. */
 export type QueryValue = (value: string) => boolean;
 
-/** Route that matches a request. `id` is undefined if the id in the path is not in its canonical spelling. */
+/**
+ * Route that matches a request. `id` is undefined if the path contains no id, or an id that is not in its canonical
+ * spelling.
+ */
 export interface Matched {
   readonly route: GuardedRoute;
   readonly id: string | undefined;
@@ -47,7 +50,7 @@ const ROUTE = /^(GET|POST|PUT|PATCH|DELETE) (\/[^\s?#%]*)$/;
 const ROUTE_OPTIONS: readonly (keyof RouteOptions)[] = ['kind', 'query', 'items', 'paged', 'ids', 'body', 'target'];
 
 /**
- * Parses the table of routes.
+ * Parses the option `routes` of a guard.
  *
  * @throws OptionError
  */
@@ -131,9 +134,10 @@ function parseShape(option: string, given: ListShape = 'array'): ListShape {
 }
 
 /**
- * Finds the route of a request. Undefined if method and path are not in the table.
+ * Finds the route of a request. Returns undefined if method and path are not in the table.
  *
- * The path is compared in the form in which it was sent: a segment with an unnecessary escape matches nothing.
+ * The path is compared as it was sent, without decoding. A segment with an unnecessary escape, such as `%61` for `a`,
+ * matches no segment of a declared path and is no id.
  */
 export function matchRoute(
   table: readonly GuardedRoute[],

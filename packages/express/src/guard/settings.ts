@@ -170,7 +170,7 @@ function parseHeaders(given: readonly string[] = []): ReadonlySet<string> {
   return new Set(given.map((name) => name.toLowerCase()));
 }
 
-/** Returns an item's id in its canonical spelling. Undefined if the item has no valid id. */
+/** Returns an item's id in its canonical spelling. Returns undefined if the item has no valid id. */
 export function idOf(
   { field, format, isId }: GuardSettings,
   item: Readonly<Record<string, unknown>>,

@@ -33,7 +33,7 @@ export async function toWriteAnswer(
   };
 }
 
-/** Returns the bytes that the caller gets after a write, or the reason why no bytes can be sent. */
+/** Returns the body that the caller gets after a write, or a text with the reason why no body can be sent. */
 function shownBody(
   { guard }: Call,
   { body }: Captured,

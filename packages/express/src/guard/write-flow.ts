@@ -44,15 +44,15 @@ async function writeAsked(asking: Call, asked: AskedWrite): Promise<GuardAnswer>
   }
 }
 
-/** A write that was allowed, and the call with the caller for which it was allowed. */
+/** An allowed write, and the call with the caller's rights at the time of the decision. */
 interface AdmittedWrite {
   readonly call: Call;
   readonly decided: DecidedWrite;
 }
 
 /**
- * Blocks all other writers and then decides about the write, with the caller's state at that time. If the caller's
- * state changes while the write is being decided, the write is refused as busy.
+ * Blocks all other writers of the same resources, and then decides about the write with the caller's rights at that
+ * time. If these rights change before the decision is complete, the write is refused with the advice to try again.
  */
 async function admitWrite(asking: Call, asked: AskedWrite, leases: Lease[]): Promise<Outcome<AdmittedWrite>> {
   const unknowable = await checkNotHidden(asking, asked.targets);
@@ -105,8 +105,8 @@ async function decideWrite(
 }
 
 /**
- * Returns a refusal if the write is to a resource that the caller cannot see. Runs before any wait, because a wait for
- * another writer would reveal that the resource exists.
+ * Returns a refusal if the write is to a resource that the caller cannot see. Must run before the guard waits for
+ * another writer, because such a wait would reveal that the resource exists.
  */
 async function checkNotHidden(call: Call, targets: readonly GuardedTarget[]): Promise<Denial | undefined> {
   const { guard, caller, space } = call;
@@ -123,8 +123,10 @@ async function checkNotHidden(call: Call, targets: readonly GuardedTarget[]): Pr
 }
 
 /**
- * If the caller may know of resources without an owner, calls `load` for both hidden and missing resources, because the
- * stored ownership does not show which ids are missing. Otherwise calls `load` for neither.
+ * Returns a refusal if the caller must not know of the target, or if a target that must exist is missing.
+ *
+ * Some callers may know of resources without an owner. For them, the ownership records alone do not show which ids are
+ * missing, so `load` is called for both hidden and missing resources. For other callers, `load` is called for neither.
  */
 async function checkTarget(
   { guard, req, caller }: Call,
@@ -140,7 +142,8 @@ async function checkTarget(
 }
 
 /**
- * Acquires the leases in the order of the ids, so that two concurrent renames in opposite directions cannot deadlock.
+ * Acquires the leases (exclusive rights to write) in the order of the ids, so that two concurrent renames in opposite
+ * directions cannot deadlock.
  */
 async function acquireAll(
   call: Call,
@@ -180,7 +183,7 @@ async function releaseLeases(call: Call, leases: readonly Lease[], outcome: Writ
   }
 }
 
-/** Replaces the identity of a lock's holder by the holder's name. */
+/** If a refusal names the identity that holds a lock, replaces the identity's id by its name. */
 async function namedHolder({ guard }: Call, denial: Denial): Promise<Denial> {
   const { lockedBy } = denial.members;
   if (denial.code !== 'ERR_RESOURCE_LOCKED' || typeof lockedBy !== 'string') return denial;

@@ -25,8 +25,8 @@ export interface AskedWrite {
 }
 
 /**
- * State of a decision after the targets so far. A rename or a copy passes the ownership of its source on to its new
- * resource.
+ * Result of the decisions about earlier targets of the same write. `source` is the ownership that was read for the
+ * first target. A rename or a copy derives the ownership of the new resource from `source`.
  */
 export interface Decided {
   readonly source: OwnershipSnapshot | undefined;
@@ -42,9 +42,10 @@ export interface DecidedWrite extends Decided {
 }
 
 /**
- * Returns the resources that a request writes. Refuses an id that is not in its canonical spelling, an id in the body
- * that differs from the id in the path, and a body member whose name differs from the id's name only in spelling, such
- * as `ID`.
+ * Returns the resources that a request writes.
+ *
+ * Returns a refusal for an id that is not in its canonical spelling, and for an id in the body that differs from the id
+ * in the path. Also refuses a body member that a service could mistake for the id, such as `ID` for `id`.
  */
 export function askedWrite(call: Call, id: string | undefined, body: unknown): AskedWrite | Denial {
   const { guard, route } = call;
@@ -115,7 +116,7 @@ export interface LeasedTarget {
   readonly exists: boolean;
 }
 
-/** Decides about one target, in the transaction that stores the decision. */
+/** Decides about one target of a write. Runs inside the transaction that stores the decision. */
 export function planTarget(
   call: Call,
   { target, lease, exists }: LeasedTarget,
@@ -153,8 +154,8 @@ function planOf(
 }
 
 /**
- * Returns the ownership of a new resource. A renamed resource keeps its ownership. A copy is secret to the same
- * identity as its source. Any other new resource belongs to its creator.
+ * Returns the ownership of a new resource. A renamed resource keeps its ownership. Any other new resource, including a
+ * copy, belongs to its creator. A copy of a secret resource is secret to the same identity as the original.
  */
 export function ownershipOfNew({ caller, route }: Call, { source }: Decided) {
   const maker = ownershipOfMaker(caller);

@@ -10,8 +10,8 @@ import ipaddr from 'ipaddr.js';
 /** Options of `createCheckedFetch`. */
 export interface CheckedFetchOptions {
   /**
-   * Allows hosts whose addresses are not public, such as those of a cluster. The hosts `localhost`, `127.0.0.1` and
-   * `[::1]` are always allowed.
+   * True to allow hosts whose addresses are not public, such as those of a cluster. The hosts `localhost`, `127.0.0.1`
+   * and `[::1]` are always allowed.
    *
    * @default false
    */
@@ -19,7 +19,8 @@ export interface CheckedFetchOptions {
 }
 
 /**
- * Creates a `fetch` for other issuers' metadata and keys. It connects only to public addresses.
+ * Creates a `fetch` function for the metadata and keys of external identity providers. By default it connects only to
+ * public addresses and to this machine.
  *
  * The host name is resolved once, its addresses are checked, and the socket connects to a checked address. Therefore a
  * DNS record that changes after the check has no effect. Redirects are not followed, and proxies are not used.
@@ -47,8 +48,8 @@ export function createCheckedFetch(options: CheckedFetchOptions = {}): Fetch {
 const LOCAL_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
 /**
- * Returns the kind of an address, such as `unicast` for a public address. An IPv6 form of an IPv4 address is read as
- * the IPv4 address.
+ * Returns the kind of an address, such as `unicast` for a public address. An IPv4 address that is written as IPv6 has
+ * the kind of the IPv4 address.
  */
 function rangeOf(address: string): string {
   return ipaddr.isValid(address) ? ipaddr.process(address).range() : 'invalid';

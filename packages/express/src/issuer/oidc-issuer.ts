@@ -5,15 +5,15 @@ import { createCheckedFetch } from './checked-fetch.js';
 /** Options of `oidcIssuer`. */
 export interface OidcIssuerOptions extends Omit<CoreOptions, 'fetch'> {
   /**
-   * Allows metadata and keys at addresses that are not public, such as those of a cluster. Cannot be combined with
-   * `fetch`.
+   * True to allow metadata and keys at addresses that are not public, such as those of a cluster. Has no effect if
+   * `fetch` is given.
    *
    * @default false
    */
   readonly allowPrivateAddresses?: boolean;
   /**
-   * Function that fetches metadata and keys, for example through a proxy. It must itself refuse addresses that are not
-   * allowed.
+   * Function that fetches metadata and keys, for example through a proxy. The function itself must refuse addresses
+   * that are not allowed.
    *
    * @default `createCheckedFetch`
    */
@@ -21,10 +21,11 @@ export interface OidcIssuerOptions extends Omit<CoreOptions, 'fetch'> {
 }
 
 /**
- * Creates the options of an identity provider, for `tokens.issuers` of `createGate`.
+ * Creates an entry for `tokens.issuers` of `createGate`, so that the gate accepts the tokens of an external identity
+ * provider.
  *
- * Metadata and keys are read when the first token arrives, so the provider may be down at start. The tokens grant the
- * rights that `rights` reads from their claims, but never more than `accepts` allows.
+ * Metadata and keys are read when the first token arrives, so the provider may be down at start. The option `rights`
+ * determines which rights are read from a token's claims. The token never grants more than the option `accepts` allows.
  *
  * @throws OptionError for an invalid option.
  * @example

@@ -10,8 +10,8 @@ import { organizationOf, parseOrganization, type RequirementOptions } from '../r
 /** Options of `gate.mcpAuthInfo`. */
 export interface McpAuthInfoOptions extends RequirementOptions {
   /**
-   * True if `token` contains the caller's credential. Tools that receive the credential can pass it on, so set this
-   * option only if a tool needs it.
+   * True to return the caller's credential in the property `token`. Tools that receive the credential can pass it on,
+   * so set this option only if a tool needs it.
    * @default false
    */
   readonly token?: boolean;
@@ -21,13 +21,16 @@ export interface McpAuthInfoOptions extends RequirementOptions {
 export interface McpAuthInfo {
   /** The caller's credential. Empty unless the option `token` is set. */
   token: string;
-  /** Public id of the caller's key. The caller's identity if its token was issued by a different issuer. */
+  /**
+   * Public id of the caller's key. If the caller has no key, for example because an external identity provider issued
+   * the token, the id of the caller's identity.
+   */
   clientId: string;
-  /** Permissions in the organization, written as in the gate's `scope`. */
+  /** The caller's permissions in the organization, written with the gate's `scopeSeparator`. */
   scopes: string[];
-  /** Unix time, in seconds, at which the credential expires. Absent if it never expires. */
+  /** Unix time, in seconds, at which the credential expires. Absent if the credential never expires. */
   expiresAt?: number;
-  /** The caller's identity, the organization, and the caller's flairs in it. */
+  /** The ids of the caller's identity and of the organization, and the caller's flairs in that organization. */
   extra: { identity: string; oid: string; flairs: string[] };
 }
 

@@ -2,10 +2,10 @@
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/;
 const LINE_END = /\r\n|\n|\r/;
 
-/** Maximum number of characters that are held back while the end of an event has not arrived. */
+/** Maximum number of characters of an incomplete event, which is held back until its end arrives. */
 const MAX_EVENT_CHARACTERS = 4_194_304;
 
-/** Changes the data of events in a stream that arrives in pieces. */
+/** Changes the data of server-sent events in a stream that arrives in pieces. */
 export interface EventChanger {
   /**
    * Adds a piece of the stream. Returns the events that are now complete, with their data changed.
@@ -13,7 +13,7 @@ export interface EventChanger {
    * @throws Error for an event that is too large.
    */
   add(text: string): string;
-  /** Returns the incomplete event at the end of the stream. Clients ignore it. */
+  /** Returns the incomplete event at the end of the stream. The event is sent unchanged, because clients ignore it. */
   end(): string;
 }
 

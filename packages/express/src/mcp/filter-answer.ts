@@ -9,13 +9,18 @@ const MAX_ANSWER_BYTES = 4_194_304;
 /** Filters the JSON texts in a response. */
 export interface AnswerFilter {
   /**
-   * True if the request asked for the list of tools. If false, only an event stream may contain a list, by repeating an
-   * earlier message.
+   * True if the request asked for the list of tools. If false, a list of tools can only occur in an event stream that
+   * repeats an earlier message.
    */
   readonly isListed: boolean;
-  /** Returns the text to send in place of a JSON text. Returns the same text if nothing changes. @throws SyntaxError */
+  /**
+   * Returns the text to send in place of a JSON text. Returns the same text if nothing changes.
+   * @throws SyntaxError if the text is not JSON.
+   */
   change(text: string): string;
-  /** Sends an error response if the response cannot be filtered. Called only if nothing has been sent. */
+  /**
+   * Sends an error response if the response cannot be filtered. Called only if nothing of the response has been sent.
+   */
   fail(reason: Error): void;
 }
 
@@ -36,7 +41,7 @@ interface Passage {
   /** The response's original functions. */
   readonly own: Functions;
   readonly decoder: StringDecoder;
-  /** Undefined until the response begins. */
+  /** Mode in which the response is sent. Undefined until the response begins. */
   mode: Mode | undefined;
   bytes: number;
 }
@@ -76,8 +81,7 @@ function isSentAtOnce(mode: Mode | undefined): boolean {
 }
 
 /**
- * Chooses the mode in which a response is sent. Undefined if the response cannot be filtered and was therefore
- * withheld.
+ * Chooses the mode in which a response is sent. If the response cannot be filtered, withholds it and returns undefined.
  */
 function chooseMode(passage: Passage): Mode | undefined {
   if (passage.mode !== undefined) return passage.mode;
@@ -124,7 +128,7 @@ function collect(passage: Passage, chunk: unknown, encoding: unknown): string {
   return '';
 }
 
-/** Runs a step. If the step throws, withholds the response and returns undefined. */
+/** Calls `run` and returns its result. If `run` throws, withholds the response and returns undefined. */
 function safely(passage: Passage, run: () => string): string | undefined {
   try {
     return run();
@@ -135,8 +139,8 @@ function safely(passage: Passage, run: () => string): string | undefined {
 }
 
 /**
- * Withholds a response that cannot be filtered. No part of it is sent, because it could list tools that the caller must
- * not see.
+ * Stops sending a response that cannot be filtered, because it could list tools that the caller must not see. Closes
+ * the connection if filtered events have already been sent, otherwise sends an error response.
  */
 function giveUp(passage: Passage, reason: Error): void {
   const { res, filter, mode } = passage;
@@ -162,7 +166,8 @@ function finish(mode: Mode, last: string, filter: AnswerFilter): string {
 }
 
 /**
- * Returns the mode for a response, according to its status and headers. Undefined if the response cannot be filtered.
+ * Returns the mode for a response, according to its status and headers. Returns undefined if the response cannot be
+ * filtered.
  */
 function modeOf(res: Response, filter: AnswerFilter): Mode | undefined {
   if (res.statusCode !== 200) return { kind: 'as-is' };
@@ -181,7 +186,7 @@ function modeOf(res: Response, filter: AnswerFilter): Mode | undefined {
 
 /**
  * Filters the data of an event. Data that is not JSON is returned unchanged, because clients read no list of tools from
- * it.
+ * such data.
  */
 function changeIfJson(data: string, filter: AnswerFilter): string {
   try {

@@ -5,7 +5,8 @@ export type RpcObject = Readonly<Record<string, unknown>>;
 const MAX_BATCH = 1000;
 
 /**
- * Returns the JSON-RPC messages in a parsed body, which is a single message or a batch. Undefined for any other body.
+ * Returns the JSON-RPC messages in a parsed body, which is a single message or a batch. Returns undefined for any other
+ * body.
  *
  * @see JSON-RPC 2.0, sections 4 and 6
  */
@@ -15,12 +16,12 @@ export function readMessages(body: unknown): readonly RpcObject[] | undefined {
   return messages.every(isRpcObject) ? messages : undefined;
 }
 
-/** True for an object in parsed JSON. False for the bytes of a body that was not parsed as JSON. */
+/** True for a JSON object. False for an array, and for a body that is still raw bytes because it was not parsed. */
 export function isRpcObject(value: unknown): value is RpcObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
-/** Returns the names of the tools that the messages call. Undefined if a call does not name its tool. */
+/** Returns the names of the tools that the messages call. Returns undefined if a call does not name its tool. */
 export function calledTools(messages: readonly RpcObject[]): readonly string[] | undefined {
   const tools: string[] = [];
   for (const { method, params } of messages) {
@@ -32,11 +33,11 @@ export function calledTools(messages: readonly RpcObject[]): readonly string[] |
 }
 
 /**
- * Returns a message without the tools that the caller must not see. A message without a list of tools is returned as
+ * Returns a message without the tools that the caller must not see. If the message contains no list of tools, returns
  * the same object.
  *
- * Every result with a list `tools` is treated as a response to `tools/list`, because a stream may repeat older
- * messages.
+ * Every result with a list `tools` is treated as a response to `tools/list`, because an event stream may repeat the
+ * response to an earlier request.
  */
 export function withoutTools(message: unknown, isShown: (tool: unknown) => boolean): unknown {
   if (Array.isArray(message)) {

@@ -12,8 +12,8 @@ import { filterAnswer } from './filter-answer.js';
 import { calledTools, isRpcObject, readMessages, withoutTools } from './rpc-messages.js';
 
 /**
- * Permissions that each tool requires. A caller needs all of them. With an empty list, every identified caller may use
- * the tool.
+ * Permissions that each tool requires, by the tool's name. A caller needs all permissions of a tool to use it. If a
+ * tool's list is empty, every identified caller may use the tool.
  */
 export type ToolPermissions<P extends string = string> = Readonly<Record<string, P | readonly P[]>>;
 
@@ -23,8 +23,9 @@ type Tools = ReadonlyMap<string, Requirement | undefined>;
 /**
  * Creates the middleware that requires permissions for the tools of an MCP server.
  *
- * It reads `method` and `params.name` from the parsed body, also in batches, and removes from every response to
- * `tools/list` the tools that the caller must not call. A tool that is not declared is refused and never listed.
+ * The middleware reads `method` and `params.name` of each message in the parsed body. From each response to
+ * `tools/list` it removes the tools that the caller must not call. A tool that is not declared is refused and never
+ * listed.
  *
  * @throws OptionError for an unknown permission, or no tools.
  */
@@ -44,12 +45,12 @@ export function createRequireToolPermissions(
 }
 
 /**
- * HTTP methods of requests that call no tool. The response to `GET` may be a stream that contains responses to earlier
- * requests.
+ * HTTP methods of requests that call no tool. The response to `GET` is filtered nevertheless, because it may be a
+ * stream that contains responses to earlier requests.
  */
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS']);
 
-/** The tools that a body calls, and whether it requests the list of tools. */
+/** The tools that a body calls. `isListed` is true if the body also requests the list of tools. */
 interface Called {
   readonly names: readonly string[];
   readonly isListed: boolean;
@@ -73,9 +74,9 @@ const UNDECLARED = Object.freeze(
 );
 
 /**
- * Returns the tools that a body calls, or a refusal of the body.
+ * Returns the tools that a body calls, or a refusal if the body is not accepted.
  *
- * @throws OptionError if no body parser has run. Otherwise calls could pass unchecked.
+ * @throws OptionError if no body parser has run, because calls in an unparsed body would not be checked.
  */
 function readCalled(body: unknown, tools: Tools): Called | Denial {
   if (body === undefined) {
@@ -125,7 +126,7 @@ function decideTools(
 
 /**
  * Returns one requirement for all tools that a body calls, so that a single refusal lists every missing permission.
- * Undefined if the tools require nothing.
+ * Returns undefined if the tools require nothing.
  */
 function requirementOf({ names }: Called, tools: Tools, catalogue: Catalogue): Requirement | undefined {
   const [first, ...others] = [...new Set(names)].flatMap((name) => tools.get(name) ?? []);
@@ -137,7 +138,7 @@ function requirementOf({ names }: Called, tools: Tools, catalogue: Catalogue): R
   );
 }
 
-/** Passes a request on, and removes from its response the tools that the caller must not call. */
+/** Calls `next`, and later removes from the response the tools that the caller must not call. */
 function pass(
   context: GateContext,
   { tools, organization, isListed }: Pick<ToolDecision, 'tools' | 'organization'> & { readonly isListed: boolean },

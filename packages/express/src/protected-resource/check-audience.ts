@@ -4,8 +4,9 @@ import type { CallerSlot } from '../request/caller-slot.js';
 import { resourceOf } from './resource-mark.js';
 
 /**
- * True if the token's audience is accepted by the protected resource that the request is for. If the request is for
- * none, the audience must be the gate. Always true for API keys.
+ * True if a token's audience (`aud`) fits the request. If the request is for a protected resource, that resource must
+ * accept the audience. For any other request, the audience must be the gate. Always true for API keys, which have no
+ * audience.
  */
 export function isForRequest(req: object, slot: CallerSlot, principal: Principal): boolean {
   if (slot.resourceCount === 0 || principal.via !== 'token') return true;
@@ -18,7 +19,10 @@ export function isForRequest(req: object, slot: CallerSlot, principal: Principal
 
 const FOR_THE_GATE = Object.freeze({ names: Object.freeze([]), isForUs: true });
 
-/** Returns the refusal of a token for a different resource. It is the same as the refusal of an invalid token. */
+/**
+ * Returns the refusal for a token whose audience is another resource. The caller gets the same response as for an
+ * invalid token.
+ */
 export function denyElsewhere(caller: Principal): Denial {
   return { ...deny('ERR_TOKEN_INVALID', { reason: 'token: aud is another resource' }), caller };
 }

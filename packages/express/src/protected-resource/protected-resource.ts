@@ -14,15 +14,18 @@ import { type ProtectedResourceOptions, parseResourceOptions, type ResourceSetti
 
 /** Middleware for one protected resource. */
 export interface ProtectedResource {
-  /** Serves the metadata. Mount it at the root of the app, before `authenticate`. */
+  /** Serves the resource's metadata. Mount it at the root of the app, before `authenticate`. */
   readonly metadata: Middleware;
-  /** Adds the resource's metadata address to the challenge of later refusals. Mount it before `authenticate`. */
+  /**
+   * Adds the address of the resource's metadata to the challenge (`WWW-Authenticate`) of later refusals. Mount it
+   * before `authenticate`.
+   */
   readonly challenge: Middleware;
 }
 
 /**
- * Creates the middleware for a protected resource, such as an MCP server. It serves the resource's metadata, and adds
- * the metadata's address to refusals so that clients find it.
+ * Creates the middleware for a protected resource, such as an MCP server: `metadata` serves the resource's metadata,
+ * and `challenge` adds the address of the metadata to refusals so that clients find it.
  *
  * All addresses come from the options. The request's `Host` header is not used.
  *
@@ -37,7 +40,7 @@ export function createProtectedResource(context: GateContext, options: Protected
   const challenge: RequestHandler = function challenge(req, res, next) {
     useSharedShapes(req, res);
     markResource(req, slot, mark);
-    // `authenticate` checks the audience. If it ran before this, it did not know the resource.
+    // If `authenticate` ran before this middleware, it did not know the resource, so the audience is checked here.
     const caller = maybeCaller(req, slot);
     if (caller === undefined || isForRequest(req, slot, caller)) next();
     else sendDenial(req, res, denyElsewhere(caller), context);

@@ -5,12 +5,18 @@ import { originalHandler } from '../route-coverage/original-handler.js';
 import { type Layer, type RouteHandler, readRouter } from '../route-coverage/read-router.js';
 import type { ChallengeMount, ResourceMark } from './resource-mark.js';
 
-/** Function that returns the permissions that a handler requires for a request. Undefined if they are not known. */
+/**
+ * Function that returns the permissions that a handler requires for a request. Returns undefined if the permissions are
+ * not known.
+ */
 export type RequiredBy = (req: AnyRequest) => readonly string[] | undefined;
 
 const REQUIRED = Symbol('required permissions');
 
-/** Records which permissions a handler requires, for the `scope` in a protected resource's challenge. */
+/**
+ * Records which permissions a handler requires. A protected resource's challenge (`WWW-Authenticate`) lists them as
+ * `scope`.
+ */
 export function noteRequired<H extends object>(handler: H, required: RequiredBy): H {
   return Object.defineProperty(handler, REQUIRED, { value: required });
 }
@@ -20,10 +26,10 @@ function requiredBy(handler: object): RequiredBy | undefined {
 }
 
 /**
- * Returns the permissions that the route of a request requires. Undefined if they are not known.
+ * Returns the permissions that the route of a request requires. Returns undefined if the permissions are not known.
  *
- * Normally they are read from the route's handlers. If the refusing middleware runs before Express has chosen a route,
- * they are read from all handlers that are mounted behind `challenge` under the same path.
+ * Normally the permissions are read from the route's handlers. If the refusing middleware runs before Express has
+ * chosen a route, the permissions are read from all handlers that are mounted behind `challenge` under the same path.
  */
 export function requiredScope(req: AnyRequest, mark: ResourceMark): readonly string[] | undefined {
   const names = handlersFor(req, mark).flatMap((handler) => requiredBy(handler)?.(req) ?? []);
@@ -39,7 +45,10 @@ function handlersFor(req: AnyRequest, mark: ResourceMark): readonly object[] {
   return mount === undefined ? [] : required(mount.handlers, method);
 }
 
-/** Finds the places in an app at which `challenge` is mounted, together with the later handlers under the same path. */
+/**
+ * Finds the places in an app at which `challenge` is mounted. Also returns, for each place, the handlers that are
+ * mounted after `challenge` under the same path.
+ */
 function findMounts(app: unknown, challenge: object, within: readonly unknown[]): readonly ChallengeMount[] {
   const router = within.includes(app) ? undefined : readRouter(app);
   if (router === undefined) return [];

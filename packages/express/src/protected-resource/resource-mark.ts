@@ -2,8 +2,8 @@ import type { CallerSlot } from '../request/caller-slot.js';
 import type { RouteHandler } from '../route-coverage/read-router.js';
 
 /**
- * The protected resource that a request is for, as stored on the request by `challenge`. There is one object for each
- * resource.
+ * A protected resource, as the middleware `challenge` stores it on each request for the resource. There is one object
+ * for each resource.
  */
 export interface ResourceMark {
   /** Accepted spellings of the resource's URI in a token's `aud`. */
@@ -25,7 +25,7 @@ export interface ChallengeMount {
   readonly handlers: readonly RouteHandler[];
 }
 
-/** Stores the resource that a request is for, replacing one that was stored earlier. */
+/** Stores the resource that a request is for, in place of a resource that was stored earlier. */
 export function markResource(req: object, slot: CallerSlot, mark: ResourceMark): void {
   (req as { [name: symbol]: unknown })[slot.resourceSymbol] = mark;
 }

@@ -6,7 +6,9 @@ import { oneOf, optionObject } from '../options.js';
 export interface ProtectedResourceOptions {
   /** URI of the resource, such as `https://mcp.example/mcp`: its public address, without query and fragment. */
   readonly resource: string;
-  /** Issuers whose tokens the resource accepts, spelled as in their metadata. At least one. */
+  /**
+   * Issuers whose tokens the resource accepts. At least one. Each issuer is spelled as in the issuer's own metadata.
+   */
   readonly authorizationServers: readonly string[];
   /**
    * Permissions that clients need for the basic use of the resource, or other scopes of the authorization servers.

@@ -10,8 +10,8 @@ export interface DenialStyle extends DenialOptions {
 }
 
 /**
- * Returns the response format for a refusal. If the request is for a protected resource, its metadata is added to the
- * gate's format.
+ * Returns the response format for a refusal, based on the gate's format. If the request is for a protected resource,
+ * the address of the resource's metadata is added.
  */
 export function denialStyle(req: AnyRequest, denial: Denial, style: DenialOptions): DenialStyle {
   const mark = style.slot === undefined ? undefined : resourceOf(req, style.slot);

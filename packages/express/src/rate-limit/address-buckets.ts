@@ -7,13 +7,13 @@ const MAX_IN_56 = 64;
 const MAX_IN_48 = 2048;
 
 /**
- * Maximum number of /64 networks that are remembered. The number of further networks is limited only by the counter
- * itself.
+ * Maximum number of /64 networks that are remembered. Further networks do not count towards {@link MAX_IN_56} and
+ * {@link MAX_IN_48}. Only the counter that uses the buckets limits their number.
  */
 const MAX_NETWORKS = 100_000;
 
 /**
- * Assigns addresses to buckets, which are counted separately. Limits how many buckets one IPv6 network gets in a
+ * Assigns each address to a bucket. Each bucket has its own count. Limits how many buckets one IPv6 network gets in a
  * window.
  */
 export interface AddressBuckets {
@@ -26,8 +26,8 @@ export interface AddressBuckets {
 /**
  * Creates the buckets for one limit: one for each IPv4 address and one for each /64 network of IPv6 addresses.
  *
- * Once many /64 networks in a /56 or /48 have buckets of their own, all other addresses in it share one bucket.
- * Otherwise one subscriber could fill the counter's memory with addresses.
+ * Once many /64 networks in a /56 or /48 have buckets of their own, all other addresses of that /56 or /48 share one
+ * bucket. Otherwise one subscriber could fill the counter's memory with addresses.
  */
 export function createAddressBuckets(windowSeconds: number, now: () => number = Date.now): AddressBuckets {
   const bucketOf = rememberForAddress(addressBucket);

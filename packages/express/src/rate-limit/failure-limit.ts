@@ -25,8 +25,8 @@ export interface FailureLimitOptions {
    */
   readonly limit?: number | undefined;
   /**
-   * Store in which all processes count together, such as `redisLimits`. By default each process counts in its own
-   * memory.
+   * Store in which all processes count refusals together, such as `redisLimits`. By default each process counts in its
+   * own memory.
    */
   readonly store?: LimitStores | undefined;
   /**
@@ -38,10 +38,7 @@ export interface FailureLimitOptions {
 
 /** Limit on refusals, counted by client address. */
 export interface FailureLimit {
-  /**
-   * Returns a 429 refusal if the address is over its limit. Undefined for any other address. Call it before expensive
-   * work.
-   */
+  /** Returns a 429 refusal if the address is over its limit, otherwise undefined. Call it before expensive work. */
   exceeded(address: string | undefined): Denial | undefined;
   /** Counts a refusal. Returns the same refusal, or a 429 refusal if the address is now over its limit. */
   count(address: string | undefined, refusal: Denial): MaybeLater<Denial>;
@@ -54,8 +51,8 @@ const MAX_WINDOW_SECONDS = 86_400;
 
 /**
  * Maximum number of remembered addresses that are over their limit. The least recently seen address is forgotten first,
- * and is remembered again at its next refusal. Passed to the cache as `maxSize`, because with `max` the cache would
- * allocate all its memory immediately.
+ * and is remembered again at its next refusal. The cache gets this number as `maxSize`, because with `max` the cache
+ * would allocate all its memory immediately.
  */
 const MAX_CALLERS = 100_000;
 
@@ -70,8 +67,8 @@ const OFF: FailureLimit = Object.freeze({
  * IPv6 addresses are counted by /64 network.
  *
  * In each window, exactly `limit` refusals are sent unchanged, even if many requests arrive at the same time. With a
- * `store`, this holds for all processes together. `exceeded` never reads the store. While the store is down, each
- * process counts alone, so that an outage does not allow unlimited guessing.
+ * `store`, all processes together send exactly `limit`. While the store is down, each process counts alone, so that an
+ * outage does not allow unlimited guessing. `exceeded` never reads the store.
  *
  * @throws OptionError for an unknown option, a bad name or a number out of range.
  *
@@ -134,7 +131,10 @@ function counting(policy: Policy, stores: LimitStores | undefined): FailureLimit
 
 interface OpenCounts {
   readonly counts: Store;
-  /** Returns the bucket in which an id is counted now. In memory, new ids share one bucket once there are too many. */
+  /**
+   * Returns the bucket in which an id is counted now. If the counts are in memory and there are too many buckets, all
+   * new ids share one bucket.
+   */
   readonly bucketOf: (id: string) => string;
 }
 

@@ -23,7 +23,7 @@ const ID_CHARACTERS = 22;
 /**
  * Creates the function that returns the bucket for a request.
  *
- * In the usual case, in which calls are counted by identity, the bucket is computed once for each principal.
+ * Usually calls are counted by identity. The bucket is then computed once for each principal.
  */
 export function createBucketOf(rules: LimitRules, slot: CallerSlot): (req: Request) => LimitBucket {
   const known = new WeakMap<Principal, LimitBucket>();
@@ -69,7 +69,8 @@ function countedName(
 }
 
 /**
- * Returns an organization only if the caller belongs to it, so that no caller can use up another organization's calls.
+ * Returns the organization in whose bucket the request is counted. Returns undefined if the caller does not belong to
+ * that organization, so that no caller can use up another organization's calls.
  */
 function ownOrganization({ organization }: LimitRules, req: Request, principal: Principal): string | undefined {
   const { organizations } = principal;

@@ -3,12 +3,12 @@ import type { Response } from 'express';
 import type { RateLimitInfo } from 'express-rate-limit';
 import type { LimitRules } from './rate-limit-options.js';
 
-/** Number of characters of the digest that names a bucket in its policy. */
+/** Number of digest characters with which the header `RateLimit-Policy` identifies a bucket. */
 const PARTITION_CHARACTERS = 12;
 
 /**
- * Returns the value of the header `RateLimit-Policy` for a bucket. It is the same for every request of the bucket, so it
- * is computed once for each principal. express-rate-limit computes it for every request.
+ * Returns the value of the header `RateLimit-Policy` for a bucket. The value is the same for every request of the
+ * bucket, so it is computed once for each principal. express-rate-limit itself would compute it for every request.
  *
  * @see draft-ietf-httpapi-ratelimit-headers-08 §3
  */
@@ -23,7 +23,10 @@ export function secondsLeft({ windowSeconds }: LimitRules, resetTime: Date | und
   return Math.max(0, Math.ceil((resetTime.getTime() - Date.now()) / 1000));
 }
 
-/** Adds the headers `RateLimit` and `RateLimit-Policy`. A response has one of each for every limit that was counted. */
+/**
+ * Adds the headers `RateLimit` and `RateLimit-Policy`. If several limits count a request, the response has both headers
+ * for each of these limits.
+ */
 export function addLimitHeaders(res: Response, rules: LimitRules, policy: string, counted: RateLimitInfo): void {
   if (res.headersSent) return;
   const left = secondsLeft(rules, counted.resetTime);

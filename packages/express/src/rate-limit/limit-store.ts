@@ -3,7 +3,10 @@ import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import { publishFault } from '../events.js';
 import { createMemoryCounts, type LimitCounts } from './memory-counts.js';
 
-/** Behavior of a limit while its store is down. */
+/**
+ * Behavior of a limit while its store is down: `local` counts in this process, `open` lets requests through, `closed`
+ * refuses them.
+ */
 export type OnStoreFailure = 'local' | 'open' | 'closed';
 
 /** Name and window of a limit. Limits with the same name and window share their counts. */
@@ -13,12 +16,14 @@ export interface LimitName {
 }
 
 /**
- * A store for express-rate-limit that may also add several hits in one step, for requests that cost more than one hit.
+ * A store for express-rate-limit. It may also be able to add several hits in one step, for requests that cost more than
+ * one hit.
  */
 export type LimitStore = Store & Partial<Pick<LimitCounts, 'incrementBy'>>;
 
 /**
- * Creates a store for express-rate-limit for each limit. All these stores share one connection, as with `redisLimits`.
+ * Object that creates a store for each limit, such as `redisLimits`. All these stores share one connection and can be
+ * used with express-rate-limit.
  */
 export interface LimitStores {
   storeFor(limit: LimitName): LimitStore;
@@ -38,14 +43,15 @@ export function parseLimitStores(option: string, given: LimitStores | undefined)
 const STORE_TIMEOUT_MS = 500;
 
 /**
- * Time in milliseconds for which a failed store is not used. Afterwards a single request tries the store, and all other
- * requests treat it as down until it succeeds.
+ * Time in milliseconds for which a failed store is not used. Afterwards a single request tries the store. Until that
+ * request succeeds, all other requests treat the store as down.
  */
 const REST_MS = 1000;
 
 /**
- * Wraps a shared store that can fail. While the store is down, requests are counted in this process (`local`), let
- * through by the limiter (`open`), or refused with a 503 response (`closed`).
+ * Wraps a shared store that can fail. While the store is down, `onFailure` determines what happens to a request: the
+ * request is counted in this process (`local`), let through by the limiter (`open`), or refused with a 503 response
+ * (`closed`).
  *
  * Local counts start at zero, so each process allows the whole limit while the store is down. The first failure of an
  * outage is published on the diagnostics channel `flairgate:fault`.
@@ -80,7 +86,7 @@ export function guardLimitStore(shared: LimitStore, onFailure: OnStoreFailure): 
   };
 }
 
-/** Maximum number of increments for one request, in a store that can only add one hit at a time. */
+/** Maximum number of increments for one request, if the store can only add one hit at a time. */
 const MAX_INCREMENTS = 10_000;
 
 async function addHits(store: LimitStore, key: string, hits: number): Promise<ClientRateLimitInfo> {
@@ -99,8 +105,8 @@ interface Outage {
 }
 
 /**
- * Counts a request in the shared store. While the store is down, throws the store's last error without using the store,
- * except that one request at a time tries the store after a pause.
+ * Counts a request in the shared store. While the store is down, throws the store's last error and does not call the
+ * store. After a pause, one request at a time calls the store again.
  */
 async function untilDown(outage: Outage, count: () => Promise<ClientRateLimitInfo>): Promise<ClientRateLimitInfo> {
   const { cause } = outage;

@@ -4,7 +4,8 @@ import { type ClientRateLimitInfo, MemoryStore, rateLimit, type Store } from 'ex
 const MAX_COUNTED = 100_000;
 
 /**
- * Name of the bucket that all new callers share once there are {@link MAX_COUNTED} buckets. No digest equals this name.
+ * Name of the bucket that all new callers share once there are {@link MAX_COUNTED} buckets. The names of other buckets
+ * are digests, and no digest equals this name.
  */
 const OVERFLOW = 'overflow';
 
@@ -16,7 +17,9 @@ export interface LimitCounts extends Store {
 
 /** A store of counts in the memory of this process. */
 export interface MemoryCounts extends LimitCounts {
-  /** Returns the bucket in which a key would be counted now: the key's own bucket, or the shared one. */
+  /**
+   * Returns the bucket in which a key would be counted now: the key's own bucket, or the one that all new keys share.
+   */
   bucketOf(key: string): string;
 }
 
@@ -26,7 +29,8 @@ export interface MemoryCounts extends LimitCounts {
  * Once 100,000 callers have been counted in a window, new callers share one bucket until the window ends. Existing
  * counts are never dropped to make room. Otherwise a client with many addresses could reset the counts of all callers.
  *
- * Each increment returns an object of its own. The library itself returns one that later increments change.
+ * Each increment returns a new object. The memory store of express-rate-limit returns an object that later increments
+ * change.
  */
 export function createMemoryCounts(): MemoryCounts {
   const memory = new MemoryStore();
@@ -61,8 +65,8 @@ export function createMemoryCounts(): MemoryCounts {
 }
 
 /**
- * Sets the window of a store. Only a limiter of express-rate-limit can set it, so a limiter is created for this
- * purpose.
+ * Sets the window of a store. Only a limiter of express-rate-limit can set the window, so this function creates a
+ * limiter and does not use it for anything else.
  */
 export function withWindow<S extends Store>(store: S, windowSeconds: number): S {
   rateLimit({ windowMs: windowSeconds * 1000, store, validate: false });

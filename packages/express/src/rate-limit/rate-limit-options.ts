@@ -6,7 +6,7 @@ import { oneOf, optionalFunction, optionObject } from '../options.js';
 import type { OrganizationOf } from '../request/request.js';
 import { type LimitName, type LimitStores, type OnStoreFailure, parseLimitStores } from './limit-store.js';
 
-/** Property by which callers are counted together. */
+/** Property that callers have in common if they are counted together. */
 export type LimitBy = 'identity' | 'organization' | 'user' | 'address';
 
 /** Options that exist both for a single limit and as defaults of a gate. */
@@ -22,8 +22,8 @@ interface RateLimitSizes {
    */
   readonly limit?: number | undefined;
   /**
-   * Maximum number of calls in a window for a key with the flair `bulk`, from 1 to 1,000,000,000. By default ten times
-   * `limit`.
+   * Maximum number of calls in a window for a key with the flair `bulk` (a mark in the key's name), from 1 to
+   * 1,000,000,000. By default ten times `limit`.
    */
   readonly bulkLimit?: number | undefined;
   /**
@@ -43,14 +43,14 @@ export interface RateLimitDefaults extends RateLimitSizes {
 /** Options of `gate.rateLimit`. */
 export interface RateLimitOptions extends RateLimitSizes {
   /**
-   * Name of the limit in the `RateLimit` headers. If a request passes several limits, each needs a different name.
+   * Name of the limit in the `RateLimit` headers. If a request passes several limits, their names must differ.
    * @default 'calls'
    */
   readonly name?: string;
   /**
-   * Property by which callers are counted together, or a function that returns the name of the count. With `identity`,
-   * a key is counted together with all its tokens, also after it was rotated. Anonymous callers are always counted by
-   * address.
+   * Property that callers have in common if they are counted together, or a function that returns the name of the count
+   * for a request. With `identity`, a key and all its tokens share one count, which continues when the key is rotated.
+   * Anonymous callers are counted by address, unless `by` is a function.
    * @default 'identity'
    */
   readonly by?: LimitBy | ((req: Request) => string);
@@ -61,8 +61,11 @@ export interface RateLimitOptions extends RateLimitSizes {
    */
   readonly cost?: number | ((req: Request) => number);
   /**
-   * Returns the organization in which the caller must have the flair `bulk`. By default the caller must have it in all
-   * its organizations.
+   * Function that returns the organization of a request. A caller gets `bulkLimit` if it has the flair `bulk` in this
+   * organization. If `by` is `organization`, the calls are counted for this organization.
+   *
+   * Without this option, a caller gets `bulkLimit` if it has the flair in all its organizations. If `by` is
+   * `organization`, the calls are then counted for the caller's only organization.
    */
   readonly organization?: OrganizationOf;
   /**
@@ -140,8 +143,8 @@ function parseStore(given: RateLimitOptions['store'], limit: LimitName): Store |
 }
 
 /**
- * Parses limit, bulk limit and window. The default of the bulk limit is a multiple of the limit in force, whether that
- * limit was set for the gate or for this limit alone.
+ * Parses `limit`, `bulkLimit` and `windowSeconds`. By default, `bulkLimit` is ten times `limit`, no matter if `limit`
+ * was set for the whole gate or for one limit.
  */
 function parseSizes(where: string, given: RateLimitSizes): Sizes {
   const limit = parseInteger(`${where}.limit`, given.limit, { least: 1, most: MAX_LIMIT, fallback: 1000 });

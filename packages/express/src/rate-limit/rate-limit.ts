@@ -30,23 +30,27 @@ interface Limiter {
   readonly store: LimitCounts;
   /** Name of the property that express-rate-limit sets on each request that it has counted. */
   readonly mark: string;
-  /** Property in which a request keeps its {@link Counting}, because the library passes only the request. */
+  /**
+   * Symbol of the property in which a request keeps its {@link Counting}. The property is needed because
+   * express-rate-limit passes only the request to its callbacks.
+   */
   readonly counting: symbol;
   readonly style: DenialOptions;
 }
 
 /**
- * Creates a limit on calls, based on express-rate-limit. Windows are fixed and start with the first call that is
- * counted.
+ * Creates a limit on calls, based on express-rate-limit. Windows have a fixed length. A window starts with the first
+ * call that is counted.
  *
- * Mount it after `authenticate`. If the same limit is mounted twice on the path of a request, the request is counted
- * once. A request makes one call of the store, whatever it costs.
+ * Mount the middleware after `authenticate`. If the same limit is mounted twice on the path of a request, the request
+ * is counted once. A request that costs several hits calls the store once, unless the store can only add one hit at a
+ * time.
  */
 export function createRateLimit(rules: LimitRules, style: DenialOptions & { readonly slot: CallerSlot }): RateLimit {
   const store = rules.store === undefined ? createMemoryCounts() : guardLimitStore(rules.store, rules.onStoreFailure);
   const bucketOf = createBucketOf(rules, style.slot);
-  // Both are properties of the request. A WeakSet of requests would cost more than the rest of the call, because the
-  // garbage collector scans it repeatedly.
+  // A request's state is stored in two of its own properties, `mark` and `counting`. A WeakSet of requests would cost
+  // more than the rest of the call, because the garbage collector scans the WeakSet repeatedly.
   const mark = `flairgateLimit ${randomUUID()}`;
   const limiter: Limiter = { rules, store, mark, counting: Symbol('counting'), style };
   const count = createCounter(limiter);
@@ -62,7 +66,7 @@ export function createRateLimit(rules: LimitRules, style: DenialOptions & { read
       return;
     }
     const bucket = bucketOf(req);
-    // More hits than the limit would refuse the request in the same way.
+    // A request that costs more than the limit is refused, so one hit more than the limit is enough.
     const counting: Counting = { bucket, hits: Math.min(cost, bucket.limit + 1) };
     asRecord(req)[limiter.counting] = counting;
     count(req, res, (error?: unknown) => {
@@ -74,7 +78,10 @@ export function createRateLimit(rules: LimitRules, style: DenialOptions & { read
   return { handler, stop: () => void store.shutdown?.() };
 }
 
-/** Gives access to the properties of a request by symbol. An assignment costs less than `Reflect.set`. */
+/**
+ * Returns the request with a type that allows assignments to symbol properties. An assignment costs less than
+ * `Reflect.set`.
+ */
 function asRecord(req: Request): Record<symbol, Counting> {
   return req as object as Record<symbol, Counting>;
 }
@@ -83,7 +90,10 @@ function countingOf(req: Request, { counting }: Limiter): Counting {
   return Reflect.get(req, counting);
 }
 
-/** Adds the headers of a counted request. A request that passed because the store is down was not counted. */
+/**
+ * Adds the `RateLimit` headers to the response, and returns the request's count. Returns undefined and adds nothing if
+ * the request was not counted because the store is down.
+ */
 function showCount(limiter: Limiter, req: Request, res: Response): RateLimitInfo | undefined {
   const counted: RateLimitInfo | undefined = Reflect.get(req, limiter.mark);
   if (counted !== undefined) addLimitHeaders(res, limiter.rules, countingOf(req, limiter).bucket.policy, counted);
@@ -118,12 +128,17 @@ function createCounter(limiter: Limiter): RateLimitRequestHandler {
 /** Separates the id of a bucket from the number of hits. No id contains it. */
 const SEPARATOR = ' ';
 
-/** Returns the key that the library passes to the store. It contains the number of hits if that is not 1. */
+/**
+ * Returns the key that express-rate-limit passes to the store. The key contains the number of hits if that is not 1.
+ */
 function toCountKey({ bucket, hits }: Counting): string {
   return hits === 1 ? bucket.id : `${bucket.id}${SEPARATOR}${hits}`;
 }
 
-/** Returns a store whose `increment` adds the number of hits in the key, in one step. The library itself adds one hit. */
+/**
+ * Returns a store whose `increment` reads the number of hits from the key and adds all of them. express-rate-limit
+ * itself adds only one hit for each request.
+ */
 function withCosts(store: LimitCounts): Store {
   return {
     ...store,

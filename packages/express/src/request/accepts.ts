@@ -57,8 +57,8 @@ const SENT: Readonly<Record<PrincipalKind, string>> = {
 
 /**
  * Returns the refusal of a valid credential that this route does not accept. Code and status are the same as for an
- * invalid credential. The detail names the kind that was sent, which the caller knows, and the kind to send if the route
- * accepts only one kind.
+ * invalid credential. The detail names the kind of credential that was sent, which the caller knows anyway. If the
+ * route accepts only one kind, the detail also names the accepted kind.
  */
 export function denyUnaccepted(caller: Principal, accepts: Accepts): Denial {
   const reason = `${caller.kind} is not accepted here`;

@@ -12,8 +12,8 @@ import { keepCallerFrom } from './kept-caller.js';
 /** Options of `gate.identify`. */
 export interface IdentifyRequestOptions {
   /**
-   * Address of the caller: `req.socket.remoteAddress`, or the address that the host's proxy reports. Without it, a key
-   * that is restricted to address ranges is refused.
+   * Address of the caller: `req.socket.remoteAddress`, or the address that the host's proxy reports. Without an
+   * address, a key that is restricted to address ranges is refused.
    */
   readonly address?: string | undefined;
   /** Kinds of principal that are accepted. By default all except `ingestion-key` and `service`. */
@@ -22,10 +22,10 @@ export interface IdentifyRequestOptions {
 
 /**
  * Identifies the caller of a request that never reaches an Express app: an upgrade, or a Socket.IO handshake. Stores
- * the caller on the request, for `gate.authOf` and `gate.current`.
+ * the caller on the request, where `gate.authOf` and `gate.current` find it.
  *
- * Rejects with DeniedError for a refusal, UnavailableError if the caller cannot be identified now, and OptionError for
- * a bad option.
+ * Rejects with DeniedError if the caller is refused, with UnavailableError if the caller cannot be identified now, and
+ * with OptionError for a bad option.
  */
 export async function authenticateUpgrade(
   context: GateContext,

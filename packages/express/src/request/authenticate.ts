@@ -16,8 +16,8 @@ import type { MiddlewareCall } from './request.js';
 /** Options of `gate.authenticate`. */
 export interface AuthenticateOptions extends CredentialOptions {
   /**
-   * True if a request without a credential is accepted as anonymous. An invalid credential is refused in any case.
-   * Read the caller with `gate.maybeAuth(req)` on such routes.
+   * True if a request without a credential is accepted as anonymous. A request with an invalid credential is refused in
+   * any case. If this option is set, handlers must read the caller with `gate.maybeAuth(req)`.
    * @default false
    */
   readonly optional?: boolean;
@@ -35,8 +35,8 @@ interface Mount {
 /**
  * Creates the middleware that identifies the caller, or refuses the request.
  *
- * A cached credential is handled synchronously, without a promise. The middleware works before and after body parsers,
- * because it reads only headers.
+ * A cached credential is handled synchronously, without a promise. The middleware can be mounted before or after body
+ * parsers, because it reads only headers.
  *
  * @throws OptionError for an unknown option or kind.
  */
@@ -84,8 +84,8 @@ interface ColdRequest extends MiddlewareCall {
 }
 
 /**
- * Identifies the caller, then calls `next` or sends the refusal. `known` is a cached principal that is not accepted
- * here.
+ * Identifies the caller, then calls `next` or sends the refusal. `known` is a cached principal that this middleware
+ * does not accept.
  */
 function findCaller(request: ColdRequest, sent: Credential | Denial, known: Principal | undefined): void {
   const { mount, req, res, next } = request;
@@ -115,8 +115,8 @@ function respond(request: ColdRequest, sent: Credential | Denial, answer: Princi
 }
 
 /**
- * Returns a refusal if this route does not accept a valid credential: its kind is not accepted, or its token is for a
- * different resource.
+ * Returns a refusal if this route does not accept a caller with a valid credential: because of the kind of credential,
+ * or because the token is for a different protected resource.
  */
 function denialOf({ accepts, context }: Mount, req: Request, principal: Principal): Denial | undefined {
   if (!accepts.has(principal.kind)) return denyUnaccepted(principal, accepts);

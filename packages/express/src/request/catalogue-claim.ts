@@ -4,14 +4,14 @@ import type { Store } from '@flairgate/core/store';
 import type { Identify } from '../gate-context.js';
 
 /**
- * Function that stores the gate's permission catalogue. Returns undefined once the catalogue is stored. Rejects if the
- * database contains a different catalogue.
+ * Function that stores the gate's permission catalogue in the database. Returns a promise while the catalogue is being
+ * stored, and undefined once it is stored. The promise rejects if the database contains a different catalogue.
  */
 export type CatalogueClaim = () => Promise<void> | undefined;
 
 /**
- * Returns the function that stores a gate's catalogue. Undefined if there is nothing to store, for example because the
- * gate has no catalogue of its own.
+ * Returns the function that stores a gate's catalogue. Returns undefined if there is nothing to store, for example
+ * because the gate has no catalogue of its own.
  */
 export function claimOf(store: Store | undefined, catalogue: Catalogue | undefined): CatalogueClaim | undefined {
   if (catalogue === undefined || store === undefined) return undefined;

@@ -6,8 +6,8 @@ import { LRUCache } from 'lru-cache';
 import { findProxyTrust, forwardedAddresses, type IsProxy, type ProxyHeader, type ProxyTrust } from './proxy-trust.js';
 
 /**
- * Prefix length by which IPv6 addresses are counted. A subscriber has at least a /64, so a longer prefix would give
- * them an unlimited number of addresses.
+ * Prefix length by which IPv6 addresses are counted. A subscriber has at least a /64. With a longer prefix, one
+ * subscriber would have an unlimited number of addresses that are counted separately.
  */
 const IPV6_PREFIX_BITS = 64;
 
@@ -17,9 +17,9 @@ const MAPPED = '::ffff:';
 export type AnyRequest = IncomingMessage &
   Partial<Pick<Request, 'app' | 'baseUrl' | 'originalUrl' | 'params' | 'route'>>;
 
-/** Origin of a request. */
+/** Client address of a request, in the forms that address ranges and limits need. */
 export interface Origin {
-  /** Address of the caller, to be checked against address ranges. Undefined if it is not known. */
+  /** Address of the caller, to be checked against address ranges. Undefined if the address is not known. */
   readonly address: string | undefined;
   /**
    * Address for which limits are counted: the caller's address, or the proxy's if the proxy reported no valid address.
@@ -28,13 +28,15 @@ export interface Origin {
 }
 
 /**
- * Returns the caller's address. It is the socket's address, or, if the app sets `trust proxy` or mounts
- * `createProxyTrust`, the address that the proxies report. Undefined if the reported value is not an address.
+ * Returns the caller's address. By default, this is the address of the socket. If the app sets `trust proxy` or mounts
+ * `createProxyTrust`, this is the address that the proxies report. Returns undefined if the reported value is not an
+ * address.
  *
- * `1.2.3.4:5678`, `[2001:db8::1]`, `[2001:db8::1]:5678` and quoted forms are accepted. Port, brackets and quotes
- * are removed.
- * `trust proxy: true` accepts any `X-Forwarded-For` that a client writes, so it counts as unset: use the number of
- * proxies or their addresses instead.
+ * `1.2.3.4:5678`, `[2001:db8::1]`, `[2001:db8::1]:5678` and quoted forms are accepted. Port, brackets and quotes are
+ * removed.
+ *
+ * The setting `trust proxy: true` is ignored, because it accepts any `X-Forwarded-For` that a client writes. Set the
+ * number of proxies or their addresses instead.
  *
  * @example
  * app.set('trust proxy', 1);
@@ -45,7 +47,7 @@ export function clientAddress(req: AnyRequest): string | undefined {
 }
 
 /**
- * Returns the origin of a request, for address ranges and for limits.
+ * Returns the client address of a request, for address ranges and for limits.
  *
  * @example
  * const { address, countedAs } = originOf(req);
@@ -69,8 +71,8 @@ function isTrust(value: unknown): value is IsProxy {
 }
 
 /**
- * Returns the origin of a forwarded request. Going back from the socket, the first address that is not a trusted proxy
- * is the caller's address.
+ * Returns the client address of a forwarded request. Starts with the socket's address and then reads the reported
+ * addresses from last to first. The first address that is not a trusted proxy is the caller's address.
  */
 function forwardedOrigin(req: AnyRequest, own: string | undefined, { isProxy, header }: ProxyTrust): Origin {
   let address = own;
@@ -97,7 +99,7 @@ function reportedAddresses({ headers }: AnyRequest, header: ProxyHeader): string
 const V4_PORT = /^([\d.]+):\d{1,5}$/;
 const V6_PORT = /^\[([^\]]+)\](?::\d{1,5})?$/;
 
-/** Parses an address. Ignores the port, brackets and quotes that proxies add. Undefined for any other text. */
+/** Parses an address. Ignores the port, brackets and quotes that proxies add. Returns undefined for any other text. */
 export function parseAddress(text: string): string | undefined {
   const bare = /^"(.*)"$/.exec(text)?.[1] ?? text;
   if (isIP(bare) !== 0) return bare;
@@ -123,7 +125,10 @@ export function addressBucket(address: string | undefined): string {
 /** Maximum number of addresses whose result is cached. */
 const MAX_ADDRESSES = 10_000;
 
-/** Caches a function's result by address, because parsing an IPv6 address costs more than the rest of the request. */
+/**
+ * Returns a function that caches the result of `work` for each address, because parsing an IPv6 address costs more than
+ * the rest of the request.
+ */
 export function rememberForAddress(work: (address: string | undefined) => string): typeof work {
   const known = new LRUCache<string, string>({ max: MAX_ADDRESSES });
   return function remembered(address) {

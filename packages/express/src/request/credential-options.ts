@@ -5,21 +5,21 @@ import { flag } from '../options.js';
 export interface CredentialOptions {
   /**
    * True to accept API keys in `Authorization: Bearer`, for clients that cannot send another header.
-   * @default false; for `authenticate`, the gate's option
+   * @default false; for `gate.authenticate`, the value that the gate has
    */
   readonly bearerKeys?: boolean;
   /**
-   * Other names of the header `x-api-key`, such as `x-auth-token`, for hosts whose clients use them.
-   * @default none; for `authenticate`, the gate's option
+   * Names of headers that may carry an API key in addition to `x-api-key`, such as `x-auth-token`.
+   * @default none; for `gate.authenticate`, the value that the gate has
    */
   readonly keyHeaders?: readonly string[];
 }
 
 /** Parsed options that determine where credentials are read from. */
 export interface CredentialSettings {
-  /** Options of `readCredential`. */
+  /** Options to pass to `readCredential`. */
   readonly credentialOptions: ReadCredentialOptions;
-  /** Names of the headers that carry credentials, for `Vary`. */
+  /** Value of the header `Vary`: the headers that carry credentials. */
   readonly vary: string;
 }
 

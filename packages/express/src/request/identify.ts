@@ -6,7 +6,8 @@ import type { FailureLimit } from '../rate-limit/failure-limit.js';
 import type { Origin } from './client-address.js';
 
 /**
- * Creates the function that identifies a caller whose credential is not in the cache. It enforces the failure limit.
+ * Creates the function that identifies a caller whose credential is not in the cache. The function also enforces the
+ * limit on refusals for each client address.
  */
 export function createIdentify(authenticator: Authenticator, failures: FailureLimit): Identify {
   return (sent, origin) =>
@@ -27,8 +28,11 @@ export function createIdentify(authenticator: Authenticator, failures: FailureLi
 }
 
 /**
- * Returns the cached principal, after a sync (a read of new revocations) if one is due. Called for an address that is
- * over the failure limit, because failures at an address must not lock out a caller there whose credential is cached.
+ * Returns the principal from the cache, or undefined if the cache does not contain the credential. If a sync (a read of
+ * new revocations) is due, waits for the sync first.
+ *
+ * Called if an address is over the failure limit. Failures of other callers at the same address must not lock out a
+ * caller whose credential is cached.
  *
  * @throws UnavailableError when the sync fails.
  */

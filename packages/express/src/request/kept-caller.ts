@@ -15,7 +15,10 @@ import { denyUnaccepted } from './accepts.js';
 import type { CallerSlot, Decision, KeptCaller } from './caller-slot.js';
 import { type AnyRequest, clientAddress } from './client-address.js';
 
-/** Stores a caller on its request, and shows it to handlers. `principal` is undefined for an anonymous caller. */
+/**
+ * Stores a caller on its request, and shows the principal to handlers. `principal` is undefined for an anonymous
+ * caller.
+ */
 export function keepCaller(
   req: IncomingMessage,
   slot: CallerSlot,
@@ -26,8 +29,8 @@ export function keepCaller(
 }
 
 /**
- * Calls `next` for a caller that was checked in this turn of the event loop. Code that runs before `next` returns finds
- * the caller without a lookup, and does not need to read the clocks again.
+ * Calls `next` for a caller that was checked in this turn of the event loop. Until `next` returns, other middleware of
+ * the gate finds the caller without a lookup, and does not read the clocks again.
  */
 export function nextInSameTurn(slot: CallerSlot, kept: KeptCaller, next: () => void): void {
   slot.turn = kept;
@@ -75,7 +78,7 @@ function keep(
   return kept;
 }
 
-/** Records a requirement that a request met, so that it can be checked again. */
+/** Records a requirement that a request met. If the caller is identified again, the requirement is checked again. */
 export function noteDecision(kept: KeptCaller, decision: Decision, oid: string): void {
   if (kept.decision === undefined) {
     kept.decision = decision;
@@ -87,7 +90,8 @@ export function noteDecision(kept: KeptCaller, decision: Decision, oid: string):
 }
 
 /**
- * Checks a caller that was read again against each requirement that the request has met. Returns the refusal, if any.
+ * Checks a new principal of the request's caller against each requirement that the request has met. Returns the first
+ * refusal, if any.
  */
 function checkAgain({ decision, oid, others = [] }: KeptCaller, principal: Principal): Denial | undefined {
   const first = decision?.check(principal, oid);
@@ -100,7 +104,7 @@ function checkAgain({ decision, oid, others = [] }: KeptCaller, principal: Princ
 }
 
 /**
- * Writes the principal to the properties for handlers.
+ * Writes the principal to the request properties that handlers read, such as `req.auth`.
  *
  * @throws TypeError if another library made the property read-only.
  */
@@ -149,8 +153,8 @@ export function requireKept(req: object, slot: CallerSlot): KeptCaller {
 }
 
 /**
- * Returns the principal if it is known to be valid, without a promise. Otherwise undefined; then call {@link
- * currentCaller}.
+ * Returns the request's principal without waiting, if the principal is known to be valid. Otherwise returns undefined,
+ * and the function {@link currentCaller} must be called.
  *
  * @throws OptionError if `authenticate` has not run.
  */
@@ -158,7 +162,7 @@ export function countedCaller(req: object, context: GateContext): Principal | un
   return countedKept(req, context)?.principal;
 }
 
-/** Does the same as {@link countedCaller}, but returns the stored caller, not only its principal. */
+/** Does the same as {@link countedCaller}, but returns the stored caller and not only its principal. */
 export function countedKept(req: object, { slot }: GateContext): KeptPrincipal | undefined {
   const { turn } = slot;
   const isSameTurn = turn !== undefined && turn.req === req;
@@ -177,9 +181,9 @@ export function hasPrincipal(kept: KeptCaller): kept is KeptPrincipal {
 }
 
 /**
- * Returns the request's principal if it is still valid. Otherwise reads the principal for the same credential again and
- * stores it in place of the old one. Returns a denial if the credential is no longer valid, or if the new principal
- * does not meet a requirement that the request has met.
+ * Returns the request's principal if it is still valid. Otherwise identifies the caller again by the same credential,
+ * and stores the new principal in place of the old one. Returns a denial if the credential is no longer valid, or if
+ * the new principal does not meet a requirement that the request has met.
  *
  * Rejects with UnavailableError if validity cannot be checked now, and with OptionError if `authenticate` has not run.
  */

@@ -10,7 +10,7 @@ const MAX_AGE_SECONDS = 600;
 const HEADER_NAMES = /^[\w!#$%&'*+.^`|~-]+(?:[\t ]*,[\t ]*[\w!#$%&'*+.^`|~-]+)*$/;
 const MAX_HEADER_NAMES = 4096;
 
-/** Headers of refusals that pages from an allowed origin may read. */
+/** Headers of a refusal that a web page may read if the host allows the page's origin. */
 export const EXPOSED_HEADERS = ['WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy'] as const;
 
 /**
@@ -29,8 +29,8 @@ export function isPreflight(req: Request): boolean {
 /**
  * Sends the response to a preflight. No handler runs.
  *
- * Any origin may send requests with any headers, because a page without a key gains nothing. The host's CORS headers on
- * the later response decide whether a page can read that response.
+ * The response allows any origin and any headers, because a page without a key gains nothing. The host's CORS headers
+ * on the later response decide whether a page can read that response.
  */
 export function sendPreflight(req: Request, res: Response): void {
   res.statusCode = 204;

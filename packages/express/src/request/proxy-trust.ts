@@ -6,7 +6,10 @@ import parseForwarded from 'forwarded-parse';
 import { compile } from 'proxy-addr';
 import { oneOf, optionObject } from '../options.js';
 
-/** Proxies in front of a service: their number, or a list of addresses, ranges and the range names of `proxy-addr`. */
+/**
+ * Proxies in front of a service: their number, or a list. Each entry of the list is an address, a range, or the name of
+ * a range that the package `proxy-addr` knows, such as `loopback`.
+ */
 export type TrustedProxies = number | readonly string[];
 
 /** Header in which proxies report the caller's address. */
@@ -15,8 +18,8 @@ export type ProxyHeader = 'x-forwarded-for' | 'forwarded';
 /** Options of {@link createProxyTrust}. */
 export interface ProxyTrustOptions {
   /**
-   * Number of proxies between the callers and this process, 1 to 32, or the addresses and ranges of the proxies, such
-   * as `['10.0.0.0/8', 'loopback']`. A range of all addresses is refused.
+   * Number of proxies between the callers and this process, from 1 to 32, or the addresses and ranges of the proxies,
+   * such as `['10.0.0.0/8', 'loopback']`. A range that is too wide, such as one of all addresses, is refused.
    */
   readonly trustProxy: TrustedProxies;
   /**
@@ -27,7 +30,10 @@ export interface ProxyTrustOptions {
   readonly proxyHeader?: ProxyHeader;
 }
 
-/** Function that returns true if an address is a trusted proxy. `hop` is the number of hops from the socket. */
+/**
+ * Function that returns true if an address is a trusted proxy. `hop` is the position of the address, counted back from
+ * the socket's own address, which has the position 0.
+ */
 export type IsProxy = (address: string, hop: number) => unknown;
 
 /** Trusted proxies, and the header that they write. */
@@ -54,10 +60,10 @@ const FAR_APART = Array.from({ length: 32 }, (_, part) => `${8 * part + 1}.1.1.1
 const trusts = new WeakMap<IncomingMessage, ProxyTrust>();
 
 /**
- * Creates the middleware that reads each caller's address from the header that trusted proxies write. The app's own
- * setting `trust proxy` has no effect then. Mount the middleware before `gate.authenticate()`.
+ * Creates the middleware that reads each caller's address from the header that trusted proxies write. The gate then
+ * ignores the app's own setting `trust proxy`. Mount the middleware before `gate.authenticate()`.
  *
- * @throws OptionError for a range of all addresses, an unknown option, or a text that is not an address.
+ * @throws OptionError for a range that is too wide, an unknown option, or a text that is not an address.
  *
  * @example
  * app.use(createProxyTrust({ trustProxy: ['10.0.0.0/8'], proxyHeader: 'forwarded' }));
@@ -75,14 +81,14 @@ export function createProxyTrust(options: ProxyTrustOptions): RequestHandler {
   };
 }
 
-/** Returns the proxies to trust for a request. Undefined if no `createProxyTrust` has run before. */
+/** Returns the proxies to trust for a request. Returns undefined if no `createProxyTrust` has run before. */
 export function findProxyTrust(req: IncomingMessage): ProxyTrust | undefined {
   return trusts.get(req);
 }
 
 /**
- * Returns the addresses that a `Forwarded` header reports, first proxy last. Text that is not an address is returned
- * unchanged.
+ * Returns the addresses that a `Forwarded` header reports, in the order of the header. Text that is not an address is
+ * returned unchanged. A missing address or a malformed header gives `unknown`.
  */
 export function forwardedAddresses(header: string): readonly string[] {
   try {

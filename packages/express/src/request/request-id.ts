@@ -14,10 +14,11 @@ export interface RequestIdOptions {
   readonly generate?: boolean;
 }
 
-/** Ids that identify a request in logs and traces. Callers choose them, so they prove nothing. */
+/** Ids that identify a request in logs and traces. Callers choose these ids, so the ids prove nothing. */
 export interface RequestId {
   /**
-   * The caller's `X-Request-Id`. If it is missing, the id of the caller's trace. If that is missing too, a random id.
+   * The caller's `X-Request-Id`. If that header is missing, the id of the caller's trace. If there is no trace either,
+   * a random id.
    */
   readonly id: string;
   /** The caller's `traceparent`, if it is well formed. */
@@ -57,7 +58,7 @@ export function createRequestIds(options?: RequestIdOptions): RequestHandler {
 }
 
 /**
- * Returns the ids of a request. Undefined if `createRequestIds` has not run before, or found no id.
+ * Returns the ids of a request. Returns undefined if `createRequestIds` has not run before, or found no id.
  *
  * @example
  * const id = findRequestId(req)?.id;

@@ -1,24 +1,27 @@
 import type { NamedHandler } from './original-handler.js';
 
 /**
- * Mark on a gate's middleware, read by `assertGuarded`. `requires`: it checks the caller. `guards`: it checks the
- * caller and also reads the body itself. `public`: the routes behind it are public on purpose. `passes`: it checks
- * nothing.
+ * Mark on a gate's middleware, read by `assertGuarded`. `requires`: the middleware checks the caller. `guards`: the
+ * middleware checks the caller and also reads the body itself. `public`: the routes behind the middleware are public on
+ * purpose. `passes`: the middleware checks nothing.
  */
 export type AuthorizationMark = 'requires' | 'guards' | 'public' | 'passes';
 
-/** Symbol of the mark. It is global, so that two copies of this package in one app read each other's marks. */
+/**
+ * Symbol of the property that stores the mark. The symbol is global, so that two copies of this package in one app read
+ * each other's marks.
+ */
 const MARK = Symbol.for('@flairgate/express.stance');
 
 /**
- * Property that stores the same mark under a string name. Tracing libraries replace handlers with wrappers, and some
- * copy only enumerable properties with string names.
+ * Property that stores the same mark under a string name. Tracing libraries replace handlers with wrappers, and some of
+ * these libraries copy only enumerable properties with string names to the wrapper.
  */
 const TEXT_MARK = 'flairgateAuthorization';
 
 const MARKS: readonly unknown[] = ['requires', 'guards', 'public', 'passes'] satisfies readonly AuthorizationMark[];
 
-/** Marks middleware for `assertGuarded`. The mark does not change its behavior. */
+/** Marks middleware for `assertGuarded`. The mark does not change the middleware's behavior. */
 export function markAuthorization<H extends object>(mark: AuthorizationMark, handler: H): H {
   Object.defineProperty(handler, TEXT_MARK, { value: mark, enumerable: true });
   return Object.defineProperty(handler, MARK, { value: mark });

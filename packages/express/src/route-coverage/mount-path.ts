@@ -30,7 +30,7 @@ export function toPathText(segments: readonly Segment[]): string {
 
 /**
  * True if middleware mounted at `mount` runs for every request that `path` matches. The function compares the text of
- * the paths. If in doubt, it returns false.
+ * the paths, and returns false if in doubt.
  */
 export function covers(mount: readonly Segment[], path: readonly Segment[]): boolean {
   return mount.every((segment, index) => coversSegment(segment, path[index]));

@@ -1,15 +1,18 @@
 import type { NamedHandler } from './original-handler.js';
 
 /**
- * Returns the app inside the function that `app.use(otherApp)` adds to a router. Undefined if the app cannot be found.
+ * Returns the app inside the function that `app.use(otherApp)` adds to a router. Returns undefined if the app cannot be
+ * found.
  *
- * Express captures the app in a closure and does not expose it. But a mounted app first sets its own request object as
- * the prototype of the request, and that object has a property `app`. Therefore this function calls the mounted app
- * with a fake request and stops it at that step, before any handler of the app runs.
+ * Express captures the app in a closure and does not expose it. However, the function that Express adds first replaces
+ * the prototype of the request by the app's own request object, which has a property `app`. Therefore `mountedApp`
+ * calls that function with a fake request, reads the new prototype, and stops the call before any handler of the app
+ * runs.
  */
 export function mountedApp({ handle, name }: NamedHandler): unknown {
   if (typeof handle !== 'function' || name !== 'mounted_app') return undefined;
-  // Express's own `mounted_app` has three parameters. A tracing wrapper has a different name; its parameters are not counted.
+  // Express's own `mounted_app` has three parameters. For a tracing wrapper, which has a different name, the number of
+  // parameters is not checked.
   if (handle.name === 'mounted_app' && handle.length !== 3) return undefined;
   let found: unknown;
   let asked = false;
@@ -39,7 +42,7 @@ const LEAVE = 'router';
 
 function doNothing(): void {}
 
-/** Prototypes that Express restores when the inner app is done. */
+/** Fake prototypes of the outer app, which Express restores when the inner app is done. */
 const STUB = { request: {}, response: {} };
 
 /** Fake response on which every operation does nothing. */

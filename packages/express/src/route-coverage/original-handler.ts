@@ -1,4 +1,4 @@
-/** A handler in a layer, with its function name at the time of mounting. */
+/** A handler in a layer (an entry of a router), with the name that the handler's function had when it was mounted. */
 export interface NamedHandler {
   readonly handle: unknown;
   readonly name: string;
@@ -14,7 +14,8 @@ const MAX_WRAPPERS = 8;
 /**
  * Returns the handler that was mounted, even if a tracing library has wrapped it.
  *
- * Express stores the function's name in the layer, so the name is known even if the function cannot be reached.
+ * Express stores the name of the mounted function in the layer (an entry of a router). The name is therefore known even
+ * if the original function cannot be reached.
  */
 export function originalHandler(handle: unknown, layerName: unknown): NamedHandler {
   let found = handle;

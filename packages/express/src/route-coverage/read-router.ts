@@ -8,7 +8,7 @@ export interface RouteHandler extends NamedHandler {
 
 /** A layer of a router, as added by one call of `use`, `get` or a similar method. */
 export interface Layer extends NamedHandler {
-  /** Paths passed to Express: strings or regular expressions. Undefined where Express does not store the path. */
+  /** Paths passed to Express: strings or regular expressions. A path that Express does not store is undefined. */
   readonly paths: readonly unknown[];
   /** Handlers of a route; undefined for a layer that was added with `use`. */
   readonly route: readonly RouteHandler[] | undefined;
@@ -20,10 +20,10 @@ export interface ReadRouter {
 }
 
 /**
- * Reads an app or a router of Express 4 or 5; undefined for any other value.
+ * Reads the layers of an app or a router of Express 4 or 5. Returns undefined for any other value.
  *
- * Express 4 keeps compiled paths, which are converted back. Express 5 keeps paths only with `router` 2.3 and newer;
- * with older versions, the mount path of middleware is unknown.
+ * Express 4 stores mount paths as regular expressions, which this function converts back. Express 5 stores mount paths
+ * only with version 2.3 or newer of the package `router`. With older versions, the mount path of middleware is unknown.
  */
 export function readRouter(given: unknown): ReadRouter | undefined {
   const stack = stackOf(given) ?? stackOf(member(given, '_router')) ?? stackOf(routerOf(given));
@@ -36,7 +36,9 @@ export function readRouter(given: unknown): ReadRouter | undefined {
 /** Content of an Express 4 app before its first route, when it has no router yet. */
 const EMPTY: ReadRouter = { layers: [], caseSensitive: false };
 
-/** Returns an app's router. Undefined if it cannot be read: on Express 4, reading `app.router` throws. */
+/**
+ * Returns an app's router. Returns undefined if the router cannot be read: on Express 4, reading `app.router` throws.
+ */
 function routerOf(app: unknown): unknown {
   try {
     return member(app, 'router');

@@ -13,8 +13,9 @@ interface Mounted {
 }
 
 /**
- * Kind of handler before a route. `decision`: it checks the caller. `settled`: it is a guard, which reads the body
- * itself, or it marks the route as public. `parser`: it reads the body.
+ * Kind of handler before a route. `decision`: the handler checks the caller. `settled`: the handler is a guard, which
+ * reads the body itself, or marks the route as public. `parser`: the handler reads the body. `other`: any other
+ * handler.
  */
 type Step = 'decision' | 'settled' | 'parser' | 'other';
 
@@ -29,18 +30,21 @@ function stepOf(handler: NamedHandler): Step {
 interface Position {
   readonly base: readonly Segment[];
   readonly mounted: readonly Mounted[];
-  /** Routers that contain this router. They stop the search if a router contains itself. */
+  /**
+   * Routers that contain this router. A router in this list is not entered again, so a router that contains itself
+   * causes no endless loop.
+   */
   readonly within: readonly unknown[];
 }
 
 /**
- * Lists the unguarded routes of an Express app or router, as `GET /path`.
+ * Lists the unguarded routes of an Express app or router, as `GET /path`. Routes of nested apps are included.
  *
- * A route is guarded by `requirePermissions`, `requireAnyPermission`, `requireUser`, `guard`, `authenticate` with
- * `accept`, or `public`, on the route itself or mounted before it, also in nested apps. Handlers mounted with `use`
- * under a path and files served by `express.static` are listed as `USE /path`. If in doubt, a route is listed.
+ * A route is guarded if it has one of the following, on the route itself or mounted before it: `requirePermissions`,
+ * `requireAnyPermission`, `requireUser`, `guard`, `authenticate` with `accept`, or `public`. Handlers mounted with
+ * `use` under a path and files served by `express.static` are listed as `USE /path`. If in doubt, a route is listed.
  *
- * Routes with a body parser after the last authorization check are also listed, as `POST /path (body parser behind the
+ * Routes with a body parser after the last authorization check are listed too, as `POST /path (body parser behind the
  * decision)`. By the time a slow body has arrived, the result of the check may be out of date.
  *
  * @throws OptionError for a value other than an app or router of Express 4 or 5.
@@ -105,7 +109,7 @@ function listAt(path: readonly Segment[], layer: Layer, { base, mounted, within 
 
 /**
  * True if a handler added with `use` may send responses itself. Middleware that is mounted for every path is assumed to
- * call `next`, because middleware and response handlers look the same there.
+ * call `next`, because it cannot be told apart from a handler that sends responses.
  */
 function answers({ handle, name }: NamedHandler, depth: number): boolean {
   if (typeof handle !== 'function' || handle.length > 3) return false;
@@ -130,15 +134,18 @@ function stepsOf(handlers: readonly RouteHandler[], method: string): readonly St
 }
 
 /**
- * Returns the suffixes with which a route is listed. Checks after the route's last handler do not count, because they
- * never run.
+ * Returns the suffixes of a route's entries in the list of unguarded routes. Returns an empty list for a guarded route.
+ * Checks after the route's last handler do not count, because that handler sends the response.
  */
 function marksOf(steps: readonly Step[], before: readonly Step[]): readonly string[] {
   const last = steps.findLastIndex((step) => step === 'other' || step === 'parser');
   return last < 0 ? [] : listed([...before, ...steps.slice(0, last)]);
 }
 
-/** Returns the suffixes with which a route is listed. The list is empty for a guarded route. */
+/**
+ * Returns the suffixes of a route's entries in the list of unguarded routes: an empty suffix if no check runs before
+ * the handler, `LATE` if a body parser runs after the last check, and none for a guarded route.
+ */
 function listed(steps: readonly Step[]): readonly string[] {
   const settled = steps.findLastIndex((step) => step === 'decision' || step === 'settled');
   if (settled < 0) return [''];

@@ -9,7 +9,10 @@ export type BearerCredential = Extract<Credential, { readonly kind: 'bearer' }>;
 /** Function that identifies the caller of a bearer token. */
 export type IdentifyBearer = (credential: BearerCredential, origin: Origin) => Promise<Principal | Denial>;
 
-/** Copy of a request for passport-http-bearer, without body and query, because the library also reads tokens there. */
+/**
+ * Copy of a request for passport-http-bearer. Body and query are omitted, because the library would also read tokens
+ * from them.
+ */
 interface HeaderView {
   readonly headers: { readonly authorization: string };
 }
@@ -38,7 +41,7 @@ export class BearerStrategy extends Strategy<(req: Request, token: string, done:
   }
 
   /**
-   * Runs the library's strategy on the credential alone, and returns the gate's result.
+   * Runs the strategy of passport-http-bearer on the credential alone, and returns the gate's result.
    *
    * @throws UnavailableError if the token cannot be verified now.
    */

@@ -21,8 +21,8 @@ export interface GateStrategy {
 /** Options of `passport.authenticate(…, options)` for these strategies. */
 export interface GateStrategyOptions {
   /**
-   * True to pass a request without a credential to the next strategy in the list. Otherwise it is refused exactly as by
-   * `gate.authenticate()`.
+   * True to pass a request without a credential to the next strategy in the list. Otherwise such a request is refused
+   * in exactly the same way as by `gate.authenticate()`.
    * @default false
    */
   readonly fallThrough?: boolean;
@@ -54,7 +54,8 @@ export function createGateStrategy(name: string, settings: StrategySettings): Ga
 }
 
 /**
- * Creates the strategy for bearer tokens. It is the strategy of `passport-http-bearer`, with the gate as verifier.
+ * Creates the strategy for bearer tokens. It is the strategy of `passport-http-bearer`, but the gate verifies the
+ * tokens.
  *
  * Tokens in the query or the body, which the library would accept, are ignored.
  */
@@ -108,7 +109,7 @@ function authenticateRequest(
   else authenticateLater(settings.identify, sent, origin).then(respond).catch(actions.error);
 }
 
-/** Identifies the caller. Always returns a promise, because Passport is asynchronous in any case. */
+/** Identifies the caller. Always returns a promise, even if the result is available immediately. */
 async function authenticateLater(identify: Identify, ...sent: Parameters<Identify>): Promise<Principal | Denial> {
   return identify(...sent);
 }

@@ -9,11 +9,14 @@ export interface Instruments {
   readonly guarded: Counter;
   readonly honeytokens: Counter;
   readonly identified: Histogram;
-  /** Records a `RevisionEvent`. */
+  /** Records the duration and the outcome of a sync (a read of revocations), from a `RevisionEvent`. */
   readonly synced: (event: unknown) => void;
 }
 
-/** Histogram buckets in seconds. A database lookup belongs to the first bucket, and a slow hash to the last buckets. */
+/**
+ * Upper bounds of the histogram buckets, in seconds. A database lookup belongs to the first bucket, and a slow hash to
+ * the last buckets.
+ */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 
 export function createInstruments(
@@ -44,8 +47,9 @@ export function createInstruments(
 }
 
 /**
- * Exports one value for all gates of the process: the value of the gate in the worst state. Gates have no names, so
- * separate values could not be told apart.
+ * Exports measurements of the last sync (read of revocations). For each measurement, exports one value for all gates of
+ * the process: the value of the gate in the worst state. Gates have no names, so separate values could not be told
+ * apart.
  */
 function observeGates(meter: Meter, gates: readonly Pick<Gate, 'authenticator'>[]): () => void {
   if (gates.length === 0) return () => undefined;

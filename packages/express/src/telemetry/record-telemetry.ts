@@ -33,12 +33,12 @@ const SCOPE_NAME = '@flairgate/express';
 /**
  * Records Flairgate's events in this process with OpenTelemetry. Returns a function that stops the recording.
  *
- * It subscribes to the diagnostics channels and changes nothing else. A refusal is counted by code and stage, and its
- * exact reason is set on the active span. Each identification of a caller without the cache is recorded as a span and a
- * duration. No attribute contains a credential, a name, an address or an id. Attributes of metrics have a fixed set of
- * values.
+ * The recording subscribes to the diagnostics channels and changes nothing else. A refusal is counted by code and
+ * stage, and its exact reason is set on the active span. If a caller's credential is not in the cache, identifying the
+ * caller is recorded as a span and a duration. No attribute contains a credential, a name, an address or an id.
+ * Attributes of metrics have a fixed set of values.
  *
- * It uses the providers in the options, or otherwise the global providers, which must be registered before.
+ * Providers that the options do not contain are the global ones, which must be registered before this call.
  *
  * @throws OptionError for an unknown option.
  *

@@ -63,13 +63,16 @@ export interface TestGate {
   organization(name?: string): Promise<string>;
   /** Creates an organization key. */
   key(options?: TestKeyOptions): Promise<TestKey>;
-  /** Creates an ingestion key. */
+  /** Creates an ingestion key, which can only send data. */
   ingestionKey(options?: Pick<TestKeyOptions, 'name' | 'oid'>): Promise<TestKey>;
   /** Creates a user and returns the user's id. */
   user(options?: TestUserOptions): Promise<string>;
   /** Creates a key for a user. */
   userKey(options: TestUserKeyOptions): Promise<TestKey>;
-  /** Exchanges a key for a token, with `oid`, `uid` or both, in the same way as the service's token exchange. */
+  /**
+   * Exchanges a key for a token, in the same way as the service's token exchange. `reach` contains `oid`, `uid` or
+   * both. By default it contains the id of the kit's first organization.
+   */
   token(key: TestKey, reach?: { readonly oid?: string; readonly uid?: string }): Promise<string>;
   /** Revokes an organization's key. This gate refuses the key immediately. */
   revoke(key: TestKey, oid?: string): Promise<void>;

@@ -20,9 +20,9 @@ const isEnumerable: (this: object, name: string) => boolean = Object.prototype.p
  * Makes properties of a request and its response cheap to add, read and delete, for this package, for handlers and for
  * Express. Neither object changes visibly.
  *
- * Changing a property's attributes switches an object to dictionary mode, and objects in dictionary mode with the same
- * prototype share a hidden class. The properties changed are `req.res` and `res.req`, which Express sets: each is made
- * non-enumerable, then enumerable again.
+ * A change of a property's attributes switches an object to dictionary mode. Objects in dictionary mode with the same
+ * prototype share a hidden class. The properties that are changed are `req.res` and `res.req`, which Express sets. Each
+ * of them is made non-enumerable, and then enumerable again.
  */
 export function useSharedShapes(req: Request, res: Response): void {
   if (!HAS_OWN_CLASSES || !isEnumerable.call(req, 'res')) return;
@@ -45,9 +45,9 @@ export function readProperty<T extends object, K extends keyof T>(object: T, nam
 }
 
 /**
- * Returns the object from which to take the methods of a response. It is the response itself if the host gave the
- * response own methods, otherwise the prototype, which all responses of an app share, so that V8 finds a method there
- * without a lookup.
+ * Returns the object from which to take the methods of a response. If the host gave the response own methods, returns
+ * the response itself. Otherwise returns its prototype. All responses of an app share the prototype, so V8 finds a
+ * method there without a lookup.
  */
 export function methodsOf(res: Response): Response {
   return Object.hasOwn(res, 'setHeader') ? res : Object.getPrototypeOf(res);

@@ -4,19 +4,23 @@ import type { Fetch } from '@flairgate/core/tokens';
 
 /** Options of the console's sign-in with an OpenID provider. */
 export interface OidcSignInOptions {
-  /** Issuer of the provider, such as `https://login.example`. Its metadata is read at the first sign-in. */
+  /** Issuer of the provider, such as `https://login.example`. The provider's metadata is read at the first sign-in. */
   readonly issuer: string;
   /** Client id that the provider has given to this service. */
   readonly clientId: string;
-  /** Client secret that the provider has given to this service. @default none, for a public client */
+  /** Client secret that the provider has given to this service. @default none; the service is then a public client */
   readonly clientSecret?: string;
-  /** Name of the provider on the button, 1 to 64 characters. @default the host name of the issuer */
+  /** Name of the provider on the sign-in button, 1 to 64 characters. @default the host name of the issuer */
   readonly label?: string;
-  /** Scopes to request. Must contain `openid`. @default ['openid', 'email'] */
+  /** Scopes that the sign-in requests. The list must contain `openid`. @default ['openid', 'email'] */
   readonly scopes?: readonly string[];
-  /** Hosts of the provider for which plain http is allowed, besides this machine. @default none */
+  /**
+   * Hosts of the provider that may be reached over plain http. Plain http to this machine is always allowed. If the
+   * list is not empty, the provider may also have addresses that are not public.
+   * @default none
+   */
   readonly allowHttp?: readonly string[];
-  /** True if the provider may have addresses that are not public. @default false */
+  /** True if the provider may have addresses that are not public, such as those of a private network. @default false */
   readonly allowPrivateAddresses?: boolean;
   /** Function that sends requests to the provider. @default `createCheckedFetch` of `@flairgate/express` */
   readonly fetch?: Fetch;
@@ -25,11 +29,14 @@ export interface OidcSignInOptions {
 /** Options of the console. */
 export interface ConsoleOptions {
   /**
-   * URL at which browsers reach the service, with the path under which it is mounted.
+   * URL at which browsers reach the service. It includes the path under which the service is mounted.
    * @default the service's `issuer`
    */
   readonly publicUrl?: string;
-  /** False to offer only the sign-in with an OpenID provider. Keys stay valid everywhere else. @default true */
+  /**
+   * False if the console offers only the sign-in with an OpenID provider. Keys remain valid for the API.
+   * @default true
+   */
   readonly keySignIn?: boolean;
   /** Sign-in with an OpenID provider. @default none */
   readonly oidc?: OidcSignInOptions;
@@ -94,8 +101,10 @@ export function parseConsoleOptions(
 }
 
 /**
- * Parses the public URL, and returns it without a slash at the end. Browsers accept the session cookie only over https,
- * or over http from the same machine. A query or a fragment is refused, because it cannot be part of the redirect URI.
+ * Parses the public URL, and returns it without a slash at the end.
+ *
+ * The URL must be an https URL, or an http URL of this machine, because browsers accept the session cookie only there.
+ * A URL with a query or a fragment is refused, because the redirect URI that is built from the URL must have neither.
  */
 function parsePublicUrl(text: unknown): string {
   const remedy = 'must be the https URL of the service, or an http URL of this machine, such as http://localhost:8787';

@@ -1,25 +1,31 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Cookies of the console. The prefix `__Host-` makes browsers refuse a cookie of this name that was not set over a
- * secure connection by this very host.
+ * Cookies of the console. Browsers accept a cookie whose name starts with `__Host-` only if it was set over a secure
+ * connection by the same host that receives the cookie.
  *
  * @see RFC 6265bis §4.1.3.2
  */
 const COOKIES = {
-  /** Encrypted state of a pending sign-in. `Lax`, so that browsers send the cookie with the provider's redirect. */
+  /**
+   * Encrypted state of a sign-in that is not complete. `Lax` lets browsers send this cookie with the provider's
+   * redirect.
+   */
   signIn: { name: '__Host-flairgate-sign-in', sameSite: 'Lax' },
-  /** The session. Read by two routes only, each of which checks `Origin`. */
+  /** Session of a signed-in user. Only two routes read this cookie, and both check `Origin`. */
   session: { name: '__Host-flairgate-session', sameSite: 'Strict' },
 } as const;
 
-/** Name of a cookie in the code. */
+/** Name by which the code refers to a cookie: a key of `COOKIES`. */
 export type CookieName = keyof typeof COOKIES;
 
-/** Longest value that is read. */
+/** Maximum length of a cookie's value, in characters. A longer value is ignored. */
 const MAX_CHARACTERS = 2048;
 
-/** Returns the value of a cookie. Undefined if the request does not carry it exactly once. */
+/**
+ * Returns the value of a cookie. Returns undefined if the request contains no such cookie, contains it more than once,
+ * or contains a value that is too long.
+ */
 export function readCookie({ headers }: IncomingMessage, cookie: CookieName): string | undefined {
   const { name } = COOKIES[cookie];
   const values = (headers.cookie ?? '')
@@ -32,8 +38,8 @@ export function readCookie({ headers }: IncomingMessage, cookie: CookieName): st
 }
 
 /**
- * Returns the header that stores a cookie for `seconds`. With 0, the browser removes the cookie. The value must be plain
- * base64url, with dots.
+ * Returns the value of the `Set-Cookie` header that stores a cookie for this number of seconds. With 0 seconds, the
+ * browser removes the cookie. The cookie's value may contain only base64url characters and dots.
  */
 export function cookieHeader(cookie: CookieName, value: string, seconds: number): string {
   const { name, sameSite } = COOKIES[cookie];

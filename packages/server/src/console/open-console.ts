@@ -6,9 +6,11 @@ import { openProvider } from './provider.js';
 import { signInRouter } from './sign-in-routes.js';
 
 /**
- * Creates the router for `/console`: the built files, and the sign-in. Returns undefined if there is no console.
+ * Creates the router for `/console`, which serves the console's built files and the sign-in. Returns undefined if
+ * `folder` is undefined.
  *
- * @throws OptionError if the folder contains no console, or if `openid-client` is needed and not installed.
+ * @throws OptionError if the folder contains no console, or if a sign-in with an OpenID provider is configured but
+ * `openid-client` is not installed.
  */
 export async function openConsole(
   folder: string | undefined,

@@ -1,22 +1,28 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Store } from '@flairgate/core/store';
 
-/** A sign-in that has begun. The browser keeps it in a cookie, sealed under the master key. */
+/**
+ * Sign-in that has begun but is not complete. The browser keeps the sign-in in a cookie, encrypted under the master
+ * key.
+ */
 export interface PendingSignIn {
-  /** Value that the provider's redirect must repeat. */
+  /** Random value that the provider's redirect must repeat. */
   readonly state: string;
-  /** Value that the ID token must contain. */
+  /** Random value that the ID token must contain. */
   readonly nonce: string;
   /** PKCE code verifier. */
   readonly verifier: string;
-  /** In milliseconds since the Unix epoch. */
+  /** Time at which the sign-in expires, in milliseconds since the Unix epoch. */
   readonly expiresAt: number;
 }
 
 /** Time within which a sign-in must be completed, in seconds. */
 export const SIGN_IN_SECONDS = 600;
 
-/** Context under which the cookie is sealed, so that no other sealed value of the database can take its place. */
+/**
+ * Encryption context of the cookie. An encrypted value of the database has another context, so that it cannot be used
+ * as this cookie.
+ */
 const CONTEXT = 'console-sign-in';
 
 export function createPendingSignIn(now: number): PendingSignIn {
@@ -24,15 +30,15 @@ export function createPendingSignIn(now: number): PendingSignIn {
   return { state: secret(), nonce: secret(), verifier: secret(), expiresAt: now + SIGN_IN_SECONDS * 1000 };
 }
 
-/** Returns the value of the cookie. */
+/** Encrypts a pending sign-in. Returns the value of the sign-in's cookie. */
 export function sealSignIn({ material }: Pick<Store, 'material'>, pending: PendingSignIn): string {
   const { state, nonce, verifier, expiresAt } = pending;
   return material.seal(JSON.stringify([state, nonce, verifier, expiresAt]), CONTEXT);
 }
 
 /**
- * Decrypts the value of the cookie. Returns undefined if the value was changed, or was not encrypted for this cookie by
- * this service.
+ * Decrypts the value of the sign-in's cookie. Returns undefined if the value was changed after its encryption, or if
+ * this service did not encrypt the value for this cookie.
  */
 export function openSignIn({ material }: Pick<Store, 'material'>, sealed: string): PendingSignIn | undefined {
   try {
@@ -43,7 +49,10 @@ export function openSignIn({ material }: Pick<Store, 'material'>, sealed: string
   }
 }
 
-/** True if the redirect belongs to this sign-in. Takes the same time wherever the values differ. */
+/**
+ * True if `sent`, the state in the redirect, equals the state of this sign-in. The comparison takes the same time
+ * wherever the two values differ.
+ */
 export function isStateOf({ state }: PendingSignIn, sent: string | undefined): boolean {
   const [own, other] = [Buffer.from(state), Buffer.from(sent ?? '')];
   return own.length === other.length && timingSafeEqual(own, other);

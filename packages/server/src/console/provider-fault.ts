@@ -2,8 +2,9 @@ import { UnavailableError } from '@flairgate/core';
 import { causeChain } from '@flairgate/core/internal';
 
 /**
- * Creates the error for a failure of the provider. The library's errors carry what was received, such as the query of
- * the redirect or an ID token, so only their names, messages, codes and stacks are kept.
+ * Creates the error for a failure of the provider. The errors of `openid-client` may contain received values, such as
+ * the query of the redirect or an ID token. Therefore only the names, messages, codes and stacks of these errors are
+ * kept.
  */
 export function providerFault(error: unknown): UnavailableError {
   const cause = causeChain(error).reduceRight<Error | undefined>(

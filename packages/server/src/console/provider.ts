@@ -8,7 +8,10 @@ import { providerFault } from './provider-fault.js';
 
 type OpenIdClient = typeof import('openid-client');
 
-/** A person whom the provider has signed in, by the claims of the verified ID token. */
+/**
+ * Person whom the provider has signed in. The issuer and the subject come from the verified ID token. If the ID token
+ * does not contain the e-mail address, the address comes from the provider's userinfo endpoint.
+ */
 export interface ProvidedSubject {
   readonly issuer: string;
   readonly subject: string;
@@ -16,32 +19,35 @@ export interface ProvidedSubject {
   readonly isEmailVerified: boolean;
 }
 
-/** An OpenID provider, as the sign-in of the console uses it. Each call may fail with `UnavailableError`. */
+/** OpenID provider that signs people in to the console. Each method may fail with `UnavailableError`. */
 export interface Provider {
-  /** Reads the provider's metadata, unless that was done a short time ago. */
+  /** Reads the provider's metadata, unless the metadata was read in the last 30 seconds. */
   prepare(): Promise<void>;
   /** Returns the URL at which the provider signs a person in. */
   authorizationUrl(pending: PendingSignIn): Promise<URL>;
-  /** Exchanges the code in the query of the provider's redirect for the person's claims. */
+  /** Exchanges the authorization code in the redirect's query for the person's claims. */
   redeem(query: URLSearchParams, pending: PendingSignIn): Promise<Outcome<ProvidedSubject>>;
 }
 
 /**
- * Milliseconds for which the provider's metadata is used before it is read again. Short, so that a browser is not sent
- * to a provider that has been down for longer.
+ * Milliseconds for which the provider's metadata is used before it is read again. The time is short, so that the
+ * service soon notices that the provider is down, and does not send browsers there.
  */
 const FRESH_MS = 30_000;
 
-/** Milliseconds for which a failed read of the metadata is not repeated. */
+/** Milliseconds to wait after a failed read of the metadata before the metadata is read again. */
 const RETRY_PAUSE_MS = 5000;
 
-/** Parameters of flows that were not requested. The library would report them as a failure of the provider. */
+/**
+ * Query parameters of OpenID flows that this service does not request. A redirect with such a parameter is refused
+ * before `openid-client` reads the redirect, because the library would report a failure of the provider.
+ */
 const OTHER_FLOWS: readonly string[] = ['id_token', 'token', 'response'];
 
 const TIMEOUT_SECONDS = 10;
 const MAX_BYTES = 256 * 1024;
 
-/** Loads the library. It is not loaded by services without this sign-in. */
+/** Loads `openid-client`. A service without a sign-in with an OpenID provider does not load this library. */
 async function loadLibrary(): Promise<OpenIdClient> {
   try {
     return await import('openid-client');
@@ -51,7 +57,8 @@ async function loadLibrary(): Promise<OpenIdClient> {
 }
 
 /**
- * Opens a provider. Its metadata is read at the first sign-in, so that the service starts while the provider is down.
+ * Opens an OpenID provider. The provider's metadata is read at the first sign-in, so that the service can start while
+ * the provider is down.
  *
  * @throws OptionError if `openid-client` is not installed
  */
@@ -106,12 +113,15 @@ async function discover(library: OpenIdClient, settings: OidcSettings): Promise<
   configuration.timeout = TIMEOUT_SECONDS;
   configuration[library.customFetch] = fetch;
   if (isInsecure) library.allowInsecureRequests(configuration);
-  // Verifies the signature of the ID token even though it comes from the provider itself.
+  // Verifies the signature of the ID token even though the provider itself sends the ID token.
   library.enableNonRepudiationChecks(configuration);
   return configuration;
 }
 
-/** Chooses how the client authenticates. The default of a provider that names no method is `client_secret_basic`. */
+/**
+ * Chooses how this service authenticates to the provider. If the metadata of the provider names no method, the method
+ * is `client_secret_basic`.
+ */
 function clientAuthentication(
   library: OpenIdClient,
   secret: string | undefined,
@@ -122,8 +132,8 @@ function clientAuthentication(
 }
 
 /**
- * Creates the `fetch` for requests to the provider. It refuses URLs that must not be fetched, and limits the size of
- * responses.
+ * Creates the `fetch` function for requests to the provider. This function refuses URLs that must not be fetched, and
+ * responses that are too large.
  */
 function boundedFetch({ fetch, allowHttp, allowPrivateAddresses }: OidcSettings): CustomFetch {
   const send = fetch ?? createCheckedFetch({ allowPrivateAddresses: allowPrivateAddresses || allowHttp.length > 0 });
@@ -148,7 +158,10 @@ function boundedFetch({ fetch, allowHttp, allowPrivateAddresses }: OidcSettings)
   };
 }
 
-/** Shares one read among concurrent calls, keeps its result for a while, and pauses after a failure. */
+/**
+ * Wraps a function that reads a value. Concurrent callers share one read, and its result is reused for `FRESH_MS`.
+ * After a failed read, callers get the same error for `RETRY_PAUSE_MS`.
+ */
 function keepFresh<T>(now: () => number, read: () => Promise<T>): () => Promise<T> {
   let kept: { readonly value: Promise<T>; readonly until: number } | undefined;
   return async () => {
@@ -181,7 +194,8 @@ async function redeemCode(
   if (claims.azp !== undefined && claims.azp !== configuration.clientMetadata().client_id) {
     return denyCallback('the ID token was issued to another client');
   }
-  // Many providers give the address, or whether it is verified, only at the userinfo endpoint.
+  // Many ID tokens lack the e-mail address, or the claim that the address is verified. The userinfo endpoint may have
+  // both.
   const isStated = claims.email !== undefined && claims.email_verified !== undefined;
   const isComplete = isStated || configuration.serverMetadata().userinfo_endpoint === undefined;
   const person = isComplete ? claims : await library.fetchUserInfo(configuration, tokens.access_token, claims.sub);
@@ -189,7 +203,7 @@ async function redeemCode(
     issuer: claims.iss,
     subject: claims.sub,
     email: typeof person.email === 'string' ? person.email : undefined,
-    // Some providers send text, which is not what the standard defines and proves nothing.
+    // Some providers send a string. The standard defines a boolean, so a string proves nothing.
     isEmailVerified: person.email_verified === true,
   });
 }
@@ -198,7 +212,8 @@ async function redeemCode(
 const UNAVAILABLE: readonly string[] = ['temporarily_unavailable', 'server_error'];
 
 /**
- * Error codes of the library that mean that the redirect or the ID token is invalid, and not that the provider failed.
+ * Error codes of `openid-client` which mean that the redirect or the ID token is invalid, and not that the provider
+ * failed.
  */
 const INVALID: ReadonlySet<string> = new Set([
   'OAUTH_INVALID_RESPONSE',
@@ -208,13 +223,14 @@ const INVALID: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Returns the refusal for an error of the library.
+ * Returns the refusal for an error of `openid-client`.
  *
  * @throws UnavailableError if the provider is down, or does not accept this service as its client.
  */
 function denyProvided(library: OpenIdClient, error: unknown): Denial {
   if (error instanceof library.AuthorizationResponseError) {
-    // Returned and not thrown, so that it is counted for the address: the browser can send this error by itself.
+    // This refusal is returned and not thrown, so that it counts as a failure of the browser's address. The error is in
+    // the redirect's query, so a browser could have made it up.
     if (UNAVAILABLE.includes(error.error)) return deny(dependencyCodes.provider, { fault: providerFault(error) });
     return deny('ERR_SIGN_IN_REFUSED', {
       detail: 'the identity provider did not sign you in',
@@ -228,7 +244,7 @@ function denyProvided(library: OpenIdClient, error: unknown): Denial {
   throw providerFault(error);
 }
 
-/** Creates the refusal for a redirect that completes no sign-in. All reasons have the same text. */
+/** Creates the refusal for a redirect that completes no sign-in. The response has the same text for every reason. */
 export function denyCallback(reason: string): Denial {
   return deny('ERR_SIGN_IN_INVALID', { reason: `sign-in: ${reason}` });
 }

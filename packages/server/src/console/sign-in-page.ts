@@ -5,14 +5,14 @@ import type { Gate } from '@flairgate/express';
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { CONSOLE_POLICY, setPageHeaders } from '../pages/built-page.js';
 
-/** Relative URL of the console on the sign-in pages, which are all one level below it. */
+/** URL of the console, relative to the sign-in pages. All sign-in pages are one level below the console. */
 const CONSOLE = '../';
 
 /**
- * Sends the page that follows the provider's redirect. Its script then opens the console.
+ * Sends the page that answers the provider's redirect. The script of this page opens the console.
  *
- * A redirect is not possible: browsers would treat it as a request from the provider's site, and send no `Strict`
- * cookie.
+ * A redirect to the console would not work: browsers would treat it as a request from the provider's site, and would
+ * not send the session cookie, which is `SameSite=Strict`.
  */
 export function sendSignedIn(res: Response): void {
   sendPage(res, 200, {
@@ -22,7 +22,7 @@ export function sendSignedIn(res: Response): void {
   });
 }
 
-/** Serves the script of the page that follows the provider's redirect. */
+/** Serves the script that opens the console after the provider's redirect. */
 export const continueScript: RequestHandler = function continueScript(_req, res) {
   setPageHeaders(res, CONSOLE_POLICY);
   res.setHeader('Cache-Control', 'no-cache');
@@ -32,8 +32,8 @@ export const continueScript: RequestHandler = function continueScript(_req, res)
 };
 
 /**
- * Creates the error handler of the pages of the sign-in. It sends refusals as pages to browsers. Other errors, and
- * requests that do not ask for a page, are passed on.
+ * Creates the error handler for the sign-in routes. If the client prefers HTML, a refusal is sent as an HTML page. A
+ * refusal to any other client is passed to the next error handler, as are all other errors.
  */
 export function signInErrorHandler({ publishDenied }: Pick<Gate, 'publishDenied'>): ErrorRequestHandler {
   return function handleSignInError(error: unknown, req, res, next) {

@@ -20,7 +20,7 @@ import {
 import { denyCallback, type Provider } from './provider.js';
 import { continueScript, sendSignedIn, signInErrorHandler } from './sign-in-page.js';
 
-/** The provider of a service, and the settings of the sign-in with it. */
+/** OpenID provider of a service's sign-in, and the settings of this sign-in. */
 export interface SignIn {
   readonly settings: OidcSettings;
   readonly provider: Provider;
@@ -28,7 +28,7 @@ export interface SignIn {
 
 type SignInContext = Pick<ServiceContext, 'administration' | 'exchange' | 'failures' | 'gate'>;
 
-/** Issuer under which the single use of each sign-in is recorded. */
+/** Issuer name under which the store records that a sign-in was used. Each sign-in can be used only once. */
 const USED_BY = 'console-sign-in';
 
 /** Maximum size of the body of a request for a token, in bytes. */
@@ -39,8 +39,10 @@ const tokenFields = z.object({
 });
 
 /**
- * Creates the router for `/console/session`: what the page offers, the sign-in with an OpenID provider, and the session
- * that it opens.
+ * Creates the router for `/console/session`. One route returns the ways to sign in that the console offers. The other
+ * routes sign a user in with an OpenID provider, issue tokens for the user's session, and sign the user out.
+ *
+ * If no provider is configured, only the first route exists.
  */
 export function signInRouter(context: SignInContext, settings: ConsoleSettings, signIn: SignIn | undefined): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
@@ -63,7 +65,10 @@ export function signInRouter(context: SignInContext, settings: ConsoleSettings, 
   return router;
 }
 
-/** Stores a sealed state in a cookie, and redirects to the provider. */
+/**
+ * Creates the handler that starts a sign-in. It stores the encrypted state of the sign-in in a cookie, and redirects to
+ * the provider.
+ */
 function startSignIn({ administration: { store, now } }: SignInContext, { provider }: SignIn): RequestHandler {
   return async function startSignInRoute(_req, res) {
     const pending = createPendingSignIn(now());
@@ -77,7 +82,10 @@ function startSignIn({ administration: { store, now } }: SignInContext, { provid
   };
 }
 
-/** Completes a sign-in: exchanges the provider's code, opens a session, and stores it in a cookie. */
+/**
+ * Creates the handler for the provider's redirect. It exchanges the provider's code for the person's claims, opens a
+ * session, and stores the session in a cookie.
+ */
 function completeSignIn(context: SignInContext, { provider }: SignIn): RequestHandler {
   const { administration, failures } = context;
   return async function completeSignInRoute(req, res) {
@@ -94,7 +102,7 @@ function completeSignIn(context: SignInContext, { provider }: SignIn): RequestHa
     sendSignedIn(res);
 
     async function open(value: PendingSignIn) {
-      // Before the sign-in is used up, so that it can be completed once the provider is back.
+      // Fails here if the provider is down. The sign-in is not used up then, and can be completed later.
       await provider.prepare();
       const isFirst = await useOnce(administration, { issuer: USED_BY, id: value.state, endsAt: value.expiresAt });
       if (!isFirst) return denyCallback('used before');
@@ -104,8 +112,8 @@ function completeSignIn(context: SignInContext, { provider }: SignIn): RequestHa
   };
 
   /**
-   * Finds the sign-in that the redirect belongs to. The cookie stays, because a redirect of an earlier sign-in must not
-   * end a later one in another tab.
+   * Finds the sign-in to which the redirect belongs. The sign-in's cookie is not removed here: the redirect of an
+   * earlier sign-in must not cancel a later sign-in in another tab.
    */
   async function findPending(req: Request, query: URLSearchParams): Promise<Outcome<PendingSignIn>> {
     const sealed = readCookie(req, 'signIn');
@@ -117,7 +125,7 @@ function completeSignIn(context: SignInContext, { provider }: SignIn): RequestHa
   }
 }
 
-/** Issues a token for the session in the cookie. */
+/** Creates the handler that issues a token for the session in the cookie. */
 function issueToken({ exchange, failures }: SignInContext): RequestHandler {
   const readBody = createBodyReader(MAX_BODY_BYTES);
   return async function issueTokenRoute(req, res) {
@@ -154,7 +162,7 @@ async function readFields(
   return input.allowed ? parseInput(tokenFields, input.value) : input;
 }
 
-/** Ends the session in the cookie, and removes the cookie. */
+/** Creates the handler that revokes the session in the cookie, and removes the cookie. */
 function signOut({ administration }: SignInContext): RequestHandler {
   return async function signOutRoute(req, res) {
     const session = readCookie(req, 'session');
@@ -168,8 +176,8 @@ function signOut({ administration }: SignInContext): RequestHandler {
 }
 
 /**
- * Refuses requests that do not come from a page of this origin. Browsers send `Origin` with every request that is not a
- * `GET`, and no page can change it.
+ * Creates the middleware that accepts only requests from pages of this origin. Browsers send `Origin` with every
+ * request whose method is not `GET`, and no page can change this header.
  */
 function requireOrigin(origin: string): RequestHandler {
   return function checkOrigin(req, _res, next) {
@@ -178,7 +186,7 @@ function requireOrigin(origin: string): RequestHandler {
   };
 }
 
-/** Passes a `HEAD` request on, because a check by a link scanner must not use up a sign-in. */
+/** Skips the route for a `HEAD` request, because a link scanner that checks the URL must not use up a sign-in. */
 const skipHead: RequestHandler = (req, _res, next) => next(req.method === 'HEAD' ? 'route' : undefined);
 
 function denyMethod(allowed: string): RequestHandler {

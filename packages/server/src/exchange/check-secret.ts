@@ -1,7 +1,7 @@
 import type { Outcome } from '@flairgate/core';
 import type { ServiceContext } from '../service-context.js';
 
-/** A secret to check, and the address of its sender. */
+/** Secret to check, and the address of the caller who sent the secret. */
 export interface SecretCall {
   readonly secret: string;
   /** Address for which failures are counted. */
@@ -9,9 +9,10 @@ export interface SecretCall {
 }
 
 /**
- * Runs a command that checks a secret, and enforces the failure limit for the caller's address.
+ * Runs a command that checks a secret. An invalid key counts as a failure of the caller's address. After too many
+ * failures, further calls from that address are refused.
  *
- * The limit does not apply to a key that this process has already verified.
+ * A key that this process has already verified is accepted even then.
  */
 export async function checkSecret<T>(
   { failures, exchange: { verifyOnce } }: Pick<ServiceContext, 'failures' | 'exchange'>,

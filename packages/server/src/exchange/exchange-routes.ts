@@ -29,7 +29,10 @@ const exchanged = z.object({
   cut: z.literal(true).optional(),
 });
 
-/** Creates the routes that exchange a key for a token: `POST`, and `GET` if `allowGetExchange` is set. */
+/**
+ * Creates the routes that exchange a key for a token, at `/jwt` and, if `exchangeAtRoot` is set, at `/`. The method is
+ * `POST`; `GET` also works if `allowGetExchange` is set.
+ */
 export function exchangeRoutes(context: ServiceContext): readonly Route[] {
   return context.exchangeAtRoot ? [...routesAt('/jwt', context), ...routesAt('/', context)] : routesAt('/jwt', context);
 }
@@ -74,8 +77,8 @@ async function exchangeKey(
 }
 
 /**
- * Refusal for an unknown resource. Its detail begins with `invalid_target`, the error name of RFC 8707 that clients
- * look for. It has no list of issues, because a list of issues would replace the detail.
+ * Refusal for an unknown resource. Its detail begins with `invalid_target`, because clients look for this error name of
+ * RFC 8707. The refusal has no list of issues, because such a list would replace the detail.
  */
 const INVALID_TARGET = Object.freeze(
   deny('ERR_VALIDATION', {
@@ -93,7 +96,7 @@ function malformedOf(perms: readonly string[]): readonly Issue[] {
     .map(([place]) => ({ field: 'perms', message: `item ${place + 1} must be a permission` }));
 }
 
-/** Smallest `expiry` that is read as a Unix time. Smaller numbers are seconds from now. */
+/** Smallest `expiry` that is read as a Unix time. A smaller `expiry` is a number of seconds from now. */
 const FIRST_UNIX_TIME = 1_000_000_000;
 
 /**

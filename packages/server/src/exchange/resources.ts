@@ -21,19 +21,21 @@ function isResource(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 512 && URL.canParse(value) && !value.includes('#');
 }
 
-/** URLs of a service and its resources. */
+/** URLs for which a service issues tokens: its own URL (the issuer) and the URLs of its resources. */
 export interface KnownTargets {
   readonly issuer: string;
   readonly resources: readonly string[];
 }
 
-/** Audience of a token for a resource. `own` means the service itself. */
+/** Audience of a token for a resource. `own` means the service's own audience. */
 export type ResourceAudience = 'own' | { readonly audience: string };
 
 /**
- * Returns the audience of a token for a resource. Undefined if the resource is unknown. Clients parse and reserialize
- * URLs, so the comparison ignores the letter case of scheme and host, and a URL without a path equals the same URL with
- * a trailing slash.
+ * Returns the audience of a token for the resource with the URL `asked`. Returns undefined if the service does not know
+ * this URL.
+ *
+ * Clients parse and reserialize URLs. Therefore the comparison ignores the letter case of scheme and host, and treats a
+ * URL without a path as equal to the same URL with a trailing slash.
  */
 export function findResource(asked: string, { issuer, resources }: KnownTargets): ResourceAudience | undefined {
   const spelled = spell(asked);

@@ -11,10 +11,11 @@ export interface RootPageOptions {
 }
 
 /**
- * Creates the handler for `GET` at the root, where the exchange is also mounted. Without a query, redirects to the
- * console if it is served. A query without a `secret` is refused before the store is read.
+ * Creates the handler for `GET /`. This path also serves the exchange, whose requests have a query. A request without a
+ * query is redirected to the console, if the console is served. A request whose query has no `secret` is refused before
+ * the store is read.
  *
- * A redirect never repeats the query, because it may contain a secret.
+ * A request with a query is never redirected, because the query may contain a secret.
  */
 export function rootPage({ allowGetExchange, console }: RootPageOptions): RequestHandler {
   return function handleRoot(req, res, next) {

@@ -7,8 +7,8 @@ import type { ServiceContext } from '../service-context.js';
 import { basePathOf } from './base-path.js';
 
 /**
- * Seconds for which caches may keep the key set. A new signing key is published much longer than this before its first
- * use.
+ * Seconds for which caches may keep the key set. A new signing key is in the key set for a much longer time before it
+ * signs its first token.
  */
 const KEY_SET_SECONDS = 300;
 
@@ -19,8 +19,8 @@ const FOR_EVER_SECONDS = 31_536_000;
 const DIGEST = /^[A-Za-z0-9_-]{22}$/;
 
 /**
- * Creates the routes that verifiers of Flairgate tokens need: public keys, metadata, and the catalogues with which
- * compact tokens are decoded.
+ * Creates the routes that verifiers of Flairgate tokens need. They return the public keys, the metadata, and the
+ * permission catalogues. A verifier needs a catalogue to decode compact tokens.
  */
 export function keySetRoutes(context: ServiceContext): readonly Route[] {
   return [keySet(context), ...metadata(context), ...resourceMetadata(context), catalogue(context)];
@@ -42,8 +42,8 @@ function keySet({ signingKeys }: ServiceContext): Route {
 const METADATA_PATH = '/.well-known/oauth-authorization-server';
 
 /**
- * Creates the routes for the authorization server metadata. For an issuer with a path, such as `/auth`, clients also
- * look at `/.well-known/oauth-authorization-server/auth`, so a proxy must forward that path to this service.
+ * Creates the routes for the authorization server metadata. If the issuer's URL has a path, such as `/auth`, clients
+ * also request `/.well-known/oauth-authorization-server/auth`. A proxy must forward that path to this service.
  *
  * URLs in the metadata come only from the configured issuer, never from a request's `Host` header.
  *
@@ -93,8 +93,9 @@ function metadataAt(path: string, issuer: string, resources: readonly string[]):
 const RESOURCE_PATH = '/.well-known/oauth-protected-resource';
 
 /**
- * Creates the routes for the protected resource metadata of the service itself. Creates none if the issuer is not a
- * URL. For an issuer with a path, the metadata is also served where clients look for such an issuer.
+ * Creates the routes for the protected resource metadata of the service itself. If the issuer is not a URL, there are
+ * no such routes. If the issuer's URL has a path, such as `/auth`, the metadata is also served at
+ * `/.well-known/oauth-protected-resource/auth`.
  *
  * @see RFC 9728 sections 2 and 3.1
  */
@@ -128,8 +129,8 @@ function resourceMetadata({ issuer, catalogue: permissions, scopeSeparator }: Se
 }
 
 /**
- * Creates the route for permission catalogues. Earlier catalogues stay available, because tokens and services may still
- * refer to them.
+ * Creates the route that returns a permission catalogue by its digest. Earlier catalogues of this service stay
+ * available, because tokens and services may still refer to them.
  */
 function catalogue({ catalogue: current, administration }: ServiceContext): Route {
   return defineRoute({

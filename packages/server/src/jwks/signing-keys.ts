@@ -13,7 +13,7 @@ import {
 export interface SigningKeys {
   /** Returns the key that signs new tokens. @throws UnavailableError if there is no usable key. */
   signer(): TokenSigner;
-  /** Returns the public keys. Empty if tokens are signed with a shared secret. */
+  /** Returns the public keys. The list is empty if tokens are signed with a shared secret. */
   jwks(): { readonly keys: readonly object[] };
   stop(): void;
 }
@@ -23,7 +23,8 @@ export interface SigningKeysOptions {
   readonly clock: Clock;
   readonly revision: Revision;
   /**
-   * Shared secret for HS256. Undefined if tokens are signed by the key ring, a rotating set of key pairs in the store.
+   * Shared secret for HS256. If undefined, tokens are signed with the key ring, a rotating set of key pairs in the
+   * store.
    */
   readonly tokenSecret: string | Uint8Array | undefined;
   readonly maxTokenSeconds: number;
@@ -32,14 +33,14 @@ export interface SigningKeysOptions {
 }
 
 /**
- * Milliseconds after which the ring is read again even if no change was announced. This finds rows that were written
- * without an announcement.
+ * Milliseconds after which the key ring is read again even if no change was announced. This read finds rows that were
+ * written to the store without an announcement.
  */
 const REREAD_MS = 60_000;
 
 /**
- * Opens the signing keys: the shared secret, or the key ring in the store. The ring is read again after each change,
- * and when it is used more than a minute after the last read.
+ * Opens the signing keys: the shared secret, or the key ring in the store. The key ring is read again after each
+ * change. It is also read again if it is used more than a minute after the last read.
  *
  * @throws OptionError for a weak secret.
  */
@@ -57,8 +58,8 @@ export async function openSigningKeys(options: SigningKeysOptions): Promise<Sign
 }
 
 /**
- * Returns signing keys that follow the changes to a ring. After a failed read, no token is signed until a read
- * succeeds, because the current key may have been stolen and retired.
+ * Returns signing keys that read the key ring again after each change. After a failed read, no token is signed until a
+ * read succeeds, because the key that this process knows may have been stolen and retired.
  */
 function watch(ring: SigningRing, clock: Clock, revision: Revision): SigningKeys {
   let readAt = clock.wall();

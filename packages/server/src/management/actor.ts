@@ -4,7 +4,8 @@ import type { Call } from '../route/define-route.js';
 /**
  * Returns the actor of a command: the caller of the request.
  *
- * @throws Error on a route that needs no credential. Calling this on such a route is a programming error.
+ * @throws Error on a route that needs no credential, and so has no caller. Using this function on such a route is a
+ * programming error.
  * @example
  * const deleteRule = async (call: Call<{ oid: string; id: string }, unknown>) =>
  *   releaseLock(context, actorOf(call), { ...call.params, type: 'rule', tenancy: 'routed' });

@@ -68,17 +68,19 @@ const decisions = z
   )
   .readonly();
 
-/** Schema for the explanation of a key's access to a resource. */
+/** Schema of an explanation: what a key may do with one resource, and why. */
 const explanation = z.object({ key: explainedKey, resource: explainedResource, decisions });
 
-/** Schema for a page of explanations of a key's access to all resources of a type. */
+/** Schema of one page of explanations: what a key may do with each resource of one type, and why. */
 const explanations = z.object({
   key: explainedKey,
   resources: z.array(explainedResource.extend({ decisions })),
   ...nextCursorField,
 });
 
-/** Creates the route that explains how much of a resource a key may see or change, and why. */
+/**
+ * Creates the route that explains what a key may do with one resource (know of it, read, update or delete it), and why.
+ */
 export function explainRoute({ administration, catalogue, findOwnership }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
@@ -98,7 +100,7 @@ export function explainRoute({ administration, catalogue, findOwnership }: Servi
   });
 }
 
-/** Creates the route that explains how much of each resource of a type a key may see or change, and why. */
+/** Creates the route that explains what a key may do with each resource of one type, and why. */
 export function explainAllRoute({ administration, catalogue, listOwnership }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',

@@ -17,10 +17,13 @@ import { organizationParams } from './route-parts.js';
 const federationsPath = '/v1/orgs/:oid/federations';
 const federationNeeds = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 
-/** Field names of the HTTP API, used in issues. */
+/** Maps core's field names to those of the HTTP API. Refusals contain the names of the HTTP API. */
 const FEDERATION_WIRE_NAMES = { permissions: 'perms' };
 
-/** Creates the routes for federations, the workloads that an organization trusts. */
+/**
+ * Creates the routes that list, create and delete federations. A federation is a workload, such as a CI job, whose
+ * external tokens an organization trusts.
+ */
 export function federationRoutes(context: ServiceContext): readonly Route[] {
   return [listFederationsRoute(context), createFederationRoute(context), deleteFederationRoute(context)];
 }

@@ -5,17 +5,20 @@ import { textList } from './route-parts.js';
 /** Schema of a member of an organization, in LimaCharlie's format. */
 export const directUser = z.object({ email: z.string(), uid: z.string(), perms: textList });
 
-/** Schema of a user with access through groups, in LimaCharlie's format. */
+/** Schema of a user who has access to an organization through groups, in LimaCharlie's format. */
 export const groupUser = z.object({
   email: z.string(),
   groups: z.record(z.string(), z.literal(true)).describe('The groups, by gid'),
   hasDirectAccess: z.boolean().describe('True for a user who is also a member'),
 });
 
-/** Schema of a group that grants access, in LimaCharlie's format. */
+/** Schema of a group that grants its members access to an organization, in LimaCharlie's format. */
 export const accessGroup = z.object({ name: z.string(), perms: textList, owners: textList });
 
-/** Converts the access that groups grant to an organization to the format of the HTTP API. */
+/**
+ * Converts the groups that grant access to an organization, and the users who have access through these groups, to the
+ * format of the HTTP API.
+ */
 export function groupAccessToWire({ groups, users, whole }: GroupAccess) {
   return {
     from_groups: Object.fromEntries(

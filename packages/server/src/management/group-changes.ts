@@ -124,7 +124,10 @@ function nestRoute(
   });
 }
 
-/** Returns the condition for a change: the group must still have the version in the request's `If-Match` header. */
+/**
+ * Returns the condition for a change of a group: the group must still have the version in the request's `If-Match`
+ * header.
+ */
 function seen({ headers }: Pick<Call<unknown, unknown>, 'headers'>): Conditional {
   return { version: expectedVersion(headers) };
 }

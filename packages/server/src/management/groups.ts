@@ -41,8 +41,8 @@ const groupEntry = z.object({
 type GroupEntry = z.input<typeof groupEntry>;
 
 /**
- * Creates the routes for groups. Members have the group's permissions in every organization to which the group is
- * attached.
+ * Creates the routes for groups. The members of a group have the group's permissions in every organization to which the
+ * group is attached.
  */
 export function groupRoutes(context: ServiceContext): readonly Route[] {
   return [
@@ -92,8 +92,8 @@ function listGroupsRoute({ administration }: ServiceContext): Route {
 }
 
 /**
- * Creates the route that lists all groups in one response, as LimaCharlie's clients expect. Groups are read a few at a
- * time and sent one by one.
+ * Creates the route that lists all groups in one response, as LimaCharlie's clients expect. The service reads a few
+ * groups at a time and sends them immediately.
  */
 function listWholeRoute({ administration }: ServiceContext): Route {
   return defineRoute({

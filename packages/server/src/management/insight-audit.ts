@@ -29,7 +29,10 @@ const event = z.object({
   error: z.string(),
 });
 
-/** Creates the route that lists the audit in LimaCharlie's format: newest entry first, compressed on request. */
+/**
+ * Creates the route that lists an organization's audit in LimaCharlie's format, newest entry first. The entries are
+ * compressed if the request asks for this.
+ */
 export function insightAuditRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

@@ -1,10 +1,11 @@
 import { flag } from '../route/schema.js';
 
 /**
- * Creates the schema for the field `invite_missing`, which LimaCharlie's clients send.
+ * Creates the schema for the field `invite_missing`, with which LimaCharlie's clients ask that an unknown e-mail
+ * address is invited as a new user.
  *
- * An unknown e-mail address is always invited as a new user. If `false` were refused only for unknown addresses, the
- * refusal would reveal which addresses belong to users. Therefore `false` is refused for every address.
+ * The service always invites unknown addresses, so the schema refuses `false` for every address. A refusal for unknown
+ * addresses only would reveal which addresses belong to users.
  */
 export function inviteMissingField() {
   return flag()

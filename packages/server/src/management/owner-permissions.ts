@@ -5,7 +5,10 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Creates the route that lists all permissions. An owner has all of them. */
+/**
+ * Creates the route that lists all permissions, and the presets and roles. The path is named after owners, because an
+ * owner has all permissions.
+ */
 export function ownerPermissionsRoute({ catalogue }: ServiceContext): Route {
   const permissions = catalogue.entries.map(({ name, description, privileged }) => ({ name, description, privileged }));
   const presets = Object.entries(permissionPresets)

@@ -33,7 +33,7 @@ const inviteMissing = inviteMissingField();
 const changed = z.object({ success: z.literal(true), users: z.array(z.string()) });
 const userPermissions = z.record(z.string(), z.array(z.string()).readonly());
 
-/** Field names of the HTTP API, used in issues. */
+/** Maps core's field names to those of the HTTP API. Refusals contain the names of the HTTP API. */
 const MEMBER_WIRE_NAMES = { permissions: 'perm' };
 
 /** Creates the routes for an organization's users and their permissions. */
@@ -91,7 +91,7 @@ function inviteRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Creates the route that offers a membership in the organization that the field `oid` names. */
+/** Creates the route that offers a user a membership. The field `oid`, not the path, contains the organization's id. */
 function inviteByFieldRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',
@@ -106,8 +106,8 @@ function inviteByFieldRoute({ administration }: ServiceContext): Route {
 }
 
 /**
- * Creates the route that LimaCharlie's older SDK calls to invite a user. The request names no organization, so a user
- * is created but no membership is offered.
+ * Creates the route that LimaCharlie's older SDK calls to invite a user. The request names no organization. Therefore
+ * no membership is offered; a user is created unless the e-mail address already belongs to one.
  */
 function inviteAddressRoute({ administration }: ServiceContext): Route {
   return defineRoute({
@@ -203,7 +203,7 @@ function permissionsRoute({ administration }: ServiceContext): Route {
   });
 }
 
-/** Returns the user's e-mail address, or the uid if the caller must not see the address. */
+/** Returns the name of a user in lists: the e-mail address, or the uid if the caller must not see the address. */
 function nameInLists({ uid, email }: ListedUser): string {
   return email ?? uid;
 }

@@ -3,19 +3,18 @@ import { counts, currentPrincipal, find, read } from '@flairgate/core/internal';
 import { clientAddress, type FailureLimit, type Gate, type Origin, originOf } from '@flairgate/express';
 import type { Request, RequestHandler } from 'express';
 
-/** Middleware that authenticates services by service key, and the check whether that key is still valid. */
+/** Authentication of services by their service keys. */
 export interface ServiceAuthentication {
   /** Middleware that authenticates a service. Refusals are passed to the error handler. */
   readonly authenticate: RequestHandler;
-  /**
-   * Like `authenticate`, but also lets a request without any credential pass. Such a request has no calling service.
-   */
+  /** Like `authenticate`, but a request without any credential passes too. Such a request has no calling service. */
   readonly authenticateIfSent: RequestHandler;
   /**
-   * Returns the service's current state, because its key may have been revoked since the request arrived. Undefined for
-   * a request that passed without a credential.
+   * Returns the calling service in its current state, because its key may have been revoked since the request arrived.
+   * Returns undefined if `authenticateIfSent` let the request pass without a credential.
    *
-   * Rejects with DeniedError if the key is no longer valid, and with UnavailableError if its state cannot be read.
+   * Rejects with DeniedError if the key is no longer valid, and with UnavailableError if the state of the key cannot be
+   * read.
    */
   current(req: Request): Promise<Principal | undefined>;
 }
@@ -28,10 +27,11 @@ interface AuthenticatedService {
 /**
  * Creates the middleware that authenticates services by the service key in `x-api-key`.
  *
- * Services have a failure limit of their own, because a service sends all its callers' keys from its own address.
+ * An invalid service key counts toward `failures`. This limit is separate from the failure limit of the gate, because a
+ * service sends the keys of all its callers from its own address.
  */
 export function authenticateService({ authenticator }: Gate, failures: FailureLimit): ServiceAuthentication {
-  // Kept separately from the gate's callers, so that no route for callers can treat a service as a caller.
+  // The gate does not know these services, so no route behind the gate can mistake a service for a caller.
   const kept = new WeakMap<Request, AuthenticatedService>();
   const without = new WeakSet<Request>();
   const authenticate: RequestHandler = async function authenticateService(req, res, next) {
@@ -81,10 +81,7 @@ async function authenticateCredential(
   return failures.exceeded(countedAs) ?? find(authenticator, sent, address);
 }
 
-/**
- * Refuses a valid credential that does not belong to a service. The response is identical to that for an invalid
- * credential.
- */
+/** Refuses a valid credential if its owner is not a service. The response is the same as for an invalid credential. */
 function checkService(caller: Principal): Principal | Denial {
   if (caller.kind === 'service' && caller.service !== undefined) return caller;
   return { ...deny('ERR_KEY_INVALID', { reason: `${caller.kind} is not accepted here` }), caller };

@@ -20,11 +20,11 @@ const changesAnswer: z.ZodType<ChangesAnswer, ChangesAnswer> = z.object({
 const changeNumber = () => whole().refine((value) => value >= 0, { error: 'must be an integer of at least 0' });
 
 /**
- * Creates the route for the change feed, from which services without a database learn of revocations within the maximum
- * staleness.
+ * Creates the route for the change feed. Services without a database read this feed, and so learn of a revocation
+ * within the maximum staleness.
  *
- * If a request asks to wait, the response is sent at the next change, but at the latest after a third of the maximum
- * staleness.
+ * A request may ask to wait for a change. The response is then sent at the next change, but at the latest after a third
+ * of the maximum staleness.
  */
 export function changesRoute({ changes }: ServiceContext): Route {
   return defineRoute({

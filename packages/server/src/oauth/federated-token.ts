@@ -5,16 +5,16 @@ import { findResource } from '../exchange/resources.js';
 import type { ServiceContext } from '../service-context.js';
 import { denyOAuth } from './oauth-errors.js';
 
-/** Grant type with `subject_token`. @see RFC 8693 §2.1 */
+/** Grant type of a request that contains the external token in the field `subject_token`. @see RFC 8693 §2.1 */
 const FEDERATED_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
-/** Grant type with `assertion`. @see RFC 7523 §2.1 */
+/** Grant type of a request that contains the external token in the field `assertion`. @see RFC 7523 §2.1 */
 export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 const FEDERATED_TYPES = ['urn:ietf:params:oauth:token-type:id_token', 'urn:ietf:params:oauth:token-type:jwt'];
 const ISSUED_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
-/** Fields of a federation's token request. */
+/** Fields of the token request of a federation, which is a trusted workload such as a CI job. */
 export interface FederatedFields {
   readonly grant_type?: string | undefined;
   readonly subject_token?: string | undefined;
@@ -31,8 +31,8 @@ export interface FederatedFields {
 }
 
 /**
- * Exchanges another issuer's token for a Flairgate token of a federation. The request carries no other credential, so
- * invalid tokens count against the failure limit of the sender's address.
+ * Exchanges an external issuer's token for a Flairgate token with the rights of a federation. The request has no other
+ * credential. Therefore an invalid external token counts toward the failure limit of the sender's address.
  */
 export async function exchangeForFederation(
   context: ServiceContext,
@@ -66,10 +66,10 @@ export async function exchangeForFederation(
 }
 
 /**
- * Returns the audience for the token: the service itself or one of its resources.
+ * Returns the audience of the token to issue: the service itself, or one of its resources.
  *
- * A request for an unsupported target is refused. Otherwise a client would get a token with wider use than it
- * requested, and would send that token to the target.
+ * A request for an unknown audience is refused. Without the refusal, the client would get a token with wider use than
+ * it requested, and would send this token to the unknown audience.
  *
  * @see RFC 8707 §2
  */
@@ -93,7 +93,10 @@ function readTarget(
   return found === 'own' ? {} : found;
 }
 
-/** Returns the issuer's token, or a refusal if the request contains none. */
+/**
+ * Returns the external issuer's token from the field that the grant type prescribes. Returns a refusal if this field is
+ * missing, or if the grant type or a token type is not supported.
+ */
 function readFederatedToken(fields: FederatedFields): string | Denial {
   const { grant_type: grant, subject_token: subject, subject_token_type: type, assertion } = fields;
   if (fields.requested_token_type !== undefined && fields.requested_token_type !== ISSUED_TYPE) {
@@ -114,8 +117,8 @@ function readFederatedToken(fields: FederatedFields): string | Denial {
 }
 
 /**
- * Returns a refusal with the OAuth error name that the grant type prescribes for an invalid token. Other refusals keep
- * their code.
+ * Returns the refusal to send. For an invalid external token, the refusal has the OAuth error name that the grant type
+ * prescribes. All other refusals keep their code.
  *
  * @see RFC 8693 §2.2.2, RFC 7523 §3.1
  */

@@ -30,7 +30,12 @@ const introspectionAnswer: z.ZodType<IntrospectionAnswer, IntrospectionAnswer> =
   z.object({ active: z.literal(false) }),
 ]);
 
-/** Creates the route that introspects a credential for the organizations of the requesting service. @see RFC 7662 §2 */
+/**
+ * Creates the route that describes a caller's credential to a service. The response contains the caller's rights only
+ * in the organizations that this service serves.
+ *
+ * @see RFC 7662 §2
+ */
 export function introspectRoute({ fleet }: ServiceContext): Route {
   return defineRoute({
     method: 'POST',

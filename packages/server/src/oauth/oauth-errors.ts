@@ -4,7 +4,9 @@ import { dependencyCodes } from '@flairgate/core/internal';
 import type { Gate } from '@flairgate/express';
 import type { ErrorRequestHandler } from 'express';
 
-/** OAuth error names of RFC 6749 §5.2 and RFC 8693 §2.2.2, and two names for failures of the service itself. */
+/**
+ * OAuth error names of RFC 6749 §5.2 and RFC 8693 §2.2.2. The last two names report failures of this service itself.
+ */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
@@ -16,15 +18,16 @@ export type OAuthError =
   | 'server_error';
 
 /**
- * Creates a refusal with an explicit OAuth error name, for cases in which Flairgate's code does not determine the name.
+ * Creates a refusal with this OAuth error name. Without the name, the error handler would derive one from the refusal's
+ * Flairgate code.
  */
 export function denyOAuth(error: OAuthError, detail: string, reason = detail): Denial {
   return deny('ERR_VALIDATION', { detail, reason, members: { oauth: error } });
 }
 
 /**
- * OAuth error names by Flairgate code. On these routes, the credential belongs to the OAuth client, so an invalid
- * credential is `invalid_client`. Codes that are not listed become `invalid_request`.
+ * Maps Flairgate's refusal codes to OAuth error names. On these routes, the request's credential identifies the OAuth
+ * client, so an invalid credential becomes `invalid_client`. A code that is not listed becomes `invalid_request`.
  */
 const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
   ERR_CREDENTIAL_MISSING: 'invalid_client',
@@ -36,10 +39,10 @@ const ERRORS: Readonly<Partial<Record<DenialCode, OAuthError>>> = {
 };
 
 /**
- * Creates the error handler for `/oauth`, which sends refusals in the format of RFC 6749. Other errors, and errors on
- * other paths, are passed on.
+ * Creates the error handler for routes under `/oauth/`, which sends refusals in the format of RFC 6749. The handler
+ * passes on all other errors, and all errors on other paths.
  *
- * Mount it without a path. Otherwise the audit would contain the path twice.
+ * Mount the handler without a path. With a path, the audit would contain this path twice.
  *
  * @see RFC 6749 §5.2
  */
@@ -72,7 +75,10 @@ function errorOf({ code, members }: Denial): string {
   return typeof members.oauth === 'string' ? members.oauth : (ERRORS[code] ?? 'invalid_request');
 }
 
-/** Removes quotes, backslashes and characters outside printable ASCII, which RFC 6749 §5.2 does not allow. */
+/**
+ * Removes backslashes and all characters outside printable ASCII, and replaces double quotes with single quotes. RFC
+ * 6749 §5.2 allows none of these characters in an error description.
+ */
 function toErrorDescription(detail: string): string {
   return detail.replaceAll('"', "'").replaceAll(/[^\x20-\x7e]|\\/g, '');
 }

@@ -16,11 +16,11 @@ export interface FleetOptions {
   readonly maxTokenBytes: number;
   readonly revision: Revision;
   readonly clock: Clock;
-  /** Maximum staleness in seconds: the time after which a change applies in every process. */
+  /** Maximum staleness in seconds: the longest time until a change applies in every process. */
   readonly boundSeconds: number;
 }
 
-/** Creates the dependencies of the routes for services: the context of their commands, and the change feed. */
+/** Creates two dependencies of the routes for services: the context of these routes' commands, and the change feed. */
 export function openFleet(options: FleetOptions): { readonly fleet: ServiceAuthContext; readonly changes: ChangeFeed } {
   const { exchange, issuer, audience, tokenSecret, maxTokenSeconds, maxTokenBytes, revision, clock } = options;
   const { store, catalogue } = exchange;

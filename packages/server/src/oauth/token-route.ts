@@ -10,7 +10,7 @@ import { exchangeForFederation, JWT_BEARER } from './federated-token.js';
 import { denyOAuth, type OAuthError } from './oauth-errors.js';
 
 /**
- * Grant type that services use.
+ * Grant type of the request with which a service gets a token on behalf of its caller.
  *
  * @see RFC 8693 §2.1
  */
@@ -53,7 +53,8 @@ const tokenAnswer: z.ZodType<TokenAnswer, TokenAnswer> = z.object({
 type Fields = z.output<typeof tokenFields>;
 
 /**
- * Creates the route that issues a token for calling the next service on behalf of a caller.
+ * Creates the route that issues tokens. A service gets a token to call the next service on behalf of its caller. A
+ * federation exchanges the token of its external issuer for a Flairgate token.
  *
  * @see RFC 8693
  */
@@ -130,8 +131,8 @@ function readInput(given: Fields): OnBehalfInput | Denial {
 }
 
 /**
- * Adds the OAuth error name to a refusal by the command. An invalid credential is the one of the service's caller, so
- * the error is about the request and not about the service's own key.
+ * Adds the OAuth error name to a refusal of the token exchange. `ERR_TOKEN_INVALID` means that the credential of the
+ * service's caller is invalid. This code becomes `invalid_request`, because the service's own key is valid.
  */
 function toOAuthDenial(denial: Denial): Denial {
   const { code, members, detail, reason } = denial;

@@ -3,7 +3,7 @@ type Schema = Readonly<Record<string, unknown>>;
 const EXAMPLE_ID = '5f2d6c1e-9b3a-4c57-8a44-1d0e7b2f9c36';
 const TIME = 1_796_000_000;
 
-/** Examples by field name. An example is used only if its type matches the field's type. */
+/** Example values by field name. An example is used only for a field of the same type. */
 const BY_NAME: Readonly<Record<string, unknown>> = {
   action: 'key.create',
   allowed_ip_range: '192.0.2.0/24,2001:db8::/32',
@@ -52,8 +52,8 @@ const BY_NAME: Readonly<Record<string, unknown>> = {
 const IDS = /^(?:oid|uid|gid|child|group_id|org_id|identity|holder|sub|sid|federation_id)$/;
 
 /**
- * Returns an example value that the schema accepts. Prefers the example for the field name `name`. Undefined if no
- * value is accepted, as for a field that must not be sent.
+ * Returns an example value that the schema accepts, if possible the one for the field name `name`. Returns undefined if
+ * the schema accepts no value, as for a field that must not be sent.
  */
 export function exampleOf(schema: Schema, name = ''): unknown {
   if ('const' in schema) return schema.const;

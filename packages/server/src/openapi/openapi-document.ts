@@ -9,13 +9,13 @@ type Json = Readonly<Record<string, unknown>>;
 /** Security requirement of routes that accept a key or a token. */
 const SECURITY = [{ apiKey: [] }, { bearer: [] }];
 
-/** OpenAPI content of refusals, by the format in which a route sends them. */
+/** OpenAPI description of a refusal's body, for each format in which routes send refusals. */
 const REFUSALS = {
   problem: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
   oauth: { 'application/json': { schema: { $ref: '#/components/schemas/OAuthRefusal' } } },
 } as const satisfies Record<NonNullable<Route['refusals']>, Json>;
 
-/** Version of the HTTP contract, and the path of the service. */
+/** Version of the HTTP contract, and path under which the service is mounted. */
 export interface DocumentPlace {
   readonly version: string;
   /** Path of the service on its host, such as `/auth`; empty at the root. */
@@ -23,10 +23,10 @@ export interface DocumentPlace {
 }
 
 /**
- * Describes a route table as an OpenAPI 3.1 document, with the same schemas that parse the requests.
+ * Describes a route table as an OpenAPI 3.1 document. The document contains the same schemas that parse the requests.
  *
- * Routes accept fields in the query, a form or JSON. The document describes the query for `GET`, and the bodies for all
- * other methods.
+ * Routes accept fields in the query, in a form and in JSON. For `GET`, the document describes only the query. For all
+ * other methods, it describes only the form and JSON.
  *
  * @see https://spec.openapis.org/oas/v3.1.1.html
  */
@@ -86,7 +86,7 @@ function operationOf(route: Route): Json {
   };
 }
 
-/** Returns the headers that a route reads, in addition to the credential. */
+/** Returns descriptions of the request headers that a route reads, without the header of the credential. */
 function headersOf({ method, needs: { kind }, versioned = false, creates = false }: Route): readonly Json[] {
   if (method === 'GET') return [];
   return [
@@ -120,7 +120,8 @@ function bodyOf({ fields, needs: { kind } }: Route): Json | undefined {
   const schema = objectSchemaOf(fields);
   if (Object.keys(schema.properties ?? {}).length === 0) return undefined;
   const content = withExample(schema);
-  // Viewers open with the first one. A form of theirs hides a secret that is typed, a text of JSON does not.
+  // API viewers open with the first format in this list. Their form fields hide a typed secret, but their text field
+  // for JSON does not.
   const form = { 'application/x-www-form-urlencoded': content };
   const json = { 'application/json': content };
   return {
@@ -171,8 +172,8 @@ function securityOf(needs: Needs): readonly Json[] {
 }
 
 /**
- * Returns descriptions of the refusals that callers of this route must expect. The response `default` describes all
- * others.
+ * Returns descriptions of the refusals that are typical of this route. The response `default` describes all other
+ * refusals.
  */
 function refusalsOf(route: Route): Json {
   const { kind } = route.needs;
@@ -225,8 +226,8 @@ function templateOf(path: string): string {
 }
 
 /**
- * Returns the operation id, such as `getOrgsOidKeys` for `GET /v1/orgs/:oid/keys`. It consists of the method and the
- * whole path, so that ids are unique.
+ * Returns the operation id, such as `getOrgsOidKeys` for `GET /v1/orgs/:oid/keys`. The id consists of the method and
+ * the path without `v1`, so that no two operations have the same id.
  */
 function operationIdOf(method: string, path: string): string {
   const words = path.split(/[^A-Za-z0-9]+/).filter((word) => word !== '' && word !== 'v1');

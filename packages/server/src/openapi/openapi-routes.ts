@@ -6,20 +6,20 @@ import { openApiDocument } from './openapi-document.js';
 /** Seconds for which caches may keep the document. The document changes only with a new release. */
 const DOCUMENT_CACHE_SECONDS = 300;
 
-/** Version of the HTTP contract, not of the code. Raise it when the contract changes. */
+/** Version of the HTTP contract, not of the code. Raise the version when the contract changes. */
 const VERSION = '1.0.0';
 
-/** A route table that includes the route for its own OpenAPI description. */
+/** Route table with a further route, `/openapi.json`, which describes all routes of the table. */
 export interface DescribedRoutes {
-  /** The given routes and the route for the description. */
+  /** The given routes, followed by the route `/openapi.json`. */
   readonly routes: readonly Route[];
-  /** Adds separately mounted routes to the description. */
+  /** Adds further routes, which are mounted elsewhere, to the description. */
   describe(more: readonly Route[]): void;
 }
 
 /**
- * Adds the route for the OpenAPI description, which also describes itself. `basePath` is the path of the service on its
- * host.
+ * Adds the route `/openapi.json`, which returns the OpenAPI description of all routes, including its own. `basePath` is
+ * the path of the service on its host.
  */
 export function withOpenApi(routes: readonly Route[], basePath: string): DescribedRoutes {
   const described: Route[] = [...routes];

@@ -31,21 +31,27 @@ const TAGS: Readonly<Record<string, string>> = {
   who: 'What a credential is good for',
 };
 
-/** Returns the tags of these routes. A tag of the host's own routes gets a general description. */
+/**
+ * Returns the tags of these routes with their descriptions. A tag that is missing from `TAGS`, such as one of the
+ * host's own routes, gets a general description.
+ */
 export function tagsOf(routes: readonly Route[]): readonly { readonly name: string; readonly description: string }[] {
   const names = [...new Set(routes.map(({ path }) => tagOf(path)))].sort();
   const describe = (name: string) => (Object.hasOwn(TAGS, name) ? TAGS[name] : undefined);
   return names.map((name) => ({ name, description: describe(name) ?? `Operations that this service adds: ${name}` }));
 }
 
-/** Returns the tag for the operations on a path. */
+/** Returns the tag of all operations on this path. */
 export function tagOf(path: string): string {
   const [first = '', second = '', third = ''] = path.split('/').slice(1);
   if (first !== 'v1') return first.startsWith('.') ? 'well-known' : first;
   return second === 'orgs' && third !== 'new' ? (path.split('/')[4] ?? 'orgs') : second;
 }
 
-/** Describes the required permissions, and the effects of repeated and concurrent requests. */
+/**
+ * Returns the description of an operation: its summary, the required permissions, and what the headers for repeated and
+ * concurrent requests do.
+ */
 export function describeOperation({ summary, needs, versioned = false, creates = false, method }: Route): string {
   return [
     `${summary}.`,

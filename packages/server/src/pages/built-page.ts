@@ -4,7 +4,10 @@ import { extname, join, relative, sep } from 'node:path';
 import { OptionError } from '@flairgate/core';
 import express, { type Request, type RequestHandler, type Response } from 'express';
 
-/** Content-Security-Policy of every page. Allows only built scripts, and connections only to this server. */
+/**
+ * Parts of the Content-Security-Policy that all pages have. They allow only scripts and connections of this server, and
+ * no inline scripts.
+ */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -18,7 +21,10 @@ const POLICY = [
 /** Content-Security-Policy of the console, and of the pages of its sign-in. */
 export const CONSOLE_POLICY = [...POLICY, "img-src 'self'", "require-trusted-types-for 'script'"].join('; ');
 
-/** Content-Security-Policy of the page of the API. The icons in Swagger UI's style sheet are `data:` URLs. */
+/**
+ * Content-Security-Policy of the page that documents the API. It allows images from `data:` URLs, because the style
+ * sheet of Swagger UI contains its icons in this form.
+ */
 const DOCS_POLICY = [...POLICY, "img-src 'self' data:"].join('; ');
 
 /** Permissions-Policy of every page: disables browser features that the pages do not use. */
@@ -32,23 +38,27 @@ export function consolePage(folder: string): RequestHandler {
   return builtPage(folder, { option: 'consoleFolder', policy: CONSOLE_POLICY });
 }
 
-/** Creates the handler that serves the page of the API. @throws OptionError if the folder contains no `index.html`. */
+/**
+ * Creates the handler that serves the page that documents the API.
+ *
+ * @throws OptionError if the folder contains no `index.html`.
+ */
 export function docsPage(folder: string): RequestHandler {
   return builtPage(folder, { option: 'docsFolder', policy: DOCS_POLICY });
 }
 
 interface BuiltPage {
-  /** Name of the option that gives the folder, for the error. */
+  /** Name of the option that contains the folder's path. The error message uses this name. */
   readonly option: string;
-  /** Content-Security-Policy. */
+  /** Value of the `Content-Security-Policy` header. */
   readonly policy: string;
 }
 
 /**
- * Serves a page's built files: `index.html` and the files in `assets/`. Names of files in `assets/` contain a content
- * hash.
+ * Creates the handler that serves the built files of a page: `index.html` and the files in `assets/`. The names of
+ * files in `assets/` contain a content hash, so browsers may cache these files.
  *
- * The files contain no data. A page reads data with its user's credential.
+ * The files contain no data. The page reads all data with the credential of the user who opened it.
  */
 function builtPage(folder: string, { option, policy }: BuiltPage): RequestHandler {
   if (!existsSync(join(folder, 'index.html'))) throw new OptionError(`${option}: must contain index.html`);
@@ -81,13 +91,16 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
-/** Returns the paths of the precompressed files. */
+/** Returns the URL paths of the precompressed files (`.br` and `.gz`). */
 function packedFiles(folder: string): ReadonlySet<string> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return new Set(names.filter((name) => /\.(?:br|gz)$/.test(name)).map((name) => `/${name.split(sep).join('/')}`));
 }
 
-/** Selects the precompressed version of the requested file, if one exists and the client accepts the encoding. */
+/**
+ * Changes the request so that the precompressed version of the file is served, if this version exists and the client
+ * accepts its encoding.
+ */
 function choosePacked(packed: ReadonlySet<string>, req: Request, res: Response): void {
   const type = MEDIA_TYPES[extname(req.path)];
   if (type === undefined || !packed.has(`${req.path}.br`)) return;
@@ -105,7 +118,7 @@ function setHeaders(res: ServerResponse, policy: string, [first]: readonly strin
   res.setHeader('Cache-Control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
 }
 
-/** Sets the security headers of a page and its files. */
+/** Sets the security headers for a page, or for one of its files. */
 export function setPageHeaders(res: ServerResponse, policy: string): void {
   res.setHeader('Content-Security-Policy', policy);
   res.setHeader('Cross-Origin-Opener-Policy', 'same-origin');

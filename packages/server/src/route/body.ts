@@ -2,7 +2,7 @@ import { allow, type Denial, deny, type Outcome, parseJsonObject } from '@flairg
 import express, { type Request, type RequestHandler, type Response } from 'express';
 import { denyFields } from './fields.js';
 
-/** Largest body in bytes, unless the route has its own limit. */
+/** Maximum size of a body in bytes, for routes without a limit of their own. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /** Maximum number of fields in one form or query. */
@@ -14,9 +14,9 @@ type Pairs = Iterable<readonly [string, unknown]>;
 export type BodyReader = (req: Request, res: Response) => Promise<Outcome<Pairs>>;
 
 /**
- * Creates a reader for form and JSON bodies of any method.
+ * Creates a function that reads form and JSON bodies, for any method.
  *
- * An empty body with any `Content-Type` is treated as no body, because some clients send the header without a body. A
+ * An empty body with any `Content-Type` is treated as no body, because some clients send this header without a body. A
  * compressed body is refused. JSON must be one object in UTF-8, nested at most 32 deep, without repeated members. A
  * body that the host has already parsed is used unchanged.
  */
@@ -68,14 +68,17 @@ function pairsOf(form: string): Outcome<Pairs> {
 }
 
 /**
- * Returns the fields of a body that the host parsed. A list stays one value, because an empty list differs from a
- * missing field.
+ * Returns the fields of a body that the host parsed. A list is returned as one value and not as repeated fields,
+ * because an empty list would then look like a missing field.
  */
 function parsedByHost(body: unknown): Pairs {
   return typeof body === 'object' && body !== null ? Object.entries(body) : [];
 }
 
-/** Returns the refusal for an error of the body parser. Omits the error's message, which may quote the body. */
+/**
+ * Returns the refusal for an error of the body parser. The refusal does not contain the error's message, because the
+ * message may quote the body.
+ */
 function denialOfBody(error: unknown, maxBytes: number): Denial {
   const type: unknown = error instanceof Error ? Reflect.get(error, 'type') : undefined;
   if (type === 'entity.too.large') {

@@ -5,13 +5,13 @@ import { denyFields } from './fields.js';
 
 /** Headers of a request other than its credential. */
 export interface CallHeaders {
-  /** `If-Match`, unchanged. */
+  /** Value of the header `If-Match`, unchanged. */
   readonly ifMatch: string | undefined;
-  /** `If-None-Match`, unchanged. */
+  /** Value of the header `If-None-Match`, unchanged. */
   readonly ifNoneMatch: string | undefined;
-  /** `Idempotency-Key`, or `x-idempotent-key`, which LimaCharlie's Go client sends. */
+  /** Value of the header `Idempotency-Key`, or of `x-idempotent-key`, which LimaCharlie's Go client sends instead. */
   readonly idempotencyKey: string | undefined;
-  /** `X-Reason`: the reason for a command, which is stored in the audit. */
+  /** Value of the header `X-Reason`: the reason for a command. The audit stores this reason. */
   readonly reason: string | undefined;
 }
 
@@ -37,9 +37,10 @@ export function readCallHeaders(headers: IncomingHttpHeaders): Outcome<CallHeade
 }
 
 /**
- * Returns the version that a change expects: the version in `If-Match`, or any existing version for `If-Match: *`.
- * `If-None-Match: *` expects that the object does not exist. Any other value of `If-None-Match`, or both headers
- * together, match no version.
+ * Returns the version that an object must have for a change. This is the version in `If-Match`, or any version for
+ * `If-Match: *`. For `If-None-Match: *`, the object must not exist.
+ *
+ * Any other `If-None-Match`, or a request with both headers, matches no version, so the change is refused.
  */
 export function expectedVersion({ ifMatch, ifNoneMatch }: CallHeaders): ExpectedVersion {
   if (ifNoneMatch !== undefined) return ifMatch === undefined && ifNoneMatch.trim() === '*' ? ABSENT : '';
@@ -55,8 +56,8 @@ function isPrintable(value: string | undefined): boolean {
 }
 
 /**
- * Returns a header's value. Joins the values of a repeated header with line breaks, so that the result is refused or
- * matches no version.
+ * Returns the value of a header. For a repeated header, returns all its values, joined with line breaks. The joined
+ * text contains a line break, so it is refused or matches no version.
  */
 function one(value: string | string[] | undefined): string | undefined {
   return Array.isArray(value) ? value.join('\n') : value;

@@ -8,17 +8,20 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Credential and permissions that a route needs. */
 export type Needs =
   | { readonly kind: 'nothing' }
-  /** The credential is the field `secret`, which the route's command checks. */
+  /**
+   * The credential is the field `secret`, which the route's command checks. It may be in the query only if `inQuery` is
+   * true.
+   */
   | { readonly kind: 'secret'; readonly inQuery: boolean }
   | { readonly kind: 'credential'; readonly accept?: readonly PrincipalKind[] }
   /**
-   * A service key. With `orFederation`, a request without a credential also passes, and the command checks the
-   * federation's token.
+   * The credential is a service key. With `orFederation`, a request without a service key passes too. The route's
+   * command then checks the external token that a federation (a trusted workload) sends.
    */
   | { readonly kind: 'service'; readonly orFederation?: true }
-  /** The credential of a user. `what` completes the refusal: `only a user can …`. */
+  /** The credential of a user. The text `what` completes the message of the refusal: `only a user can …`. */
   | { readonly kind: 'user'; readonly what: string }
-  /** All of these permissions in the organization given by the path parameter `oid`. */
+  /** The caller has all these permissions in the organization whose id is the path parameter `oid`. */
   | { readonly kind: 'permissions'; readonly names: readonly string[] };
 
 /** Caching properties of a public document. Such a document is the same for all callers, so caches may store it. */
@@ -44,20 +47,21 @@ export interface PublicDocument {
 export interface Call<P, F> {
   readonly params: P;
   readonly fields: F;
-  /** The caller. Undefined on routes that need no credential. */
+  /** The authenticated caller. Undefined if the request has none, for example on a public route or at the exchange. */
   readonly caller: Principal | undefined;
   readonly address: string | undefined;
   /**
-   * Address to which limits apply: the caller's address, or the proxy's if the proxy did not report a valid address.
+   * Address to which limits apply: the address of the caller, or the address of the proxy if the proxy did not report a
+   * valid address.
    */
   readonly countedAs: string | undefined;
   readonly headers: CallHeaders;
 }
 
-/** A request whose fields have been read but not parsed. */
+/** Request whose fields have been read, but not yet parsed with the route's schema. */
 export type RawCall = Call<unknown, Fields>;
 
-/** Properties of a route that do not depend on its type parameters. */
+/** Properties of a route, except its schemas and its handler. */
 interface RouteTexts {
   readonly method: Method;
   /** Path in Express syntax, for example `/v1/orgs/:oid/keys`. */
@@ -72,7 +76,8 @@ interface RouteTexts {
    */
   readonly maxBodyBytes?: number;
   /**
-   * True if the route reads `If-Match`, and its response has a member `etag` that is also sent as a header.
+   * True if the route changes or returns an object with versions. Such a route reads `If-Match`. If its response has a
+   * member `etag`, the service sends this value as the `ETag` header too.
    *
    * @default false
    */
@@ -84,13 +89,15 @@ interface RouteTexts {
    */
   readonly creates?: boolean;
   /**
-   * True if the created object replaces an existing one, which is then revoked, as in a rotation.
+   * True if the created key or secret replaces an existing one. The existing one is then revoked, or expires after an
+   * overlap.
    *
    * @default false
    */
   readonly replaces?: boolean;
   /**
-   * Format of refusals in the OpenAPI description. The error handler, not the route, sends refusals in this format.
+   * Format of the route's refusals in the OpenAPI description. This property does not affect the refusals themselves,
+   * which are sent by the error handler.
    *
    * @default 'problem'
    */
@@ -99,14 +106,17 @@ interface RouteTexts {
 
 /** Options of {@link defineRoute}. */
 export interface RouteOptions<P extends z.ZodObject, F extends z.ZodObject, A extends z.ZodType> extends RouteTexts {
-  /** Schema of the path parameters. A request that does not match gets a 400 response. */
+  /**
+   * Schema of the path parameters. If the path of a request does not match this schema, the response has the status
+   * 400.
+   */
   readonly params?: P;
   /**
-   * Schema of all fields in query and body. Unknown fields are ignored, or refused if the route creates, widens or
-   * narrows a credential.
+   * Schema of all fields in the query and the body. Unknown fields are ignored. Only the service's own routes that
+   * exchange a secret or change something refuse unknown fields.
    */
   readonly fields?: F;
-  /** Schema of the response, for the OpenAPI description. Responses are not checked against it. */
+  /** Schema of the response, for the OpenAPI description. The responses that the route sends are not checked. */
   readonly answer: A;
   handle(call: Call<z.output<P>, z.output<F>>): Promise<Outcome<z.input<A>>>;
 }
@@ -116,7 +126,9 @@ export interface Route extends RouteTexts {
   readonly params: z.ZodObject;
   readonly fields: z.ZodObject;
   readonly answer: z.ZodType;
-  /** Checks the path parameters. Called before the caller's permissions are checked and before the body is read. */
+  /**
+   * Checks the path parameters. This happens before the caller's permissions are checked and before the body is read.
+   */
   checkParams(params: unknown): Outcome<unknown>;
   run(call: RawCall): Promise<Outcome<unknown>>;
 }
@@ -124,7 +136,7 @@ export interface Route extends RouteTexts {
 const NO_FIELDS = z.object({});
 
 /**
- * Creates an entry of the route table, from which the route is mounted and its OpenAPI description generated.
+ * Creates an entry of a route table. The entry is used to mount the route and to generate its OpenAPI description.
  *
  * @example
  * const listRules = defineRoute({

@@ -14,14 +14,14 @@ const PLAIN_NAME = /^[a-z][a-z0-9_]{0,31}$/;
 type FieldSource = Iterable<readonly [string, unknown]>;
 
 /**
- * Joins fields from several sources and keeps all values of a repeated field. A name such as `perms[]`, as axios sends
- * lists, is read as `perms`.
+ * Joins the fields of several sources, such as query and body. Keeps all values of a repeated field. A name such as
+ * `perms[]`, which axios sends for a list, is read as `perms`.
  */
 export function joinFields(...sources: readonly FieldSource[]): Fields {
   return collectFields(sources, (sent) => sent.replace(/\[\]$/, ''));
 }
 
-/** Joins OAuth parameters. Unlike `joinFields`, does not change their names. */
+/** Joins OAuth parameters from several sources. Unlike `joinFields`, keeps a name such as `perms[]` unchanged. */
 export function joinParameters(...sources: readonly FieldSource[]): Fields {
   return collectFields(sources, (sent) => sent);
 }
@@ -40,8 +40,8 @@ function collectFields(sources: readonly FieldSource[], nameOf: (sent: string) =
 }
 
 /**
- * Returns one value for each field, and a flat list for each field that is a list. A repeated field is refused, because
- * it is unclear which value was meant.
+ * Returns an object with one member for each field. For a list field, the member is a flat array of all values. Any
+ * other field must not be repeated, because it is unclear which value was meant.
  *
  * The object has no prototype, so no field name has a special meaning.
  */
@@ -57,7 +57,8 @@ export function fieldsToInput(fields: Fields): Outcome<Readonly<Record<string, u
 }
 
 /**
- * Parses fields with a schema. Refuses with `ERR_VALIDATION`. No message contains a value that was sent.
+ * Parses fields with a schema. If the fields do not match, returns a refusal with `ERR_VALIDATION`. Its text never
+ * contains a value that was sent.
  *
  * @typeParam T Output type of the schema. The caller states it, because the type `z.ZodType` of `schema` does not
  * contain it.
@@ -70,15 +71,20 @@ export function parseInput<T>(schema: z.ZodType, given: unknown): Outcome<T> {
   );
 }
 
-/** Creates a refusal with issues. The detail repeats the issues, because LimaCharlie's clients show only the detail. */
+/**
+ * Creates a refusal with issues (errors of single fields). The text `detail` repeats the issues, because LimaCharlie's
+ * clients show only this text.
+ */
 export function denyFields(issues: readonly Issue[]): Denial {
   return explainIssues(denyIssues(issues));
 }
 
-/** Maximum number of characters of issues in the detail. */
+/** Maximum number of characters of the issues in the text `detail` of a refusal. */
 const MAX_DETAIL_CHARACTERS = 400;
 
-/** Repeats the issues of a refusal in its detail, with the field names of the HTTP API. */
+/**
+ * Returns the refusal with its issues repeated in the text `detail`. The issues get the field names of the HTTP API.
+ */
 export function explainIssues(denial: Denial, wireNames: Readonly<Record<string, string>> = {}): Denial {
   const { issues } = denial.members;
   if (denial.code !== 'ERR_VALIDATION' || !Array.isArray(issues)) return denial;
@@ -95,7 +101,7 @@ function isIssue(value: unknown): value is Issue {
   return typeof value === 'object' && value !== null && 'field' in value && 'message' in value;
 }
 
-/** Returns the name if a refusal may repeat it, otherwise `field`. */
+/** Returns the name of a field if a refusal may repeat the name. Otherwise returns the word `field`. */
 export function plainName(name: string): string {
   return PLAIN_NAME.test(name) ? name : 'field';
 }

@@ -4,13 +4,16 @@ import type { AdministrationContext } from '@flairgate/core/administration';
 import type { Call } from './define-route.js';
 import { explainIssues } from './fields.js';
 
-/** The parts of a request that determine whether it is a repetition. */
+/** Parts of a request that show if the request repeats an earlier one. */
 export interface IdempotentCall extends Pick<Call<unknown, unknown>, 'caller' | 'headers' | 'params' | 'fields'> {
-  /** Name of the create command. An idempotency key is valid for a single command. */
+  /** Name of the create command. An idempotency key is valid for only one command. */
   readonly create: string;
 }
 
-/** Returns the context of a create command, with the caller's idempotency key if there is one. */
+/**
+ * Returns the context for a create command. If the request has an idempotency key, the context contains this key, so
+ * that a repeated request creates nothing.
+ */
 export function withIdempotencyKey(administration: AdministrationContext, call: IdempotentCall): AdministrationContext {
   const { caller, headers, create, params, fields } = call;
   const { idempotencyKey: key } = headers;
@@ -22,8 +25,9 @@ export function withIdempotencyKey(administration: AdministrationContext, call: 
 }
 
 /**
- * Returns the id of an object that was created without a secret. For a repeated request, returns the id of the object
- * that the first request created. `member` names the member of the outcome that contains the id.
+ * Returns the id of a created object, for objects that are created without a secret. If the request repeats an earlier
+ * one, this is the id of the object that the earlier request created. `member` is the name of the member of `outcome`
+ * that contains the id.
  */
 export function unwrapCreated<T>(outcome: Outcome<T>, member: keyof T & string): Outcome<string> {
   const told = outcome.allowed ? outcome.value[member] : outcome.members[member];

@@ -3,15 +3,18 @@ import { editDistance, nearest } from '@flairgate/core/internal';
 import type { RawCall, Route } from './define-route.js';
 import { denyFields, plainName } from './fields.js';
 
-/** An extra field that a client sends to some routes. */
+/** Field that a client sends to routes which do not know the field. */
 interface ToleratedField {
   readonly field: string;
-  /** Matches the paths of the routes. */
+  /** Matches the paths of the routes that ignore the field. */
   readonly path: RegExp;
   readonly client: string;
 }
 
-/** Extra fields that LimaCharlie's clients send. They are ignored safely, because none of them limits a credential. */
+/**
+ * Fields that LimaCharlie's clients send to routes which do not know them. Ignoring these fields is safe, because none
+ * of them limits a credential.
+ */
 const TOLERATED: readonly ToleratedField[] = [
   {
     field: 'template',
@@ -21,8 +24,9 @@ const TOLERATED: readonly ToleratedField[] = [
 ];
 
 /**
- * Makes routes that create, widen or narrow a credential refuse unknown fields, because a misspelled limit would be
- * silently ignored. Routes under `/oauth/` ignore unknown parameters, but refuse likely misspellings of known ones.
+ * Makes routes that exchange a secret or change something refuse unknown fields. Otherwise a misspelled field, for
+ * example a limit of a new key, would be silently ignored. Routes under `/oauth/` ignore unknown parameters, but refuse
+ * likely misspellings of known ones.
  *
  * @see RFC 6749 §3.2
  */
@@ -33,12 +37,12 @@ export function withKnownFields(routes: readonly Route[]): readonly Route[] {
   });
 }
 
-/** True if the route reads parameters by OAuth rules: names are not changed, and unknown parameters are ignored. */
+/** True if the route reads parameters as OAuth requires: names are not changed, and unknown parameters are ignored. */
 export function takesParameters({ path }: Pick<Route, 'path'>): boolean {
   return path.startsWith('/oauth/');
 }
 
-/** Function that returns the reason why an unknown field is refused. Undefined if the field is ignored. */
+/** Function that explains why a route refuses an unknown field. Returns undefined if the route ignores the field. */
 type Explain = (field: string, known: readonly string[]) => string | undefined;
 
 function explanationOf(route: Route): Explain | undefined {
@@ -51,7 +55,10 @@ function explanationOf(route: Route): Explain | undefined {
   return (field, known) => (tolerated.includes(field) ? undefined : explainUnknown(field, known));
 }
 
-/** Number of leading letters that two similar names have in common, such as `perm` in `permission` and `perms`. */
+/**
+ * Number of leading letters that an unknown name must share with a similar known name, as `permission` and `perms`
+ * share `perm`.
+ */
 const SHARED_LETTERS = 4;
 
 const explainUnknown: Explain = (field, known) => {
@@ -63,8 +70,8 @@ const explainUnknown: Explain = (field, known) => {
 };
 
 /**
- * Length from which a known name may differ by two edits from a misspelling. A shorter name may differ by only one
- * edit, because many other words are close to it.
+ * Number of letters from which a known name counts as long. A misspelling may differ from a long name by two edits, and
+ * from a shorter name by only one edit, because many other words are close to a short name.
  */
 const SHORT_NAME = 6;
 
@@ -76,7 +83,9 @@ const explainNearMiss: Explain = (field, known) => {
   return isNear ? `is not known here; did you mean ${meant}?` : undefined;
 };
 
-/** Maximum number of characters of an unknown name that are compared. All known parameters are much shorter. */
+/**
+ * Maximum number of characters of an unknown name that are compared with known names. All known names are much shorter.
+ */
 const MAX_COMPARED = 64;
 
 function checked(route: Route, explain: Explain): Route['run'] {

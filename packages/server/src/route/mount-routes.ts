@@ -16,12 +16,16 @@ export interface MountOptions {
   /** Gate whose middleware checks the callers of the routes. */
   readonly gate: Gate;
   /**
-   * Middleware that runs after `authenticate` on every route that needs a credential.
+   * Middleware that runs after the caller was authenticated, for example a call limit. It does not run on routes that
+   * need a secret, a service key or no credential.
    *
    * @default none
    */
   readonly limit?: RequestHandler;
-  /** Authentication of services, for the routes that need a service key. These routes have no call limit. */
+  /**
+   * Authentication of services. It is required if a route needs a service key. The call limit does not apply to such
+   * routes.
+   */
   readonly services?: ServiceAuthentication;
 }
 
@@ -37,10 +41,10 @@ const VERBS: Readonly<Record<Method, VerbName>> = {
 
 /**
  * Mounts a route table. Each route authenticates the caller, checks the path parameters and the caller's permissions,
- * reads the body, and runs its command.
+ * reads the body, and runs the route's command.
  *
- * An unsupported method on a known path gets a 405 response with `Allow`. Requests to unknown paths are passed on.
- * Refusals are passed to the error handler as `DeniedError`.
+ * An unsupported method on a known path gets a 405 response with `Allow`. Requests to unknown paths are passed to the
+ * next middleware. Refusals are passed to the error handler as `DeniedError`.
  *
  * @example
  * const router = express.Router();
@@ -60,8 +64,8 @@ export function mountRoutes(router: Router, routes: readonly Route[], options: M
 }
 
 /**
- * True if the route also handles `HEAD`. A route that exchanges a secret does not, so that a `HEAD` request never
- * issues a token.
+ * True if the route, when its method is `GET`, also handles `HEAD`. A route that exchanges a secret does not, because a
+ * `HEAD` request must never issue a token.
  */
 function answersHead({ needs }: Route): boolean {
   return needs.kind !== 'secret';
@@ -109,7 +113,7 @@ function checkParams(route: Route): RequestHandler {
   };
 }
 
-/** Function that returns the caller's current state. */
+/** Function that returns the request's caller in its current state, or undefined for a request without a caller. */
 type CallerNow = (req: Request) => Promise<Principal | undefined>;
 
 function callerNow({ needs }: Route, { gate, services }: MountOptions): CallerNow {
@@ -125,7 +129,7 @@ function answerCall(route: Route, options: MountOptions): RequestHandler {
     if (!fields.allowed) throw toDeniedError(req, fields);
     const headers = readCallHeaders(req.headers);
     if (!headers.allowed) throw toDeniedError(req, headers);
-    // Read again, because the key may have been revoked while a slow body arrived.
+    // Reads the caller again, because the caller's key may have been revoked while a slow body arrived.
     const caller = await currentCaller(req);
     const outcome = await route.run({
       params: req.params,
@@ -143,8 +147,9 @@ function answerCall(route: Route, options: MountOptions): RequestHandler {
 }
 
 /**
- * Converts a refusal to an error. Repeats the issues in the detail. Adds the organization from the path, so that the
- * refusal appears in that organization's audit even if the caller belongs to several.
+ * Converts a refusal to an error. The text `detail` of the refusal repeats the issues. The refusal gets the
+ * organization in the path, so that it appears in this organization's audit even if the caller belongs to several
+ * organizations.
  */
 function toDeniedError(req: Request, given: Denial, caller?: Principal): DeniedError {
   const explained = explainIssues(given);
@@ -173,7 +178,7 @@ async function readFields(
   if (needs.kind === 'secret' && !needs.inQuery && queried.has('secret')) {
     return denyFields([{ field: 'secret', message: 'must be sent in the body, because URLs are written to logs' }]);
   }
-  // Any field of these requests may be a credential, whatever its name.
+  // A field of these requests may be a credential even if its name is unknown.
   if (needs.kind === 'service' && method === 'POST' && queried.size > 0) {
     return denyFields([
       { field: 'query', message: 'must be empty: send every field in the body, because URLs are written to logs' },

@@ -4,16 +4,19 @@ import type { RawCall, Route } from './define-route.js';
 import { fieldsToInput, parseInput } from './fields.js';
 import { flag } from './schema.js';
 
-/** Computes when a change applies in every process, even if the push message that announces it is lost. */
+/**
+ * Computes the time at which a change applies in every process. The time holds even if the push message that announces
+ * the change is lost.
+ */
 export interface PropagationDeadline {
   /** Returns the Unix time, in seconds, at which a change committed now applies in every process. */
   by(): number;
   /**
-   * Waits until the given Unix time. Resolves earlier, with the reason, if the wait is not possible or is ended by
-   * `stop`.
+   * Waits until this Unix time, in seconds. Resolves earlier if `stop` is called or too many responses wait. The result
+   * is the reason why the wait ended.
    */
   until(seconds: number): Promise<WaitEnd>;
-  /** Ends all waits. Later waits resolve immediately. */
+  /** Ends all waits immediately. A wait that begins later ends immediately too. */
   stop(): void;
 }
 
@@ -30,8 +33,8 @@ const waitFields = z.object(waitField);
 const everywhereBy = z.int().describe('Time at which the change applies in every process, in seconds since 1970');
 
 /**
- * Creates the propagation deadlines of one service, based on the maximum staleness of its own gate. A process with a
- * longer maximum staleness may apply changes later.
+ * Creates the propagation deadline of one service. It is based on the maximum staleness of this service's gate. Another
+ * process whose gate has a longer maximum staleness may apply a change later.
  */
 export function createPropagationDeadline({
   now,
@@ -64,10 +67,10 @@ export function createPropagationDeadline({
 }
 
 /**
- * Adds `everywhereBy`, the time at which the change applies in every process, to the response of every command that
- * changes something. If the field `wait` is true, the response is delayed until then.
+ * Adds `everywhereBy` to the response of every command that changes something. This is the time at which the change
+ * applies in every process. If the field `wait` of the request is true, the response is delayed until then.
  *
- * Creates are not included, because no process has cached data about a new row.
+ * Commands that only create something are not included, because no process has cached data about a new row.
  */
 export function withPropagationDeadline(routes: readonly Route[], everywhere: PropagationDeadline): readonly Route[] {
   return routes.map((route) => (isMutation(route) ? timed(route, everywhere) : route));
@@ -99,8 +102,8 @@ function timed(route: Route, everywhere: PropagationDeadline): Route {
 }
 
 /**
- * Returns the refusal for a change that was made but does not apply in every process yet. The refusal contains the
- * members of the response, because the response may be the only place that shows a new key.
+ * Returns the refusal for a change that was made but does not apply in every process yet. The refusal contains all
+ * members of the normal response, because a new key appears nowhere else.
  */
 function denyEarly(answered: { readonly everywhereBy: number }, reason: string): Outcome<never> {
   const detail = `the change is made, but ${reason}; it counts in every process at everywhereBy`;

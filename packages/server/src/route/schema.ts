@@ -1,7 +1,7 @@
 import { isPlainText } from '@flairgate/core';
 import { z } from 'zod';
 
-/** Maximum length of a field without its own limit. The body size limits the total. */
+/** Maximum length of a text field, in characters. The maximum size of the body limits all fields together. */
 const MAX_FIELD_CHARACTERS = 4096;
 
 const MAX_ITEMS = 1000;
@@ -9,13 +9,16 @@ const MAX_ITEMS = 1000;
 const UNPLAIN = 'must not contain control or direction characters';
 
 /**
- * Creates an error function for a schema. Its message describes valid values and never repeats the value that was sent.
+ * Creates the function that returns a schema's error message. The message describes valid values and never repeats the
+ * value that was sent.
  */
 function say(what: string) {
   return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : what);
 }
 
-/** Creates a schema for a string that can be stored and displayed. Any other JSON type is refused. */
+/**
+ * Creates a schema for a string that can be stored and displayed. A JSON value of another type than string is refused.
+ */
 export function text(what = 'must be text') {
   return z
     .string({ error: say(what) })
@@ -24,7 +27,8 @@ export function text(what = 'must be text') {
 }
 
 /**
- * Creates a schema for a UUID in any letter case. Its output is in lower case, because ids are compared in lower case.
+ * Creates a schema for a UUID in any letter case. The parsed UUID is in lower case, because ids are compared in lower
+ * case.
  */
 export function uuid() {
   return z
@@ -65,8 +69,8 @@ export function whole() {
 }
 
 /**
- * Latest accepted time, in the year 5138. A time that was sent in milliseconds by mistake is later, and is therefore
- * refused.
+ * Latest accepted Unix time in seconds, in the year 5138. A time that was sent in milliseconds by mistake is larger,
+ * and is therefore refused.
  */
 const LAST_SECOND = 99_999_999_999;
 
@@ -85,8 +89,8 @@ export function flag() {
 }
 
 /**
- * Functions that create zod schemas for fields and path parameters. They accept strings, because queries and forms send
- * only strings.
+ * Functions that create zod schemas for fields and path parameters. All these schemas accept strings, because queries
+ * and forms send only strings.
  */
 export const schema = Object.freeze({ text, uuid, list, commaText, whole, flag });
 

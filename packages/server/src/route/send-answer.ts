@@ -3,7 +3,8 @@ import type { Request, Response } from 'express';
 import type { PublicDocument } from './define-route.js';
 
 /**
- * Sends a successful response: status 200 and JSON. Caches may store it only if it is a public document.
+ * Sends a successful response: status 200 and JSON. Caches may store the response only if `document` is given, which
+ * means that the response is a public document.
  *
  * A public document has an ETag. A request whose `If-None-Match` contains this ETag gets a 304 response instead.
  */

@@ -6,8 +6,8 @@ const OPENING = { array: '[', object: '{' } as const;
 const CLOSING = { array: ']', object: '}' } as const;
 
 /**
- * True if a member of the response has more entries than are written in one turn of the event loop. Writing such a
- * member at once would delay other requests.
+ * True if a member of the response is so long that it is not written in one turn of the event loop. Writing it at once
+ * would delay other requests.
  */
 export function hasLongMember(value: unknown): value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
@@ -20,8 +20,8 @@ function sizeOf(member: unknown): number {
 }
 
 /**
- * Yields the text of `JSON.stringify(value)` in pieces. A long member is split into several pieces, so that other
- * requests can run between them.
+ * Yields the text of `JSON.stringify(value)` in pieces. A long member is split into several pieces. Other requests can
+ * run between two pieces.
  */
 export async function* slicedJson(value: object): AsyncGenerator<string> {
   let before = '{';

@@ -10,9 +10,9 @@ interface Streamed {
 }
 
 /**
- * Creates a response from JSON text that is produced while it is sent, so that the whole text is never in memory.
+ * Creates a response whose JSON text is produced while the response is sent, so that the whole text is never in memory.
  *
- * A failure before the first chunk gets an ordinary error response. A later failure closes the connection.
+ * A failure before the first chunk of text gets an ordinary error response. A later failure closes the connection.
  *
  * @example
  * const handle = async () => allow(streamedAnswer(jsonChunks()));
@@ -30,7 +30,7 @@ export function sendStreamed(res: Response, { [CHUNKS]: chunks }: Streamed): Pro
   return sendChunks(res, chunks);
 }
 
-/** Sends a response with a long list in slices, so that other requests can run in between. */
+/** Sends a response with a long list in slices. Other requests can run between two slices. */
 export function sendSliced(res: Response, value: object): Promise<void> {
   return sendChunks(res, slicedJson(value));
 }
@@ -55,7 +55,7 @@ async function sendChunks(res: Response, chunks: AsyncIterable<string>): Promise
   });
 }
 
-/** True if the client closed the connection, so that no error can be sent. */
+/** True if the error means that the client closed the connection. No error response can be sent then. */
 function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -3,16 +3,16 @@ import { z } from 'zod';
 import { defineRoute, type Route } from '../route/define-route.js';
 import type { ServiceContext } from '../service-context.js';
 
-/** Maximum wait for the store, in milliseconds. */
+/** Maximum time to wait for the store's response, in milliseconds. */
 const STORE_TIMEOUT_MS = 2000;
 
 /**
- * Milliseconds for which callers share one probe of the store. Sharing limits the load that callers without a
+ * Milliseconds for which the result of one probe of the store is reused. Reuse limits the load that callers without a
  * credential can cause.
  */
 const PROBE_SHARED_MS = 250;
 
-/** Creates the routes for liveness and readiness. */
+/** Creates the routes for liveness (`/healthz`) and readiness (`/readyz`). */
 export function healthRoutes(context: ServiceContext): readonly Route[] {
   return [aliveRoute(), readyRoute(context)];
 }
@@ -30,7 +30,7 @@ function aliveRoute(): Route {
 
 /**
  * Creates the readiness route. The service is ready if the store responds, the last read of changes is recent enough,
- * and a signing key exists.
+ * and there is a signing key.
  */
 function readyRoute({ administration, gate, signingKeys }: ServiceContext): Route {
   const { revision } = gate.authenticator;
@@ -71,7 +71,10 @@ interface Failed {
   readonly fault: unknown;
 }
 
-/** Shares one probe among concurrent callers. A probe that exceeds the timeout fails. */
+/**
+ * Wraps a probe of the store so that concurrent callers share one probe, and later callers reuse its result for a short
+ * time. A probe that takes longer than the timeout fails.
+ */
 function once(look: () => Promise<unknown>): () => Promise<Failed | undefined> {
   let shared: Promise<Failed | undefined> | undefined;
   return () => {

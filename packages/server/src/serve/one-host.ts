@@ -5,8 +5,9 @@ import { denyFields } from '../route/fields.js';
 const TWO_HOSTS = denyFields([{ field: 'Host', message: 'must be sent once' }]);
 
 /**
- * Refuses a request with several `Host` headers, because a proxy and this service could each use a different one. @see
- * RFC 9112 section 3.2
+ * Refuses a request with several `Host` headers, because a proxy could use one of them and this service another one.
+ *
+ * @see RFC 9112 section 3.2
  */
 export const oneHost: RequestHandler = function oneHost(req, _res, next) {
   const rawHeaders: readonly string[] = req.rawHeaders ?? [];

@@ -8,8 +8,8 @@ export interface OwnershipSources {
 }
 
 /**
- * Creates an empty collection of ownership sources. The sources are asked in turn; the first that has the resource, or
- * resources of the type, answers.
+ * Creates an empty collection of ownership sources. `find` and `list` ask the sources in the order of their
+ * registration. The first source that knows the resource, or has resources of the type, gives the result.
  */
 export function createOwnershipSources(): OwnershipSources {
   const finders: FindOwnership[] = [];

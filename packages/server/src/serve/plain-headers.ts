@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 
 /**
- * Sets headers of every response: forbids browsers from guessing the content type, and removes the header that names
- * the software.
+ * Changes two headers of every response: tells browsers not to guess the content type, and removes the header that
+ * names the server software.
  */
 export const plainHeaders: RequestHandler = function plainHeaders(_req, res, next) {
   res.removeHeader('X-Powered-By');

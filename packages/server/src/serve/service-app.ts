@@ -4,10 +4,10 @@ import type { Service } from '../create-service.js';
 import { plainHeaders } from './plain-headers.js';
 
 /**
- * Creates the Express app of a service: its routes, then the given middleware.
+ * Creates the Express app of a service. A request goes to the service's routes first, and then to the given middleware.
  *
- * Every refusal is sent as a problem document (RFC 9457), including unknown paths and failures. The app trusts the
- * proxies given by the `trustProxy` option of `createService`, by default none.
+ * Every refusal is sent as a problem document (RFC 9457), as are errors for unknown paths and failures. The app trusts
+ * only the proxies in the option `trustProxy` of `createService`. By default, it trusts none.
  *
  * @example
  * const service = await createService({ store, issuer, audience });

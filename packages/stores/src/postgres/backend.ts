@@ -7,15 +7,16 @@ import type { Execute, Executed, SqlBackend } from '../sql/session.js';
 import type { PostgresPool } from './driver.js';
 import { writeQueues } from './write-queues.js';
 
-// Uses `read write` although it only reads, because a standby, whose rows may be old, then refuses the transaction.
+// Says `read write` although the transaction only reads. A standby, whose rows may be old, then refuses it.
 const BEGIN_READ = 'start transaction isolation level repeatable read, read write';
 const BEGIN_WRITE = 'start transaction isolation level read committed, read write';
 
 /**
  * Maximum pause between two statements of a write, in milliseconds. If a process stops during a write, the server ends
- * the transaction after this time, so other writes are not delayed longer.
+ * the transaction after this time and releases its locks.
  *
- * This is shorter than the default lock timeout, so that other writes get the lock before they time out.
+ * The pause is shorter than the default lock timeout. Writes that wait for these locks therefore get them before they
+ * time out.
  */
 const MAX_STATEMENT_PAUSE_MS = 750;
 
@@ -73,13 +74,15 @@ export function postgresBackend(pool: PostgresPool, options: PostgresBackendOpti
 }
 
 /**
- * Returns the statements that acquire an advisory lock for the rest of the transaction. The time spent waiting for it
- * is subtracted from the write's lock timeout.
+ * Returns the statements that acquire an advisory lock until the transaction ends. The lock timeout is then reduced by
+ * the time that the write has already waited, so that all waits of a write together share one lock timeout.
  *
- * Before it locks the revision row, a security write acquires the lock `writes` and then the lock `turn`. A write that
- * only revokes acquires only `turn`. The server grants advisory locks in the order of the requests. A row lock, in
- * contrast, goes to the first request after a commit. Only one holder of `writes` at a time can wait for `turn`, so a
- * revocation waits for at most one write that does more than revoke.
+ * Two locks decide the order of the writes that lock the revision row. A security write acquires first the lock
+ * `writes` and then the lock `turn`. A write that only revokes acquires only `turn`. Only one holder of `writes` at a
+ * time can wait for `turn`, so a revocation waits for at most one write that does more than revoke.
+ *
+ * The revision row alone could not ensure this order. PostgreSQL grants advisory locks in the order of the requests,
+ * but a row lock goes to the first request after a commit.
  *
  * @see https://www.postgresql.org/docs/current/explicit-locking.html
  */
@@ -91,8 +94,8 @@ function lockOf(name: string, lockTimeoutMs: number): string {
 }
 
 /**
- * Matches SQLSTATE codes for a wrong statement: data, integrity, syntax or access. All other codes mean a server
- * failure.
+ * Matches SQLSTATE codes (error codes) of a wrong statement: data, integrity, syntax or access. All other codes mean a
+ * server failure.
  */
 const FAULT = /^(22|23|42)...$/;
 
@@ -137,15 +140,15 @@ export interface Result {
 
 /** A connection that was taken from the pool. */
 export interface CheckedOut {
-  /** Runs a statement. A named statement is planned once for each connection. */
+  /** Runs a statement. If `name` is given, the server plans the statement only once on this connection. */
   query(text: string, parameters: readonly unknown[], name?: string): Promise<Result>;
   /** Returns the connection to the pool, or closes it if it was lost. */
   release(): void;
 }
 
 /**
- * Takes a connection from the pool, and handles its `error` events. If the connection is lost, its statements fail, but
- * the process does not crash.
+ * Takes a connection from the pool, and handles the connection's `error` events. If the connection is lost, its
+ * statements fail, but the process does not crash.
  */
 export async function checkOut(pool: Pick<PostgresPool, 'connect'>): Promise<CheckedOut> {
   const client = await pool.connect();

@@ -4,11 +4,12 @@ import { checkOut, orFailure, type Result } from './backend.js';
 import type { PostgresPool } from './driver.js';
 
 /**
- * Creates the background writes. Each write is one statement, which the server completes even if this process stops.
+ * Creates the background writes, which no request waits for. Each write is one statement. The server completes the
+ * statement even if this process stops.
  *
- * Rows that other transactions have locked are skipped. If a background write waited for such a row, it would meanwhile
- * keep the rows that it has already locked. A security write that waits for one of these rows would block all other
- * security writes.
+ * A background write skips rows that other transactions have locked. If it waited for such a row, it would keep its
+ * locks on other rows during the wait. A security write could then wait for one of these rows, while all other security
+ * writes wait for the security write.
  */
 export function backgroundWrites(pool: PostgresPool, schema: string | undefined): BackgroundWrites {
   const table = `${schema === undefined ? '' : `"${schema}".`}${codecs.secret.table}`;
@@ -27,7 +28,10 @@ export function backgroundWrites(pool: PostgresPool, schema: string | undefined)
   };
 }
 
-/** Returns the statement that records uses and returns the skipped tags. All its parts read the same snapshot. */
+/**
+ * Returns the statement that sets the last-use times of secrets. The statement returns the tags of the secrets that it
+ * skipped because their rows were locked. All parts of the statement read the same snapshot.
+ */
 function noteUsesSql(table: string): string {
   return `
     with "due" as (

@@ -18,8 +18,8 @@ export interface PostgresClient extends PostgresPoolClient {
   query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
   /**
-   * Runs a prepared statement. It is prepared when it first runs on this connection. Statements with the same `name`
-   * must have the same `text`.
+   * Runs a prepared statement. The server prepares the statement when it first runs on this connection. Statements with
+   * the same `name` must have the same `text`.
    */
   query<R>(statement: PreparedStatement): Promise<PostgresQueryResult<R>>;
   on(event: 'error' | 'end' | 'notification', listener: (error: Error) => void): unknown;
@@ -39,21 +39,23 @@ export interface Connecting {
   readonly poolMax: number;
   readonly connectTimeoutMs: number;
   readonly statementTimeoutMs: number;
-  /** True behind a pooler, which refuses the startup parameters that set timeouts. */
+  /** True if `url` points to a pooler. A pooler refuses the startup parameters that set timeouts. */
   readonly pooler: boolean;
 }
 
 /**
- * Milliseconds by which the client's timeout exceeds the server's. The client's timeout applies if the connection is
- * cut, because the server's timeout is then never reported.
+ * Milliseconds by which the client's timeout for a statement is longer than the server's timeout. Usually the server's
+ * timeout ends a slow statement. If the connection is cut, the server cannot report its timeout, so the client's
+ * timeout applies.
  */
 export const ANSWER_MARGIN_MS = 1000;
 
 /**
- * Number of connections that stay open while unused: one that listens, and two for the reads after a notification.
+ * Number of connections that stay open while unused: one that listens for notifications of changes, and two that read
+ * the changes after a notification.
  *
- * If no connection stayed open, the first change after a quiet period would be delayed in every process until new
- * connections are open and have planned their statements.
+ * If no connection stayed open, each process would need new connections for the first change after a quiet period. The
+ * process would learn of the change only after the connections are open and have planned their statements.
  */
 const KEPT_CONNECTIONS = 3;
 
@@ -86,10 +88,11 @@ function serverTimeouts(statementTimeoutMs: number) {
 }
 
 /**
- * Handles `error` events so that a lost connection cannot crash the process.
+ * Handles the `error` events of a pool and its connections, so that a lost connection cannot crash the process.
  *
- * The pool itself drops a connection that is lost while idle. But a connection may also be lost before the caller
- * receives it: the server's last message may arrive together with the message that the server is ready.
+ * The pool itself drops a connection that is lost while no caller uses it. But a connection may also be lost while the
+ * pool is handing it to a caller: the server's last message may arrive together with the message that the server is
+ * ready.
  */
 export function ignoreConnectionErrors(pool: PostgresPool): void {
   const heard = () => undefined;

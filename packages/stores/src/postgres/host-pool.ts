@@ -1,15 +1,18 @@
 import { withDeadline } from '@flairgate/core/internal';
 import type { PostgresClient, PostgresPool, PreparedStatement } from './driver.js';
 
-/** Timeouts for the host's pool in milliseconds: to get a connection, and to get the result of a statement. */
+/**
+ * Timeouts for the host's pool (the pool that the application passes), in milliseconds: to get a connection, and to get
+ * the result of a statement.
+ */
 export interface HostTimes {
   readonly connectMs: number;
   readonly answerMs: number;
 }
 
 /**
- * Adds timeouts to the host's pool. By default, node-postgres has no timeouts and would wait forever for a response
- * over a connection that was cut silently. A connection on which a statement times out is dropped.
+ * Returns the host's pool with added timeouts. By default, node-postgres has no timeouts: if a connection was cut
+ * silently, node-postgres would wait forever for a response. A connection on which a statement times out is dropped.
  */
 export function withTimeouts(pool: PostgresPool, { connectMs, answerMs }: HostTimes): PostgresPool {
   return {

@@ -10,11 +10,11 @@ type ExistenceProbe = NonNullable<RowStore['existenceProbe']>;
 const MAX_JOINED = 100;
 
 /**
- * Returns a probe that answers all calls of one turn of the event loop with one statement per table. A single call is
- * sent at the end of its turn.
+ * Returns a probe (a check that tells whether a row exists). The probe collects all calls of one turn of the event
+ * loop, and answers them with one statement per table. A single call is sent at the end of its turn.
  *
- * For an unknown API key, the statement costs this process more than all other steps together, so a flood of unknown
- * keys would otherwise take the time of valid callers.
+ * For an unknown API key, the statement costs this process more than all other steps together. With one statement per
+ * call, a flood of unknown keys would slow down valid callers.
  *
  * @param alone Probe for tables whose primary key is not a single text.
  */
@@ -40,7 +40,7 @@ export function joinedProbe(connections: ReaderConnections, alone: ExistenceProb
 /** Calls that share a statement. */
 interface Joined {
   readonly values: string[];
-  /** Values that were found. Undefined if the server is a standby, whose rows may be old. */
+  /** The values that exist in the table. Undefined if the server is a standby, whose rows may be old. */
   readonly found: Promise<ReadonlySet<unknown> | undefined>;
 }
 
@@ -63,7 +63,7 @@ function tableProbe(connections: ReaderConnections, table: TableName, property: 
   };
 }
 
-/** Creates the function that returns those of some values which are in a column. */
+/** Creates a function that takes values, and returns the values that exist in a column. */
 function existingValues(connections: ReaderConnections, table: TableName, property: string) {
   const { schema } = connections;
   const { table: name, columns } = codecs[table];

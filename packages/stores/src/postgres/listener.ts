@@ -1,10 +1,13 @@
 import { pause } from '../pause.js';
 import type { PostgresClient } from './driver.js';
 
-/** Listener on one notification channel. Uses one connection, which is reopened when it is lost. */
+/**
+ * Listens on one PostgreSQL notification channel. Uses one connection, and opens a new one when the connection is lost.
+ */
 export interface Listener {
   /**
-   * Calls `wake` for each notification, and for each new connection because notifications may have been lost before.
+   * Calls `wake` for each notification. Also calls `wake` for each new connection, because notifications may have been
+   * lost while no connection was open. Returns a function that removes `wake`.
    */
   subscribe(wake: () => void): () => void;
   close(): Promise<void>;
@@ -17,8 +20,8 @@ const LONGEST_RETRY_MS = 5000;
 const HEARTBEAT_MS = 10_000;
 
 /**
- * Creates a listener that connects at the first `subscribe`. It reports no failures, because a lost push only delays a
- * process.
+ * Creates a listener that connects at the first `subscribe`. The listener reports no failures: if a notification is
+ * lost, a process only learns of the change later.
  */
 export function createListener(connect: () => Promise<PostgresClient>, channel: string): Listener {
   const wakes = new Set<() => void>();

@@ -23,7 +23,7 @@ interface PostgresOptions {
    * without the master key, the API keys in the database can no longer be used.
    */
   readonly masterKey: Uint8Array | string;
-  /** Schema that contains the tables. Created if missing. @default the first of the connection's search path */
+  /** Schema that contains the tables. The schema is created if missing. @default the first schema of the search path */
   readonly schema?: string | undefined;
   /** True to refuse a database that must be migrated, instead of migrating it. @default false */
   readonly mustBeCurrent?: boolean | undefined;
@@ -36,29 +36,32 @@ export type PostgresStoreOptions = PostgresOptions &
     | {
         /** Address of the primary server: `postgres://user:password@host:port/database`. */
         readonly url: string;
-        /** Maximum number of open connections, not counting two that listen and poll changes. @default 10 */
+        /**
+         * Maximum number of open connections. Two further connections listen for changes and poll changes. @default 10
+         */
         readonly poolMax?: number | undefined;
         /** Maximum time to wait for a connection, in milliseconds. @default 5000 */
         readonly connectTimeoutMs?: number | undefined;
         /**
-         * Maximum duration of a statement, and of a pause between two statements of a read, in milliseconds. In a
-         * write, a pause may last at most 750 milliseconds.
+         * Maximum duration of a statement, in milliseconds. In a read, this is also the maximum pause between two
+         * statements. In a write, a pause may last at most 750 milliseconds.
          * @default 5000
          */
         readonly statementTimeoutMs?: number | undefined;
         /**
-         * True if `url` points to a pooler in transaction mode, such as PgBouncer or Neon's. Timeouts are then set
-         * inside transactions, statements are not prepared, and no connection listens for pushes. Use `redisWakeUps`
-         * for pushes.
+         * True if `url` points to a pooler in transaction mode, such as PgBouncer or Neon's. The store then sets
+         * timeouts inside transactions, does not prepare statements, and does not listen for pushes (notifications of
+         * changes). Use `redisWakeUps` for pushes.
          * @default false
          */
         readonly pooler?: boolean | undefined;
       }
     | {
         /**
-         * A node-postgres pool. Closing the store does not end the pool. One connection listens and, if the pool allows
-         * five or more, a second connection polls changes. A statement fails after 5 seconds without a response, and
-         * its connection is dropped. Sets `connectionTimeoutMillis` if the pool has none.
+         * A node-postgres pool. Closing the store does not end the pool. One connection of the pool listens for
+         * changes. If the pool allows five or more connections, a second one polls changes. A statement fails after 5
+         * seconds without a response, and its connection is dropped. If the pool has no `connectionTimeoutMillis`, the
+         * store sets it.
          */
         readonly pool: PostgresPool;
       }
@@ -77,16 +80,16 @@ const URL_OPTIONS = [
 ];
 const POOL_OPTIONS = ['pool', 'masterKey', 'schema', 'mustBeCurrent', 'lockTimeoutMs'];
 const MIGRATION_TIMEOUT_MS = 600_000;
-/** Connections that are not counted in `poolMax`: one listens, and one polls changes. */
+/** Number of connections that are not counted in `poolMax`: one listens for changes, and one polls changes. */
 const EXTRA_CONNECTIONS = 2;
 const TIMEOUT_MS = 5000;
 
 /**
  * Opens a store in a PostgreSQL database, which processes on any number of machines may share.
  *
- * A read sees one snapshot of the primary server; a standby is refused. A write locks the rows that it reads, but no
- * further rows once it holds the lock of all security writes. The commit of a security change wakes every listening
- * process.
+ * A read sees one snapshot of the primary server; a standby is refused. A write locks each row that it reads. Once the
+ * write holds the lock of all security writes, it locks no further rows. The commit of a security change notifies every
+ * listening process.
  *
  * @throws OptionError for an unknown option, a missing or wrong master key, or a database made by a newer version.
  * @throws UnavailableError when the server cannot be reached.
@@ -131,7 +134,7 @@ export async function postgresStore(options: PostgresStoreOptions): Promise<Stor
 /** The connections of a store. */
 interface Connections {
   readonly pool: PostgresPool;
-  /** Maximum number of open connections, not counting those that listen and poll changes. */
+  /** Maximum number of open connections, without the connections that listen for changes and poll changes. */
   readonly poolMax: number;
   /** True if a connection is reserved to poll changes. */
   readonly isReserved: boolean;
@@ -142,7 +145,7 @@ interface Connections {
   endPool(): Promise<void> | void;
 }
 
-/** Minimum size of a host's pool for which a connection is reserved to poll changes. */
+/** Minimum size of a host's pool (the option `pool`) for which one connection is reserved to poll changes. */
 const LEAST_POOL = 5;
 
 /** Returns the connections of a host's pool, with timeouts where the pool has none. */
@@ -203,7 +206,10 @@ function rowStore(connections: Connections, schema: string | undefined): RowStor
 
 const SILENT: Listener = { subscribe: () => () => undefined, close: async () => undefined };
 
-/** Replaces the error of a pooler that refuses startup parameters by an error that names the option `pooler`. */
+/**
+ * Returns an error that names the option `pooler` if the given error comes from a pooler that refuses startup
+ * parameters. Returns any other error unchanged.
+ */
 function namePooler(error: unknown): unknown {
   if (!(error instanceof UnavailableError) || !(error.cause instanceof Error)) return error;
   const isPooler = sqlStateOf(error.cause) === '08P01' && /unsupported startup parameter/.test(error.cause.message);
@@ -245,7 +251,10 @@ function parseKey(given: Uint8Array | string | undefined): Uint8Array {
   return typeof given === 'string' ? parseMasterKey(given) : given;
 }
 
-/** Parses a schema name. It must be the same name with and without quotes, and must fit into a channel's name. */
+/**
+ * Parses a schema name. The name must mean the same schema with and without quotes. It must also fit into the name of a
+ * notification channel.
+ */
 function parseSchema(given: string | undefined): string | undefined {
   if (given === undefined || /^[a-z_][a-z0-9_]{0,49}$/.test(given)) return given;
   throw new OptionError('postgresStore: schema: must be at most 50 lower-case letters, digits and underscores');

@@ -2,7 +2,10 @@ import { notInitialized } from '@flairgate/core/internal';
 import type { RevisionPage } from '@flairgate/core/store';
 import { type ReaderConnections, togetherReader } from './read-together.js';
 
-/** Creates a function that reads the revision and the changes after a number with one statement. */
+/**
+ * Creates a function that reads two things with one statement: the revision (change counter), and the changes after a
+ * given change number.
+ */
 export function changeReader(connections: ReaderConnections) {
   const read = togetherReader(connections, {
     name: 'changes',

@@ -2,7 +2,10 @@ import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@
 import { POLICY_GROUP } from '../sql/policy-group.js';
 import { type ReaderConnections, type Together, togetherReader } from './read-together.js';
 
-/** Creates the functions that read the rows of a key, and a page of the change feed, with one statement each. */
+/**
+ * Creates two functions, each of which runs one statement. `rowsOfKey` reads all rows that the rights of a key depend
+ * on. `rowsOfFeed` reads a page of the change feed and the keys that the changes affect.
+ */
 export function keyReaders(connections: ReaderConnections): Required<Pick<RowStore, 'rowsOfKey' | 'rowsOfFeed'>> {
   const readKey = togetherReader(connections, KEY);
   const readFeed = togetherReader(connections, FEED);
@@ -13,9 +16,9 @@ export function keyReaders(connections: ReaderConnections): Required<Pick<RowSto
 }
 
 /**
- * Statement that reads all rows that the rights of a key depend on. It has no joins: each part finds its rows by values
- * from an earlier part. Every plan therefore uses the indexes, and its estimated cost is too low for PostgreSQL to
- * compile the statement (JIT).
+ * Statement that reads all rows that the rights of a key depend on. The statement has no joins: each part finds its
+ * rows by values from an earlier part. Every query plan therefore uses the indexes. The estimated cost also stays so
+ * low that PostgreSQL does not compile the statement (JIT).
  */
 const KEY: Together<KeyTable> = {
   name: 'key',

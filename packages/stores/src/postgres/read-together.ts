@@ -6,18 +6,21 @@ import type { PostgresPool } from './driver.js';
 
 /** A statement that reads rows of several tables. */
 export interface Together<T extends TableName> {
-  /** Name of the statement. The name of the prepared statement also contains the schema. */
+  /** Name of the statement. The name of the prepared statement consists of this name and the schema. */
   readonly name: string;
-  /** Condition for the rows of each table. It may refer to the rows of other tables, and to `with`, as `"table"`. */
+  /**
+   * Condition for the rows of each table. A condition may refer to the rows of another table, or to an expression of
+   * `with`, by its name in double quotes, such as `"key"`.
+   */
   readonly rows: { readonly [N in T]: string | EachOf };
   /**
-   * Further common table expressions. `table` returns the full name of one of core's tables, `stored` that of any other
-   * table.
+   * Further common table expressions. `table` returns the full name of one of core's tables. `stored` returns the full
+   * name of any other table.
    */
   readonly with?: (table: (name: TableName) => string, stored: (name: string) => string) => readonly string[];
 }
 
-/** Rows that are looked up separately for each row of `from`. */
+/** Selects rows by a separate lookup for each row of `from`. */
 interface EachOf {
   readonly from: string;
   readonly where: string;
@@ -27,18 +30,18 @@ interface EachOf {
 export interface ReaderConnections {
   readonly pool: Pick<PostgresPool, 'connect'>;
   readonly schema: string | undefined;
-  /** False behind a pooler, where the next statement may run on a connection on which it was not prepared. */
+  /** False if a pooler is used. A pooler may run the next statement on a connection on which it was not prepared. */
   readonly canPrepare: boolean;
 }
 
 export type ReadTogether<T extends TableName> = (values: readonly unknown[]) => Promise<RowsOf<T>>;
 
 /**
- * Creates a function that reads rows of several tables with one statement. The statement reads one snapshot, and is
- * planned once for each connection.
+ * Creates a function that reads rows of several tables with one statement. The statement reads one snapshot. The server
+ * plans the statement once for each connection.
  *
- * After every security change, all processes read at the same moment. If each read were a transaction of several
- * statements, with a round trip for each, the processes would wait for each other.
+ * After every security change, all processes read at the same moment. A transaction of several statements would need a
+ * round trip for each statement, and the processes would wait for each other.
  */
 export function togetherReader<T extends TableName>(
   connections: ReaderConnections,
@@ -57,7 +60,10 @@ export function togetherReader<T extends TableName>(
 /** Runs a statement with the given values. */
 export type RunStatement = (values: readonly unknown[]) => Promise<Result>;
 
-/** Creates the function that runs one statement, prepared if that is possible. `name` is unique among statements. */
+/**
+ * Creates a function that runs one statement. The statement is prepared if the connections allow it. `name` must be
+ * unique among statements.
+ */
 export function statementRunner(
   { pool, schema, canPrepare }: ReaderConnections,
   { name, text }: { readonly name: string; readonly text: string },
@@ -78,8 +84,8 @@ function unprepared(pool: Pick<PostgresPool, 'connect'>, text: string) {
 }
 
 /**
- * Returns a function that runs a statement as a prepared statement. If that fails because prepared statements get lost,
- * the function runs the statement unprepared from then on.
+ * Returns a function that runs a statement as a prepared statement. If the connection does not know the prepared
+ * statement, or knows another one by the same name, the function runs the statement unprepared from then on.
  */
 function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: string) {
   // Set to false behind a connection pooler that runs the statement on a connection where it was not prepared.
@@ -98,7 +104,7 @@ function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: strin
   };
 }
 
-/** SQLSTATEs for a prepared statement that does not exist or already exists. */
+/** Matches the SQLSTATE codes (error codes) for a prepared statement that does not exist or already exists. */
 const MISPLACED = /^(26000|42P05)$/;
 
 type KeptTables<T extends TableName> = { readonly standby: boolean } & { readonly [N in T]: readonly unknown[] };
@@ -118,14 +124,20 @@ function statement<T extends TableName>(prefix: string, tables: readonly T[], to
     select pg_is_in_recovery() as standby, ${tables.map(tableList).join(', ')}`;
 }
 
-/** `offset 0` makes PostgreSQL look up the rows for each row of `from` separately, through an index. */
+/**
+ * Returns the SQL that selects the rows of one table. If the rows depend on `from`, `offset 0` makes PostgreSQL look
+ * them up separately for each row of `from`, through an index.
+ */
 function selected(table: string, rows: string | EachOf): string {
   if (typeof rows === 'string') return `select * from ${table} where ${rows}`;
   const each = `select * from ${table} where ${rows.where} offset 0`;
   return `select found.* from ${rows.from} cross join lateral (${each}) as found`;
 }
 
-/** Returns the SQL for a table's rows as JSON. No number is rounded, because `assertStorable` limits their range. */
+/**
+ * Returns the SQL that reads a table's selected rows as a JSON list. JSON does not round the numbers, because
+ * `assertStorable` limits their range.
+ */
 function tableList(table: TableName): string {
   const { columns } = codecs[table];
   const members = [...columns].map(([property, column]) => `'${property}', ${column}`).join(', ');

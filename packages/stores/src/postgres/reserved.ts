@@ -2,9 +2,9 @@ import type { PostgresClient, PostgresPool } from './driver.js';
 
 /** A connection that is reserved for one purpose, so that no other work delays it. */
 export interface Reserved {
-  /** Returns the reserved connection. While that is in use, returns a different connection of the pool. */
+  /** Returns the reserved connection. If the reserved connection is in use, returns another connection of the pool. */
   connect(): Promise<PostgresClient>;
-  /** Returns the connection to the pool. */
+  /** Returns the reserved connection to the pool. */
   close(): void;
 }
 

@@ -8,11 +8,11 @@ const SECURITY_WRITERS = 2;
 const URGENT_WRITERS = 1;
 
 /**
- * Creates three queues of writes (urgent, security and other writes), each with its own number of connections. In each
- * queue, callers take turns.
+ * Creates three queues of writes: urgent writes (which only revoke), security writes, and other writes. Each queue has
+ * its own number of connections. In each queue, callers take turns.
  *
- * A write that only revokes therefore waits for at most one other security write. A pool that is too small for three
- * queues uses a single queue.
+ * An urgent write therefore waits for at most one security write. If the pool is too small for three queues, all writes
+ * use a single queue.
  */
 export function writeQueues(maxWriters: number): (order: WriteOrder) => FairQueue {
   const queue = (maxRunning: number) => createFairQueue({ maxRunning, waitMs: deadlines.writeTurnMs });

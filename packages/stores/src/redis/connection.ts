@@ -1,9 +1,12 @@
 import { pause } from '../pause.js';
 import type { RedisSubscriber } from './driver.js';
 
-/** Connection that is reopened whenever it is lost. Its failures never crash the process. */
+/** Connection to Redis that is reopened whenever it is lost. A failure of the connection never crashes the process. */
 export interface KeptConnection {
-  /** Resolves when the first attempt to connect succeeds, fails, or takes longer than two seconds. Never rejects. */
+  /**
+   * Resolves when the first attempt to connect succeeds or fails, or after two seconds. The value is the failure, or
+   * undefined if there is none. Never rejects.
+   */
   readonly tried: Promise<{ readonly failure: unknown } | undefined>;
   close(): Promise<void>;
 }
@@ -20,7 +23,8 @@ const FIRST_RETRY_MS = 100;
 const LONGEST_RETRY_MS = 2000;
 
 /**
- * Maximum time to wait for Redis at the start, in milliseconds. Without Redis, the process starts and connects later.
+ * Maximum time that the start waits for Redis, in milliseconds. If Redis does not respond in this time, the process
+ * starts without Redis and connects later.
  */
 const LONGEST_START_MS = 2000;
 
@@ -79,8 +83,8 @@ async function runConnections<C extends RedisSubscriber>(
 }
 
 /**
- * Resolves when the connection is lost or closed. Rejects if a ping is not answered, so that a connection that was cut
- * silently is noticed.
+ * Sends pings until the connection is lost or closed, and then resolves. Rejects if a ping is not answered. The
+ * rejection is the only sign that a connection was cut silently.
  */
 async function beatUntil(ends: AbortSignal, client: RedisSubscriber): Promise<void> {
   while (!ends.aborted) {
@@ -98,7 +102,7 @@ async function destroy(client: RedisSubscriber): Promise<void> {
   }
 }
 
-/** Returns the result of `work`, or rejects after `timeoutMs` or when `signal` aborts. */
+/** Returns the result of `work`. Rejects if `work` takes longer than `timeoutMs`, or when `signal` aborts. */
 export function withTimeout<T>(timeoutMs: number, work: Promise<T>, signal?: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => {

@@ -1,7 +1,8 @@
 import { OptionError } from '@flairgate/core';
 
 /**
- * The part of a node-redis client that rate limits use. To use a different client, pass an object with this function.
+ * The part of a node-redis client that rate limits use. To use another Redis client, pass an object with a
+ * `sendCommand` function.
  */
 export interface RedisCommands {
   sendCommand(args: string[]): Promise<unknown>;
@@ -32,7 +33,10 @@ export interface OwnClient extends RedisCommands, RedisSubscriber {
 
 const CONNECT_TIMEOUT_MS = 2000;
 
-/** Milliseconds without data after which a connection counts as lost. Heartbeats are sent more often. */
+/**
+ * Milliseconds without data after which a connection is treated as lost. A working connection receives data more often,
+ * because heartbeats (pings) are sent.
+ */
 const SILENCE_MS = 15_000;
 
 /** Maximum number of commands that may wait for a response. Further commands fail immediately. */
@@ -73,8 +77,8 @@ async function loadDriver(where: string): Promise<typeof import('redis')> {
 const REFUSED_BY_SERVER = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR)\b/;
 
 /**
- * Returns the error for a server that refuses the user, or undefined for any other failure. The error message contains
- * neither the user name nor the password.
+ * Returns the error to throw if the server refuses the user. Returns undefined for any other failure. The error message
+ * contains neither the user name nor the password.
  */
 export function refusalOf(where: string, error: unknown): OptionError | undefined {
   if (!(error instanceof Error) || !REFUSED_BY_SERVER.test(error.message)) return undefined;

@@ -3,11 +3,11 @@ import type { RedisReply, SendCommandFn } from 'rate-limit-redis';
 import type { RedisCommands } from './driver.js';
 
 /**
- * Creates the function that sends the commands of rate-limit-redis. Scripts are sent by their SHA-1, or in full if the
- * server does not know them.
+ * Creates the function that sends the commands of the library rate-limit-redis. The function sends a script by its
+ * SHA-1 hash. If the server does not know the hash, the function sends the full script.
  *
- * `SCRIPT LOAD` is handled here and never sent. The library would remember a failed load permanently, and a process
- * that started while Redis was down would never use Redis.
+ * The function answers `SCRIPT LOAD` itself and never sends it. If it were sent and failed, the library would remember
+ * the failure permanently. A process that started while Redis was down would then never use Redis.
  */
 export function limitCommands({ sendCommand }: RedisCommands): SendCommandFn {
   const texts = new Map<string, string>();

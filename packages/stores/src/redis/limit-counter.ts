@@ -1,18 +1,22 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit';
 import type { SendCommandFn } from 'rate-limit-redis';
 
-/** Counter of one rate limit, which can add several hits in one command. */
+/**
+ * Counter of one rate limit. Unlike a counter of rate-limit-redis, this counter can add several hits (counted requests)
+ * in one command.
+ */
 export type LimitCounter = Store & {
-  /** Adds hits to a bucket in one command, and returns the new count. */
+  /** Adds hits to the count of `key` in one command, and returns the new count. */
   incrementBy(key: string, hits: number): Promise<ClientRateLimitInfo>;
 };
 
 /**
- * Script of rate-limit-redis, extended to add several hits. A window starts with the first hit in it.
+ * Lua script that replaces the script of rate-limit-redis, and can add several hits. A window (the time for which hits
+ * are counted) starts with the first hit in it.
  *
- * Another client of the same Redis may have written the key. A new window replaces a value that is not an integer from
- * 0 to 2^53, and a value whose time to live is longer than a window. Otherwise a negative count would allow calls above
- * the limit, and a long time to live could keep a caller refused for all that time.
+ * Another client of the same Redis may have written the key. The script therefore starts a new window in two cases: the
+ * value is not an integer from 0 to 2^53, or its time to live is longer than a window. Otherwise a negative count would
+ * allow calls above the limit, and a long time to live could refuse a caller for all that time.
  */
 const SCRIPT = `
 local timeToExpire = redis.call("PTTL", KEYS[1])
@@ -26,9 +30,9 @@ return { redis.call("INCRBY", KEYS[1], ARGV[2]), timeToExpire }
 `.trim();
 
 /**
- * Adds `incrementBy` to a store of rate-limit-redis, and uses it for single hits as well. The library's own script
- * (version 4.2) is not used, because a call in the last millisecond of a window extended that window and its count by a
- * full window length.
+ * Adds `incrementBy` to a store of rate-limit-redis. The store then uses `incrementBy` for single hits as well. The
+ * library's own script (version 4.2) is not used, because it has an error: a call in the last millisecond of a window
+ * extends the window and its count by a full window length.
  */
 export function toLimitCounter(
   store: Store & { prefixKey(key: string): string },

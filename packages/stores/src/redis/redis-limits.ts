@@ -23,20 +23,20 @@ export type RedisLimitsOptions = RedisLimitsCommon &
       }
   );
 
-/** Counters for any number of rate limits, shared by all processes that use the same Redis. */
+/** Creates the counters of rate limits. All processes that use the same Redis share the counts. */
 export interface RedisLimits {
   /** Returns the counter of one rate limit. Limits with the same name and window share their counts. */
   storeFor(limit: { readonly name: string; readonly windowSeconds: number }): LimitCounter;
-  /** Closes the connection. A client that was passed as an option stays open. */
+  /** Closes the connection. If a client was passed as an option, the client stays open. */
   close(): Promise<void>;
 }
 
 /**
  * Creates a store that keeps rate-limit counts in Redis. Uses rate-limit-redis.
  *
- * Waits at most two seconds for the server. While the server is down, each count fails immediately, and the limit's
- * `onStoreFailure` decides whether requests are allowed. The connection is retried indefinitely. Each count is one
- * round trip and one atomic script. Only counts are stored, each for one window.
+ * Waits at most two seconds for the server. While the server is down, each count fails immediately. The option
+ * `onStoreFailure` of the limit then decides whether requests are allowed. The store keeps trying to connect. Each
+ * count is one round trip and one atomic script. Redis stores only the counts, each for one window.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
  * @example

@@ -16,21 +16,24 @@ export type RedisWakeUpsOptions = RedisWakeUpsCommon &
         readonly url: string;
       }
     | {
-        /** A connected node-redis client. You must close it yourself. A duplicate of the client listens. */
+        /**
+         * A connected node-redis client, which sends the wake-ups. You must close it yourself. The store creates a
+         * duplicate of the client to listen for wake-ups.
+         */
         readonly client: RedisPubSub;
       }
   );
 
 /**
- * Messages that make other processes poll the store. A wake-up has no content. It may be lost, late, repeated or
- * forged.
+ * Messages with which processes make each other poll the store. A wake-up has no content. It may be lost, late,
+ * repeated or forged.
  */
 export interface WakeUps {
   /** Wakes every process that subscribed, including this one. Does not wait, and never throws. */
   publish(): void;
   /**
-   * Calls `wake` for each wake-up, and for each new connection because wake-ups may have been lost before. Returns a
-   * function that removes this listener.
+   * Calls `wake` for each wake-up. Also calls `wake` for each new connection, because wake-ups may have been lost while
+   * no connection was open. Returns a function that removes this listener.
    */
   subscribe(wake: () => void): () => void;
   /** Waits at most half a second for wake-ups that are being sent, then closes the connections. */
@@ -40,17 +43,17 @@ export interface WakeUps {
 /** Maximum time that `close` waits for wake-ups that are being sent, in milliseconds. */
 const LAST_PUSH_MS = 500;
 
-/** Sender of wake-ups. */
+/** Sends wake-ups. For a client that was passed as an option, `close` does nothing. */
 interface Sender {
   publish(): Promise<unknown>;
   close(): Promise<void>;
 }
 
 /**
- * Creates wake-ups that processes send to each other through Redis publish/subscribe.
+ * Creates wake-ups: messages with which processes tell each other, through Redis publish/subscribe, to poll the store.
  *
- * A lost wake-up only delays a process, so it is not an error if Redis is down. Connections are retried indefinitely.
- * Waits at most two seconds for the first connection.
+ * If a wake-up is lost, a process only learns of a change later. It is therefore not an error if Redis is down. The
+ * connections are retried until `close`. This function waits at most two seconds for the first connection.
  *
  * @throws OptionError for an unknown option, a driver that is not installed, or a server that refuses the user.
  * @see docs/revocation.md
@@ -100,7 +103,10 @@ function wakeUps(sender: Sender, make: () => RedisSubscriber, channel: string): 
   };
 }
 
-/** Opens a sender of wake-ups. A wake-up published while disconnected is sent once the connection is open again. */
+/**
+ * Opens a sender of wake-ups. If a wake-up is published while the connection is lost, the sender sends it once the
+ * connection is open again.
+ */
 async function openSender(make: () => OwnClient, channel: string): Promise<Sender> {
   let current: OwnClient | undefined;
   let isOwed = false;

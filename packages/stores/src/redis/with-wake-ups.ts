@@ -2,11 +2,13 @@ import type { Store, WriteTransaction } from '@flairgate/core/store';
 import type { WakeUps } from './redis-wake-ups.js';
 
 /**
- * Returns a store that sends and receives wake-ups: its security changes wake the other processes that use the same
- * `wakeUps`, and their wake-ups start a sync (a read of the revision) in this process.
+ * Returns a store that sends and receives wake-ups (messages that a change was made). A security change through this
+ * store wakes the other processes that use the same `wakeUps`. A wake-up from another process starts a sync (a read of
+ * the revision) in this process.
  *
- * Pushes of the store itself, such as PostgreSQL's `NOTIFY`, continue. A push only starts a sync, so wake-ups cannot
- * extend the use of a revoked credential. Closing the store also closes the wake-ups.
+ * The store's own pushes, such as PostgreSQL's `NOTIFY`, continue to work. A wake-up or push only starts a sync. A lost
+ * or forged wake-up therefore cannot extend the use of a revoked credential. Closing the store also closes the
+ * wake-ups.
  *
  * @see docs/revocation.md
  * @example
@@ -40,8 +42,8 @@ export function withWakeUps(store: Store, wakeUps: WakeUps): Store {
 }
 
 /**
- * Wraps a transaction so that `onCount` is called for a security change. Only security changes update the revision
- * (change counter).
+ * Wraps a transaction so that `onCount` is called when the transaction makes a security change. A security change is
+ * recognized by its update of the revision (change counter), which no other change updates.
  */
 function watching(tx: WriteTransaction, onCount: () => void): WriteTransaction {
   return {

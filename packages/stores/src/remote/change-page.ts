@@ -11,7 +11,10 @@ const SCOPES: Readonly<Record<ScopeKind, true>> = {
   all: true,
 };
 
-/** Parses a page of the change feed. Returns undefined if any part of the page is unknown. */
+/**
+ * Parses a page of the change feed (the list of changes that another Flairgate instance sends). Returns undefined if
+ * any part of the page is missing, malformed or of an unknown kind.
+ */
 export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   const { protocol, inc, n, prunedTo, changes, organizations, more, heldMs, ageMs } = answer;
   if (protocol !== 1 || typeof inc !== 'string' || inc === '' || typeof more !== 'boolean') return undefined;
@@ -19,14 +22,14 @@ export function parseChangePage(answer: JsonObject): ChangePage | undefined {
   if (!Array.isArray(changes) || !isOrganizations(organizations)) return undefined;
   const read = changes.map(readChange);
   const known = read.filter((change) => change !== undefined);
-  // A change with an unknown scope (kind of target) may revoke something that is cached.
+  // A change with an unknown scope (kind of target) may revoke something that is cached, so it is not ignored.
   if (known.length !== read.length || prunedTo > n || !isInOrder(known, n)) return undefined;
   return { protocol, inc, n, prunedTo, changes: known, organizations, more, heldMs, ageMs };
 }
 
 /**
- * True if the changes are in order, and none is later than `last`, the number of the page. The issuer sends changes
- * only in order.
+ * True if the changes are in order of their numbers, and no number is greater than `last`, the change number of the
+ * page. A valid page always meets both conditions.
  */
 function isInOrder(changes: readonly FeedChange[], last: number): boolean {
   return changes.every(({ n }, at) => n <= (changes[at + 1]?.n ?? last));

@@ -1,4 +1,8 @@
-/** The position of a reader in the issuer's change feed. */
+/**
+ * The last change that a reader has read from the issuer's change feed. `n` is the number of the change. `inc` is the
+ * id of the history (incarnation) that the number belongs to. When the issuer's database is restored, a new history
+ * starts.
+ */
 export interface FeedPosition {
   readonly inc: string;
   readonly n: number;

@@ -17,12 +17,12 @@ export interface Feed extends Pick<RemoteStore, 'organizations' | 'onPush'> {
   close(): void;
 }
 
-/** Maximum number of pages in one pull, enough for fifty million changes. */
+/** Maximum number of pages in one pull (a read of all new changes), enough for fifty million changes. */
 const MAX_PAGES = 10_000;
 
 /**
- * Creates a reader for the change feed of the issuer, which is a different Flairgate instance. Regular pulls keep this
- * process within the maximum staleness; a long poll delivers changes sooner.
+ * Creates a reader for the change feed of the issuer, the Flairgate instance that stores the keys. Regular pulls (reads
+ * of all new changes) keep what this process knows within the maximum staleness. A long poll delivers changes sooner.
  */
 export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   const closing = new AbortController();
@@ -37,8 +37,8 @@ export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
   const pull = async (after: number | undefined): Promise<RevisionSnapshot> => {
     try {
       const snapshot = await readPages((input) => ask(input, closing.signal), { inc: place?.inc, after });
-      // If the service key now serves further organizations, the issuer has never sent the earlier changes to these
-      // organizations.
+      // If the service key now serves more organizations than before, the issuer has not sent the earlier changes to
+      // the added organizations.
       if (served !== undefined && !isSamePage(served, snapshot.organizations))
         throw new Error('the service key changed');
       served = snapshot.organizations;
@@ -59,11 +59,10 @@ export function createFeed({ get, timeoutMs }: FeedOptions): Feed {
 type FeedSnapshot = RevisionSnapshot & Pick<ChangePage, 'organizations'>;
 
 /**
- * Reads all pages, up to the issuer's current revision.
+ * Reads all pages of new changes, up to the issuer's current revision.
  *
- * The age of the result is that of the last page, because every change made before that page was requested is on one of
- * the pages. The issuer responds to these requests immediately, so the caller counts the duration of the requests as
- * age, too.
+ * The result is as old as the last page: every change made before the last page was requested is on one of the pages.
+ * The issuer responds to these requests immediately. The caller therefore adds the duration of the requests to the age.
  */
 async function readPages(
   ask: (input: FeedRequest) => Promise<ChangePage>,
@@ -87,7 +86,7 @@ async function readPages(
   return { incarnation: first.inc, n, prunedTo, changes: rows, organizations, ageMs };
 }
 
-/** True if changes may be missing, because the issuer pruned its history between two pages. */
+/** True if changes may be missing, because the issuer deleted old changes after it sent the first page. */
 function pagesLost(first: ChangePage, last: ChangePage, after: number | undefined): boolean {
   return first !== last && last.prunedTo > Math.max(first.prunedTo, after ?? 0);
 }

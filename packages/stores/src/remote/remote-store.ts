@@ -16,15 +16,15 @@ import { createFeed } from './feed.js';
 export interface RemoteStoreOptions {
   /** URL of the Flairgate instance that stores the keys: https, or http on this machine. */
   readonly url: string;
-  /** The service key that this instance created for the service. */
+  /** The service key that the instance at `url` created for this service. */
   readonly serviceKey: string;
   /** Function that sends the requests. @default the platform's `fetch` */
   readonly fetch?: Fetch;
   /** Timeout of one request in milliseconds, from 100 to 60,000. @default 5000 */
   readonly timeoutMs?: number;
   /**
-   * Hosts that may be called by http, such as `auth` in a cluster whose proxy terminates TLS. Every program on that
-   * network can read the service key and the keys of callers.
+   * Hosts that may be called by http, such as `auth` in a cluster whose proxy terminates TLS. Every program on the
+   * network to such a host can read the service key and the keys of callers.
    * @default none
    */
   readonly allowHttp?: readonly string[];
@@ -38,17 +38,21 @@ const REMOTE_STORE_OPTIONS = [
   'allowHttp',
 ] as const satisfies readonly (keyof RemoteStoreOptions)[];
 
-/** Matches a service key: ASCII characters without spaces. Other strings are copying mistakes. */
+/**
+ * Matches a service key: 16 to 512 ASCII characters without spaces. A string that does not match was copied
+ * incorrectly.
+ */
 const KEY_TEXT = /^[\x21-\x7e]{16,512}$/;
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
- * Creates a store that uses a different Flairgate instance instead of a database, for services without a database.
+ * Creates a store for a service without a database. The store asks another Flairgate instance, which has the database.
  *
- * That instance introspects keys, and its change feed reports revocations. Tokens are verified in this process with the
- * instance's published keys. Only organizations that the service key serves are known. Every failure is a fault (503),
- * never a refusal. No request is sent before the first call.
+ * The other instance introspects keys (tells which rights a key has), and its change feed reports revocations. This
+ * process verifies tokens itself, with the published keys of the other instance. The store knows only the organizations
+ * that the service key serves. Every failure is a fault (503), never a refusal. No request is sent before the first
+ * call.
  *
  * @throws OptionError
  * @see RFC 7662
@@ -108,7 +112,8 @@ function parseRemoteOptions(options: RemoteStoreOptions): Parsed {
 type Asking = Pick<Parsed, 'base' | 'fetch' | 'timeoutMs'> & { readonly headers: Readonly<Record<string, string>> };
 
 /**
- * Introspects a credential. A refusal of the service key is a fault, because it says nothing about the caller's key.
+ * Asks the issuer about the credential of a caller. If the issuer refuses the service key, this function throws a fault
+ * instead of refusing the caller: the refusal says nothing about the caller's credential.
  */
 async function introspect({ base, ...asking }: Asking, token: string): Promise<Introspection> {
   try {

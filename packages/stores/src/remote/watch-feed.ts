@@ -4,35 +4,39 @@ import type { FeedPosition, FeedRequest } from './feed-request.js';
 
 export interface WatchOptions {
   ask(input: FeedRequest, signal: AbortSignal): Promise<ChangePage>;
-  /** Returns the position of the last pull; undefined before the first. */
+  /** Returns the position after the last pull (read of all new changes). Undefined before the first pull. */
   placeNow(): FeedPosition | undefined;
-  /** Pulls the changes. If it returns a promise, the next poll waits for the promise. */
+  /** Starts a pull. If `wake` returns a promise, the next poll waits for the promise. */
   wake(): unknown;
   /** Fires when the store is closed. */
   readonly closing: AbortSignal;
 }
 
 /**
- * Seconds for which a poll asks the issuer to hold the request. The issuer limits this time to a third of its maximum
- * staleness.
+ * Seconds for which a poll asks the issuer to delay its response until there is a change (to hold the request). The
+ * issuer holds a request for at most a third of its maximum staleness.
  */
 const HELD_SECONDS = 30;
 
 /**
- * First and longest pause, in milliseconds, after a request that failed, or that returned no change and was not held.
+ * First pause after an unsuccessful request, in milliseconds; each further pause is longer. A request is unsuccessful
+ * if it failed, or if the response came immediately and contained no change.
  */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** Milliseconds after which a response without a change shows that the issuer held the request. */
+/**
+ * Minimum duration of a request that the issuer held, in milliseconds. A faster response without a change means that
+ * the issuer did not hold the request.
+ */
 const HELD_LONG_MS = 250;
 
 /**
  * Keeps a long poll open at the issuer, and calls `wake` when a response contains a change. Returns a function that
  * stops polling.
  *
- * The poll only makes changes known sooner. Its changes are pulled again, and regular pulls find every change even
- * while the poll fails.
+ * The poll only makes changes known sooner. The pull that `wake` starts reads the changes again. Regular pulls find
+ * every change even while the poll fails.
  */
 export function watchFeed(options: WatchOptions): () => void {
   const stopping = new AbortController();
@@ -60,15 +64,15 @@ async function watch(options: WatchOptions, signal: AbortSignal): Promise<void> 
 }
 
 interface PollState {
-  /** The position of the next request. */
+  /** Position after which the next request asks for changes. */
   place: FeedPosition | undefined;
   pulled: FeedPosition | undefined;
   pauseMs: number;
 }
 
 /**
- * Moves the position forward after a pull. A running or failed pull must not move the position back, because the issuer
- * would then send the same changes again.
+ * Moves the position forward after a pull. The position never moves back because of a pull that is running or failed.
+ * Otherwise the issuer would send the same changes again.
  */
 function catchUp(state: PollState, pulled: FeedPosition | undefined): void {
   if (pulled === state.pulled) return;
@@ -76,7 +80,7 @@ function catchUp(state: PollState, pulled: FeedPosition | undefined): void {
   state.place = further(state.place, pulled);
 }
 
-/** Returns immediately if the request was held. Otherwise waits, each time longer than before. */
+/** Returns immediately if the issuer held the request. Otherwise waits, each time longer than before. */
 async function backOff(state: PollState, wasHeld: boolean, signal: AbortSignal): Promise<void> {
   if (wasHeld) {
     state.pauseMs = FIRST_PAUSE_MS;
@@ -87,8 +91,9 @@ async function backOff(state: PollState, wasHeld: boolean, signal: AbortSignal):
 }
 
 /**
- * Returns the position of the next request. Numbers of different incarnations are not compared, because each
- * incarnation has numbers of its own.
+ * Returns the position after which the next request asks for changes: the later of the two positions. If the positions
+ * belong to different histories of the issuer (incarnations), returns the position of the pull. Change numbers of
+ * different histories cannot be compared, because each history has its own numbers.
  */
 function further(heard: FeedPosition | undefined, pulled: FeedPosition | undefined): FeedPosition | undefined {
   if (heard === undefined || pulled === undefined || heard.inc !== pulled.inc) return pulled;

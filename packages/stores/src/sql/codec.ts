@@ -4,11 +4,11 @@ import { columns, sqlColumn, sqlTable } from './columns.js';
 /** A column value of a type that the database drivers accept. */
 export type SqlValue = string | number | null;
 
-/** Converts rows of one table to stored values, and back. */
+/** Converts rows of one table to stored values, and stored values to rows. */
 export interface Codec<T extends TableName> {
   /** Name of the stored table. */
   readonly table: string;
-  /** Names of the stored columns by property name, in the order of the columns. */
+  /** Maps each property of a row to the name of its stored column, in the order of the columns. */
   readonly columns: ReadonlyMap<string, string>;
   /**
    * Returns the values to store, in the order of the properties of `values`.
@@ -16,7 +16,7 @@ export interface Codec<T extends TableName> {
    * @throws TypeError for a property that is not a column, or a value that not every store can store unchanged
    */
   encode(values: Partial<Tables[T]>): readonly SqlValue[];
-  /** Converts stored values to a row, in place, and returns the object that was passed. */
+  /** Converts stored values to a row. The function changes the object that was passed, and returns it. */
   decode(kept: unknown): Tables[T];
 }
 
@@ -80,7 +80,7 @@ function codec<T extends TableName>(table: T): Codec<T> {
   };
 }
 
-/** Returns the stored form of a value that is not JSON. */
+/** Returns the stored form of a value. The value must not belong to a column that stores JSON. */
 export function encodeValue(value: unknown): SqlValue {
   if (value === null || typeof value === 'string') return value;
   return Number(value);
@@ -91,7 +91,9 @@ interface Reader {
   readonly read: (value: unknown) => unknown;
 }
 
-/** Returns the conversion for a property's stored values; an empty list if no conversion is needed. */
+/**
+ * Returns a list with the conversion for the stored values of a property. The list is empty if no conversion is needed.
+ */
 function readersOf(table: TableName, name: string): readonly Reader[] {
   const { json, boolean }: { json: readonly string[]; boolean: readonly string[] } = schema[table];
   if (json.includes(name)) return [{ name, read: (value) => (value === null ? null : JSON.parse(String(value))) }];

@@ -2,14 +2,17 @@ import type { TableName, Tables } from '@flairgate/core/store';
 
 type Kept<V> = NonNullable<V> extends number | boolean ? 'integer' : 'text';
 
-/** The type of a stored column: times and booleans are integers, JSON is text. A `?` means that it can be null. */
+/**
+ * The type of a stored column. Times and booleans are stored as integers, JSON as text. A `?` means that the column can
+ * be null.
+ */
 export type ColumnType<V> = null extends V ? `${Kept<V>}?` : Kept<V>;
 
 export type TableColumns<T extends TableName> = { readonly [C in keyof Tables[T]]-?: ColumnType<Tables[T][C]> };
 
 /**
- * The columns of every table, in the order in which they are selected. The compiler checks them against core's row
- * types.
+ * The columns of every table. Queries select the columns in this order. The compiler checks the columns against core's
+ * row types.
  */
 export const columns: { readonly [T in TableName]: TableColumns<T> } = {
   revision: { id: 'integer', incarnation: 'text', n: 'integer', prunedTo: 'integer' },
@@ -181,8 +184,8 @@ export const columns: { readonly [T in TableName]: TableColumns<T> } = {
 };
 
 /**
- * Returns the name of the stored table, such as `flairgate_group_member` for `groupMember`. The prefix avoids reserved
- * words and a host's own tables.
+ * Returns the name of the stored table, such as `flairgate_group_member` for `groupMember`. With the prefix, no name is
+ * a reserved word of SQL or the name of one of the application's own tables.
  */
 export function sqlTable(table: TableName): string {
   return `flairgate_${sqlColumn(table)}`;

@@ -2,12 +2,15 @@ import type { TableName, Tables } from '@flairgate/core/store';
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { codecs, type SqlValue } from './codec.js';
 
-/** Type of the database for Kysely. It does not list the tables, because core's `schema` describes them. */
+/** Type of the database for Kysely. The type accepts any table name, because core's `schema` describes the tables. */
 export type Database = Record<string, Record<string, SqlValue>>;
 
 export type Condition<T extends TableName> = Partial<Tables[T]>;
 
-/** Returns the condition that the columns equal these values. Null matches null. */
+/**
+ * Returns the SQL condition that each column in `where` equals its value. A value of null matches columns that are
+ * null.
+ */
 export function allOf<T extends TableName>(table: T, where: Condition<T>): Expression<SqlBool> {
   const terms = Object.entries(where).map(([property, value]) => {
     const column = sql.ref(columnOf(table, property));
@@ -16,12 +19,18 @@ export function allOf<T extends TableName>(table: T, where: Condition<T>): Expre
   return terms.length === 0 ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.join(terms, sql` and `)}`;
 }
 
-/** Returns the parameters of a condition. Null is written into the statement (`is null`), not passed. */
+/**
+ * Returns the parameters of the statement that contains the condition. A null in `where` is no parameter: it is written
+ * into the statement, as `is null`.
+ */
 export function parametersOf<T extends TableName>(table: T, where: Condition<T>): readonly SqlValue[] {
   return codecs[table].encode(where).filter((value) => value !== null);
 }
 
-/** Returns the part of a cache key that names the columns of a condition, and those that must be null. */
+/**
+ * Returns the part of a statement's cache key that describes a condition: the names of its columns, and which of these
+ * columns must be null.
+ */
 export function conditionShape(where: object): string {
   return Object.entries(where)
     .map(([property, value]) => (value === null ? `${property} is null` : property))
@@ -29,7 +38,8 @@ export function conditionShape(where: object): string {
 }
 
 /**
- * Returns the column name for a property. Only column names may become part of a statement.
+ * Returns the column name for a property. A statement contains only names from this function, never a name that a
+ * caller passed.
  *
  * @throws TypeError for a property that is not a column
  */

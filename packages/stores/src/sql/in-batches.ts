@@ -9,5 +9,5 @@ export function* inBatches(values: readonly string[]): Generator<readonly string
   }
 }
 
-/** Batch sizes. There are only a few, so that few different statements are compiled. */
+/** Batch sizes. A database compiles one statement per batch size, so there are only a few sizes. */
 const VALUES_AT_ONCE = [8, 64, 512] as const;

@@ -17,8 +17,9 @@ import type { Engine } from './migrations/engine.js';
 type Up = (db: Kysely<unknown>, engine: Engine, schema?: string) => Promise<void>;
 
 /**
- * All migrations by name, in order. Add new migrations at the end. A migration must only add to the tables (expand);
- * what is no longer needed is removed in a later release (contract).
+ * All migrations by name, in order. Add new migrations at the end. A migration must only add to the tables (expand), so
+ * that processes of the previous release can still use the database. A later release removes what is no longer needed
+ * (contract).
  */
 const migrations: Readonly<Record<string, Up>> = {
   '0001-first-tables': firstTables,
@@ -37,7 +38,10 @@ const migrations: Readonly<Record<string, Up>> = {
 const MIGRATION_TABLE = 'flairgate_migration';
 const LOCK_TABLE = `${MIGRATION_TABLE}_lock`;
 
-/** Names of the tables in which Kysely's migrator records completed migrations, and locks out other migrators. */
+/**
+ * Names of two tables of Kysely's migrator. One records completed migrations. The other is a lock, so that only one
+ * process migrates at a time.
+ */
 export const MIGRATION_TABLES: readonly string[] = [MIGRATION_TABLE, LOCK_TABLE];
 
 /** Options of {@link migrate}. */
@@ -50,9 +54,11 @@ export interface MigrateOptions {
 /**
  * Migrates the tables of a database to this version. Does nothing if they already have this version.
  *
- * Any number of processes can do this at the same time if the caller holds a lock or Kysely's migrator takes one.
+ * Several processes may call this function at the same time. For SQLite, the caller must hold a lock. For PostgreSQL,
+ * Kysely's migrator takes one.
  *
- * @throws OptionError for a database that a newer version has migrated, or for an older database if `mustBeCurrent`.
+ * @throws OptionError for a database that a newer version has migrated. If `mustBeCurrent`, also for a database that
+ * must be migrated.
  */
 export async function migrate(
   db: Kysely<Database>,
@@ -86,11 +92,11 @@ function migratorProps(db: Kysely<Database>, engine: Engine, schema: string | un
 }
 
 /**
- * Returns the schema on the search path that contains Flairgate's tables, or else the schema in which they would be
- * created.
+ * Returns the first schema on the search path that contains Flairgate's migration table. If there is none, returns the
+ * schema in which new tables would be created.
  *
- * The name is needed to find the migration table. Without it, a migration table in any other schema would be found as
- * well.
+ * The name is needed to find the right migration table. Without the name, Kysely would also find a migration table in
+ * any other schema.
  */
 async function schemaOfTables(db: Kysely<Database>): Promise<string> {
   const { rows } = await sql<{ readonly name: string | null }>`

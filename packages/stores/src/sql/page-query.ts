@@ -11,7 +11,10 @@ export interface QueryTarget {
   readonly engine: Engine;
 }
 
-/** Returns the statement for the rows of a condition, or for one page of them, in primary-key order. */
+/**
+ * Returns the statement that selects the rows that meet a condition, sorted by primary key. If `page` is given, the
+ * statement selects only the rows of that page.
+ */
 export function selectPage<T extends TableName>(
   { db, engine }: QueryTarget,
   table: T,
@@ -33,7 +36,7 @@ export function selectPage<T extends TableName>(
     : query.where(isAfter(table, where, page)).limit(page.limit);
 }
 
-/** Returns the parameters of the statement that `selectPage` returns, in order. */
+/** Returns the parameters for the statement of `selectPage`, in the order in which the statement contains them. */
 export function pageParameters<T extends TableName>(
   table: T,
   where: Condition<T>,
@@ -43,7 +46,10 @@ export function pageParameters<T extends TableName>(
   return page === undefined ? values : [...values, ...afterParameters(table, where, page), page.limit];
 }
 
-/** Returns the part of a cache key that tells apart the statements that `selectPage` returns for one table. */
+/**
+ * Returns the part of a statement's cache key that depends on the condition and the page. Two calls of `selectPage` for
+ * the same table return the same statement if their parts are equal.
+ */
 export function pageShape<T extends TableName>(table: T, where: Condition<T>, page: Page<T> | undefined): string {
   const condition = conditionShape(where);
   if (page === undefined) return condition;
@@ -52,10 +58,11 @@ export function pageShape<T extends TableName>(table: T, where: Condition<T>, pa
 }
 
 /**
- * Returns the columns by which rows are sorted: the primary key, after the columns that must be null.
+ * Returns the columns by which rows are sorted: first the columns that the condition requires to be null, then the
+ * primary key.
  *
- * Those columns are equal in all rows, so they do not change the order. PostgreSQL reads an index that begins with them
- * in order only if they are named.
+ * The columns that are null are the same in all selected rows, so they do not change the order. But PostgreSQL reads
+ * rows in the order of an index that begins with these columns only if the statement sorts by them.
  */
 function orderColumns<T extends TableName>(table: T, where: Condition<T>): readonly string[] {
   const { primary }: { readonly primary: readonly string[] } = schema[table];
@@ -64,10 +71,14 @@ function orderColumns<T extends TableName>(table: T, where: Condition<T>): reado
 }
 
 /**
- * Returns the index that fits a condition better than the primary key does, if the condition fixes the first columns of
- * both: the index with the most such columns, whose other columns are those by which rows are sorted.
+ * Returns the name of the index that SQLite must use, because it finds the rows of a condition better than the primary
+ * key does. Undefined if SQLite may choose the index.
  *
- * Without statistics, SQLite takes the primary key here, and reads all rows that it finds by its first columns.
+ * The better index begins with more columns for which the condition gives values. Its remaining columns are those by
+ * which the rows are sorted.
+ *
+ * Without statistics about the table, SQLite would use the primary key. It would then read every row that has the given
+ * values in the first columns of the primary key.
  */
 function betterIndex<T extends TableName>(table: T, where: Condition<T>): string | undefined {
   const {
@@ -89,7 +100,7 @@ function betterIndex<T extends TableName>(table: T, where: Condition<T>): string
   return `${name}_by_${best.columns.map((column) => columnOf(table, column)).join('_')}`;
 }
 
-/** Returns a table that SQLite must read by this index. */
+/** Returns the SQL for a table, with the instruction that SQLite must read the table by this index. */
 function readBy(table: string, index: string) {
   return sql<Record<string, SqlValue>>`${sql.table(table)}`.as<string>(
     sql`${sql.id(table)} indexed by ${sql.id(index)}`,
@@ -97,7 +108,8 @@ function readBy(table: string, index: string) {
 }
 
 /**
- * Returns the condition for rows after the page's `after`: a comparison of row values, such as `(oid, name) > (?, ?)`.
+ * Returns the condition for rows after the row `page.after`, the last row of the previous page. The condition compares
+ * several columns at once, such as `(oid, name) > (?, ?)`.
  */
 function isAfter<T extends TableName>(table: T, where: Condition<T>, page: Page<T>): Expression<SqlBool> {
   const columns = comparedColumns(table, where, page).map((property) => sql.ref(columnOf(table, property)));
@@ -109,10 +121,11 @@ function isAfter<T extends TableName>(table: T, where: Condition<T>, page: Page<
 }
 
 /**
- * Returns the columns by which rows are compared with the page's `after`.
+ * Returns the columns that are compared with the row `page.after`, the last row of the previous page.
  *
- * Columns that the condition fixes to the same value are left out. With them, a database finds only the first row of
- * the condition by the index, and reads all rows of the pages before.
+ * A column is left out if the condition already requires the value that the column has in `page.after`. If such columns
+ * were compared, a database would use the index only to find the first row of the condition. It would then read all
+ * rows of the previous pages.
  */
 function comparedColumns<T extends TableName>(table: T, where: Condition<T>, page: Page<T>) {
   const columns = pageColumns(table, page);

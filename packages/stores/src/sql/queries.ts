@@ -7,14 +7,16 @@ import { pageParameters, pageShape, type QueryTarget, selectPage } from './page-
 import { POLICY_GROUP } from './policy-group.js';
 import { selectedColumns } from './stored-text.js';
 
-/** The statements of one database. */
+/** Creates the statements for one database. */
 export interface Queries {
   find<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
-  /** Selects rows whose column equals one of the values, unordered, at most `limit`. */
+  /** Selects rows whose `column` equals one of the values. Selects at most `limit` rows, in no particular order. */
   findIn(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** Same as `findIn`, but locks the rows, so that no other transaction changes them until this transaction ends. */
+  /**
+   * Same as `findIn`, but also locks the rows. No other transaction can change the rows until this transaction ends.
+   */
   findInForUpdate(table: TableName, column: string, values: readonly string[], limit: number): CompiledQuery;
-  /** Deletes the rows whose column equals one of the values, and whose columns equal `where`. */
+  /** Deletes the rows whose `column` equals one of the values, if they also meet the condition `where`. */
   removeIn<T extends TableName>(
     table: T,
     column: string,
@@ -22,25 +24,29 @@ export interface Queries {
     where: Condition<T>,
   ): CompiledQuery;
   /**
-   * Selects policies of these organizations, or of all, that grant something to one of these groups. Locks them if
-   * `lock`.
+   * Selects the policies that grant something to one of the groups `gids` and belong to one of the organizations
+   * `oids`. For `all`, policies of any organization are selected. If `lock` is true, the statement locks the policies.
    */
   findPolicies(oids: readonly string[] | 'all', gids: readonly string[], lock: boolean): CompiledQuery;
-  /** Selects the organizations of the policies that `findPolicies` selects. Reads only the table of policy groups. */
+  /** Selects the organizations whose policies `findPolicies` would select. Reads only the table of policy groups. */
   findPolicyOrganizations(oids: readonly string[] | 'all', gids: readonly string[]): CompiledQuery;
-  /** Selects one placeholder row if a row with this primary key exists, or if `isUnsure` is true. */
+  /** Selects a placeholder row if a row with this primary key exists, or if the result may be out of date. */
   mightExist<T extends TableName>(table: T, key: KeyOf<T>): CompiledQuery;
-  /** Same as `find`, but locks the rows, so that no other transaction changes them until this transaction ends. */
+  /** Same as `find`, but also locks the rows. No other transaction can change the rows until this transaction ends. */
   findForUpdate<T extends TableName>(table: T, where: Condition<T>, page?: Page<T>): CompiledQuery;
-  /** Returns one row, whose column `rows` is the number of rows that match, or `most` if there are more. */
+  /**
+   * Selects one row. Its column `rows` is the number of rows that meet the condition `where`. If `most` is given,
+   * counting stops at `most` rows.
+   */
   count<T extends TableName>(table: T, where: Condition<T>, most?: number): CompiledQuery;
   /**
-   * Inserts a row, or nothing if the row conflicts with an existing row. An error would abort a PostgreSQL transaction.
+   * Inserts a row. If the row conflicts with an existing row, the statement inserts nothing. It does not fail, because
+   * a failed statement would abort a PostgreSQL transaction.
    */
   insert<T extends TableName>(table: T, row: Tables[T]): CompiledQuery;
   /**
-   * Inserts the rows, except those that conflict with another row. All rows must have the same columns in the same
-   * order.
+   * Inserts the rows. A row that conflicts with another row, stored or in `rows`, is skipped. All rows must have the
+   * same columns in the same order.
    */
   insertAll<T extends TableName>(table: T, rows: readonly Tables[T][]): CompiledQuery;
   update<T extends TableName>(table: T, key: KeyOf<T>, patch: Partial<Tables[T]>): CompiledQuery;
@@ -48,10 +54,11 @@ export interface Queries {
 }
 
 /**
- * Creates statements with Kysely. Statements that differ only in their values are compiled once.
+ * Creates statements with Kysely. Compiled statements are cached, so statements that differ only in their values are
+ * compiled once.
  *
- * The cache key (shape) consists of the table, the condition's columns, and whether there is a page. No part of it
- * comes from a caller, so the cache stays small. Values are always parameters.
+ * The cache key (shape) consists of the kind of statement, the names of the table and columns, the kind of page, and
+ * the number of values. Values themselves are always parameters and never part of the key, so the cache stays small.
  */
 export function sqlQueries(db: Kysely<Database>, engine: Engine, isUnsure?: Expression<SqlBool>): Queries {
   const target = { db, engine };
@@ -193,9 +200,11 @@ function isIn(table: TableName, column: string, values: readonly string[]): Expr
 }
 
 /**
- * Finds policies through the table of policy groups, so that no other policy is read.
+ * Returns the statement that finds policies through the table of policy groups, so that the database reads only the
+ * policies that are found.
  *
- * The cost depends only on the given groups and organizations, not on policies of other organizations for these groups.
+ * The cost depends only on the given groups and organizations. Policies of other organizations for the same groups do
+ * not increase the cost.
  */
 function selectPolicies(target: QueryTarget, oids: readonly string[] | 'all', gids: string) {
   const { db, engine } = target;

@@ -30,7 +30,10 @@ import { readRow } from './stored-text.js';
 type ExistenceProbe = NonNullable<RowStore['existenceProbe']>;
 type SqlRowStore = Pick<RowStore, 'read' | 'write'> & { readonly existenceProbe: ExistenceProbe };
 
-/** Creates a row store on a SQL database. Builds the same statements for every database, from core's `schema`. */
+/**
+ * Creates a row store (the part of a store that reads and writes rows) on a SQL database. The statements are the same
+ * for every database, and are built from core's `schema`.
+ */
 export function sqlRowStore(backend: SqlBackend): SqlRowStore {
   const { existenceProbe } = backend;
   const isUnsure = existenceProbe.kind === 'async' ? existenceProbe.isUnsure : undefined;
@@ -145,7 +148,7 @@ async function selectIn<T extends TableName>(
   return found;
 }
 
-/** Returns the given values without duplicates, and without values that no row can have in this column. */
+/** Returns the given values without duplicates. Values that no row can have in this column are left out. */
 function matchable<T extends TableName>(
   table: T,
   column: keyof Tables[T] & string,
@@ -156,7 +159,10 @@ function matchable<T extends TableName>(
 
 type PolicyQuery = Parameters<ReadTransaction['findPolicies']>;
 
-/** Runs a query for the policies of given organizations and groups, in batches of organizations. */
+/**
+ * Runs a query for the policies of given groups in given organizations. Each statement covers one batch of
+ * organizations.
+ */
 async function ofPolicies(session: Session, asked: PolicyQuery, query: Queries['findPolicies']): Promise<unknown[]> {
   const [oids, gids] = asked;
   if (gids.length === 0) return [];

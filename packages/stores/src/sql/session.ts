@@ -16,24 +16,24 @@ export type Execute = (query: CompiledQuery) => Promise<Executed>;
 /** The parts of a store that differ between databases. */
 export interface SqlBackend {
   readonly engine: Engine;
-  /** Kysely instance that compiles statements, but does not run them. */
+  /** Kysely instance that only compiles statements. The backend runs them. */
   readonly compiler: Kysely<Database>;
-  /** True if single rows can be locked. Otherwise a lock covers the whole database. */
+  /** True if a transaction can lock single rows. Otherwise a lock covers the whole database. */
   readonly locksRows: boolean;
-  /** Runs `work` on one snapshot. Errors of `work` are thrown unchanged. */
+  /** Runs `work` in a transaction that reads one snapshot. Errors of `work` are thrown unchanged. */
   read<R>(work: (execute: Execute) => Promise<R>): Promise<R>;
-  /** Runs `work` and commits the transaction, or rolls it back if `work` throws. */
+  /** Runs `work` in a transaction. Commits the transaction, or rolls it back if `work` throws. */
   write<R>(work: (execute: Execute) => Promise<R>, order: WriteOrder | undefined): Promise<R>;
   failureOf(error: unknown): Failure;
-  /** Runs one reading statement on its own, without a transaction. */
+  /** Runs a statement that checks whether a row exists, without a transaction. */
   readonly existenceProbe: Glancing;
-  /** Called in a transaction that has changed the revision row, immediately before its commit. */
+  /** Called immediately before the commit of a transaction that has changed the revision row (the change counter). */
   beforeRevisionCommit?(execute: Execute): Promise<void>;
-  /** Called after a transaction that has changed the revision row is committed. */
+  /** Called after the commit of a transaction that has changed the revision row. */
   afterRevisionCommit?(): void;
 }
 
-/** Runs a single statement. `isUnsure` is an SQL expression that is true if the result may be out of date. */
+/** Runs a single reading statement. `isUnsure` is an SQL expression that is true if the result may be out of date. */
 export type Glancing =
   | { readonly kind: 'sync'; run(query: CompiledQuery): Executed }
   | { readonly kind: 'async'; readonly isUnsure: Expression<SqlBool>; run(query: CompiledQuery): Promise<Executed> };
@@ -43,15 +43,21 @@ export interface Session {
   readonly backend: SqlBackend;
   readonly queries: Queries;
   readonly execute: Execute;
-  /** True while reads lock their rows: from the start of a write until it holds the lock of all security writes. */
+  /**
+   * True while reads lock their rows. Reads of a write lock rows from its start until it holds the lock of all security
+   * writes.
+   */
   lockReads: boolean;
   changedRevision: boolean;
-  /** Error of the first failed statement. Thrown again before the commit if the work has caught it. */
+  /** Error of the first failed statement. If `work` catches the error, the error is thrown again before the commit. */
   failure: Error | undefined;
   over: boolean;
 }
 
-/** Runs `work` in a session. Afterwards the session runs no statement. */
+/**
+ * Runs `work` in a session (a running transaction). After `work` has returned or thrown, the session runs no further
+ * statement.
+ */
 export async function runSession<R>(session: Session, work: (session: Session) => Promise<R>): Promise<R> {
   try {
     const value = await work(session);
@@ -62,7 +68,7 @@ export async function runSession<R>(session: Session, work: (session: Session) =
   }
 }
 
-/** Runs one statement. The transaction cannot commit after it fails. */
+/** Runs one statement. If the statement fails, the transaction cannot commit. */
 export async function executeQuery(session: Session, query: CompiledQuery): Promise<Executed> {
   if (session.over) throw new Error('the transaction is over');
   try {
@@ -74,7 +80,8 @@ export async function executeQuery(session: Session, query: CompiledQuery): Prom
 }
 
 /**
- * Runs a statement after a savepoint, so that the transaction can continue if the statement violates a constraint.
+ * Runs a statement after a savepoint. If the statement violates a unique constraint, the transaction can therefore
+ * continue.
  *
  * @throws UniqueError for a violated unique constraint.
  */

@@ -8,8 +8,8 @@ import type { Engine } from './migrations/engine.js';
 /**
  * Returns the select expressions for a table's columns, each with the property's name as alias.
  *
- * libsql ends the process if a text is not valid UTF-8, which a single flipped bit in the file can cause. SQLite
- * therefore returns texts in hexadecimal, and `readRow` decodes them.
+ * The process crashes in libsql if a stored text is not valid UTF-8. A single flipped bit in the file can cause that.
+ * For SQLite, the expressions therefore return texts in hexadecimal, and `readRow` decodes the texts.
  */
 export function selectedColumns(engine: Engine, table: TableName) {
   const types: Readonly<Record<string, string>> = columns[table];
@@ -25,7 +25,8 @@ function hexOf(ref: RawBuilder<unknown>, type: string | undefined): RawBuilder<u
 }
 
 /**
- * Decodes a row that was selected by `selectedColumns`, in place, and returns it.
+ * Decodes a row that was selected with `selectedColumns`. The function changes the object that was passed, and returns
+ * it.
  *
  * @throws UnavailableError for a text that is not UTF-8
  */

@@ -5,15 +5,18 @@ import { type Failure, failure } from '../sql/failure.js';
 import type { Execute, Executed, SqlBackend } from '../sql/session.js';
 import type { Connection } from './connection.js';
 
-/** The connections for transactions. `writer` and `reader` are the same connection if there is only one. */
+/**
+ * The connections that run transactions. If there is only one connection, `writer` and `reader` are both that
+ * connection.
+ */
 export interface Connections {
   readonly writer: Connection;
   readonly reader: Connection;
 }
 
-/** Callbacks from the backend to the store. */
+/** Functions of the store that the backend calls. */
 export interface Watch {
-  /** Called after a commit that changed the revision. */
+  /** Called after the commit of a write that changed the revision (the change counter). */
   onRevision(): void;
   /** Asserts that the store is open. @throws UnavailableError if the store is closed */
   assertOpen(): void;
@@ -27,8 +30,8 @@ const POSSIBLE_MATCH: Executed = { rows: [{ found: 1 }] };
 const UNAVAILABLE = /^SQLITE_(BUSY|LOCKED|IOERR|FULL|CORRUPT|CANTOPEN|READONLY|NOMEM|NOTADB|PROTOCOL|INTERRUPT)/;
 
 /**
- * Creates the backend of a SQLite database. A write that has waited `busyTimeoutMs` milliseconds for other writes is
- * refused with `UnavailableError`.
+ * Creates the backend of a SQLite database. A write waits at most `busyTimeoutMs` milliseconds for other writes, and
+ * then fails with `UnavailableError`.
  */
 export function sqliteBackend(connections: Connections, busyTimeoutMs: number, watch: Watch): SqlBackend {
   const { writer, reader } = connections;
@@ -38,7 +41,8 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     compiler: writer.db,
     locksRows: false,
     failureOf: sqliteFailureOf,
-    // Does not query during a transaction on the same connection, which may have an older snapshot or be rolled back.
+    // Does not query while a transaction runs on the same connection. The transaction may have an older snapshot, or be
+    // rolled back.
     existenceProbe: {
       kind: 'sync',
       run(query) {
@@ -48,7 +52,8 @@ export function sqliteBackend(connections: Connections, busyTimeoutMs: number, w
     },
     read: (work) => transact(reader, () => reader.handle.exec('begin'), work),
     write: (work, order) => {
-      // The time is counted from the call. Otherwise, each queued write could wait this time again when its turn comes.
+      // The timeout is counted from the call. If it were counted from the turn of a queued write, the write could wait
+      // longer than the timeout.
       const giveUpAt = performance.now() + busyTimeoutMs;
       const begin = () => {
         if (busyTimeoutMs > 0 && performance.now() >= giveUpAt) throw notInTime();
@@ -71,7 +76,8 @@ export function sqliteFailureOf(error: unknown): Failure {
 }
 
 /**
- * Repeats `step` while another process holds the lock that `step` needs. The event loop continues between the attempts.
+ * Repeats `step` while another process holds the lock that `step` needs. Other code of this process runs between the
+ * attempts, because each pause returns to the event loop.
  */
 export async function whileBusy(step: () => unknown, giveUpAt: number): Promise<void> {
   for (;;) {

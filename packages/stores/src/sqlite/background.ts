@@ -5,9 +5,10 @@ import { failure } from '../sql/failure.js';
 import type { SqlBackend } from '../sql/session.js';
 
 /**
- * Creates the background writes. Each write is one statement, because every statement blocks the event loop.
+ * Creates the background writes, which no request waits for. Each write is one statement, because every statement
+ * blocks the event loop.
  *
- * No row is ever skipped, because a write locks the whole database.
+ * No row is ever skipped because it is locked: in SQLite, a write locks the whole database.
  */
 export function sqliteBackground(backend: Pick<SqlBackend, 'write' | 'failureOf'>): BackgroundWrites {
   const run = (text: string, parameters: readonly unknown[]) =>

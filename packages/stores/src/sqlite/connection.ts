@@ -21,18 +21,23 @@ export interface SqliteStatement {
 /** One connection to a SQLite database, used by one transaction at a time. */
 export interface Connection {
   readonly handle: SqliteHandle;
-  /** Compiles statements and runs migrations. Other statements run through `execute`, which costs less. */
+  /** Compiles statements and runs migrations. All other statements run through `execute`, which is faster. */
   readonly db: Kysely<Database>;
   execute(query: CompiledQuery): Executed;
-  /** Commits a transaction. If it returns a promise, the connection is not used until the promise resolves. */
+  /**
+   * Commits a transaction. If `commit` returns a promise, no other task uses the connection until the promise resolves.
+   */
   commit(): Promise<void> | void;
-  /** Runs tasks one after another, in call order. If urgent and other tasks are waiting, they take turns. */
+  /** Runs one task at a time, in call order. If both urgent and other tasks are waiting, the two kinds take turns. */
   runExclusive<R>(task: () => Promise<R>, isUrgent?: boolean): Promise<R>;
   /** True if no task is running or waiting. */
   isIdle(): boolean;
 }
 
-/** Maximum number of cached prepared statements. `sqlQueries` creates fewer different statements. */
+/**
+ * Maximum number of cached prepared statements. The limit is not reached in practice, because `sqlQueries` creates
+ * fewer different statements.
+ */
 const KEPT_STATEMENTS = 200;
 
 const NO_ROWS: readonly never[] = [];
@@ -56,18 +61,21 @@ export function connection(handle: SqliteHandle, commit = commitHere(handle)): C
   };
 }
 
-/** Commits on this thread, which blocks the event loop. */
+/** Returns a function that commits on the calling thread. Meanwhile the event loop is blocked. */
 function commitHere(handle: SqliteHandle): Connection['commit'] {
   return () => void handle.exec('commit');
 }
 
 interface Prepared {
   readonly statement: SqliteStatement;
-  /** True if the statement returns rows. Read from the driver once. */
+  /** True if the statement returns rows. The value is read from the driver once, when the statement is prepared. */
   readonly givesRows: boolean;
 }
 
-/** Prepares a statement at its first use and keeps it, as preparing costs more than a lookup. */
+/**
+ * Returns the prepared statement for a text. The statement is prepared at its first use and then cached, because
+ * preparing costs more than a lookup in the cache.
+ */
 function prepared(handle: SqliteHandle, statements: LRUCache<string, Prepared>, text: string): Prepared {
   const known = statements.get(text);
   if (known !== undefined) return known;
@@ -77,7 +85,10 @@ function prepared(handle: SqliteHandle, statements: LRUCache<string, Prepared>, 
   return made;
 }
 
-/** Returns the handle for Kysely's driver, which needs one more method, for streams. This package uses no streams. */
+/**
+ * Returns the handle in the form that Kysely's driver needs, which includes a method for streams. This package uses no
+ * streams.
+ */
 function forKysely(handle: SqliteHandle): ConstructorParameters<typeof SqliteDialect>[0]['database'] {
   return {
     close: () => void handle.close(),

@@ -1,11 +1,12 @@
 import type { Connection, SqliteHandle } from './connection.js';
 
 /**
- * Creates a function that returns `PRAGMA data_version`, a number that changes with every commit of a different
- * connection. The function returns NaN if the number cannot be read.
+ * Creates a function that returns `PRAGMA data_version`, a number that changes whenever another connection commits. The
+ * function returns NaN if the number cannot be read.
  *
- * During a transaction on the same handle the number may be out of date, so the function then returns NaN as well.
- * `busyWith` is the connection that uses the handle for transactions. It is undefined if the handle has no other use.
+ * The function also returns NaN while a transaction runs on the same handle, because the number may then be out of
+ * date. `busyWith` is the connection that runs transactions on the handle. If no transactions run on it, `busyWith` is
+ * undefined.
  *
  * @see https://www.sqlite.org/pragma.html#pragma_data_version
  */

@@ -5,16 +5,17 @@ import type { Connection, SqliteHandle } from './connection.js';
 export interface Driver {
   open(path: string): SqliteHandle;
   /**
-   * Commits on a thread of the driver. That thread writes, syncs and sometimes checkpoints the log, while this thread
-   * continues. Undefined if the driver cannot do that.
+   * Commits on a thread of the driver. The driver's thread writes to the log, syncs it to disk, and sometimes copies it
+   * into the database file (a checkpoint). Meanwhile the calling thread continues. Undefined if the driver cannot do
+   * that.
    */
   readonly commit?: (handle: SqliteHandle) => ReturnType<Connection['commit']>;
 }
 
-/** Runs statements on a handle, on a thread of the driver. */
+/** Runs statements on a handle. A thread of the driver runs them, so the calling thread does not wait. */
 type ExecAside = (this: SqliteHandle, statements: string) => Promise<void>;
 
-/** @throws OptionError when libsql is not installed */
+/** Loads libsql. @throws OptionError when libsql is not installed */
 export async function driver(): Promise<Driver> {
   try {
     const { default: Libsql } = await import('libsql');
@@ -29,7 +30,8 @@ export async function driver(): Promise<Driver> {
 
 /**
  * Returns the `exec` method of libsql's promise-based class, if the method also works on handles of the synchronous
- * class. libsql does not document that it does, so this function tests it. If it does not, commits run on this thread.
+ * class. The documentation of libsql does not say so, so this function tests it. If the method does not work, the
+ * result is undefined, and commits run on the calling thread.
  */
 async function execAside(open: Driver['open']): Promise<ExecAside | undefined> {
   const handle = open(':memory:');

@@ -1,7 +1,10 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { UnavailableError } from '@flairgate/core';
 
-/** Minimum time between two checks before reads, in milliseconds. Writes are always checked. */
+/**
+ * Minimum time between two checks of the files before a read, in milliseconds. Before and after a write, the files are
+ * always checked.
+ */
 const READS_MS = 100;
 
 export interface FileIdentity {
@@ -14,13 +17,14 @@ export interface FileIdentity {
 }
 
 /**
- * Returns functions that check that the files of a database are still those that were opened.
+ * Returns functions that check that the paths of a database still lead to the files that were opened.
  *
- * A process can still write to a database file that was deleted or replaced, but all those writes are lost.
+ * Without these checks, a process would not notice that a database file was deleted or replaced: it could still write
+ * to the opened file, but all these writes would be lost.
  */
 export function fileIdentity(path: string): FileIdentity {
-  // The log file is checked too: if another process closes the database, it keeps the log while this process has it
-  // open.
+  // The log file is checked too. No other process deletes it when closing the database, because this process has the
+  // database open.
   const opened = [path, `${path}-wal`].map((name) => ({ name, identity: identityOf(name) }));
   let checkedAt = Number.NEGATIVE_INFINITY;
   const assertSame = () => {

@@ -1,4 +1,4 @@
-/** Tasks that run one after another. */
+/** Runs tasks one after another, in two queues: urgent tasks and other tasks. */
 export interface Lanes {
   runExclusive<R>(task: () => Promise<R>, isUrgent?: boolean): Promise<R>;
   /** True if no task is running or waiting. */
@@ -8,8 +8,8 @@ export interface Lanes {
 type Start = () => void;
 
 /**
- * Creates two queues (urgent and other) of tasks that run one at a time. If both queues have tasks, the queues take
- * turns.
+ * Creates two queues of tasks, urgent and other tasks. Only one task of both queues runs at a time. If both queues have
+ * waiting tasks, the queues take turns.
  */
 export function createLanes(): Lanes {
   const urgent: Start[] = [];

@@ -24,8 +24,9 @@ export async function readMasterKey(path: string): Promise<string | undefined> {
 /**
  * Creates the file `path` with a random master key, which only the file's owner can read. Returns the text of the key.
  *
- * If several processes do this at the same time, one creates the file and all return that key. The file appears only
- * when complete. The file is synced to disk before the promise resolves, so that no database is written before its key.
+ * If several processes call this function at the same time, one of them creates the file, and all return the key in
+ * that file. The file appears only when it is complete. The file is synced to disk before the promise resolves, so that
+ * no database is written before its key is on disk.
  *
  * @example
  * const masterKey = (await readMasterKey('rules.db.master-key')) ?? (await createMasterKey('rules.db.master-key'));
@@ -53,8 +54,8 @@ export async function createMasterKey(path: string): Promise<string> {
 }
 
 /**
- * Replaces the master key in the file `path`. A process that starts at the same time reads either the complete old key
- * or the complete new key.
+ * Replaces the master key in the file `path`. If a process reads the file at the same time, it gets either the complete
+ * old key or the complete new key.
  *
  * The new key is on disk before the promise resolves.
  *
@@ -85,7 +86,10 @@ async function writeDurably(path: string, text: string): Promise<void> {
   }
 }
 
-/** Syncs the folder, so that the new name is durable. Windows cannot open folders, so it is skipped there. */
+/**
+ * Syncs a folder to disk, so that the name of a new file in it survives a power failure. Does nothing on Windows, which
+ * cannot open folders.
+ */
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined);
   await folder?.sync().catch(() => undefined);

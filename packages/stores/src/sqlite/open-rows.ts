@@ -20,8 +20,8 @@ export interface Opening {
 }
 
 /**
- * Opens a database file over three connections: one for writes, one for reads, and one that only reads the data
- * version.
+ * Opens a database file with three connections: one for writes, one for reads, and one that only reads the data version
+ * (a number that changes whenever another connection commits).
  */
 export async function openFile(file: string, opening: Opening): Promise<RowStore> {
   // An absolute path, because the driver treats a name such as `http://…` as a server.
@@ -64,7 +64,10 @@ export async function openMemory(busyTimeoutMs: number): Promise<RowStore> {
   return oneConnection(handle, { busyTimeoutMs, mustBeCurrent: false }, () => handle.close());
 }
 
-/** Opens a row store on a handle that is already open. Closing the row store leaves the handle open. */
+/**
+ * Opens a row store (the part of a store that reads and writes rows) on a handle that is already open. Closing the row
+ * store leaves the handle open.
+ */
 export function handleRows(handle: SqliteHandle, opening: Opening): Promise<RowStore> {
   return oneConnection(handle, opening, () => undefined);
 }
@@ -76,7 +79,8 @@ function oneConnection(handle: SqliteHandle, opening: Opening, close: () => void
 
 /**
  * Options of a database that was opened. `path` is set for a file. `watcher` is a connection that only reads the data
- * version; without it, the connection for reads also reads the version, between transactions.
+ * version. If `watcher` is undefined, the connection for reads also reads the data version, but not during a
+ * transaction.
  */
 type Opened = Opening & { readonly path?: string; readonly watcher?: SqliteHandle };
 
@@ -116,7 +120,10 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
       write: (work, order) => whileSame(() => backend.write(work, order)),
     }),
     version: () => (closed ? Number.NaN : version()),
-    /** Calls `wake` after security changes by this store itself. Commits by other processes change `version`. */
+    /**
+     * Calls `wake` after security changes by this store. A commit by another process does not call `wake`, but changes
+     * `version`.
+     */
     onPush(wake) {
       const listener = () => wake();
       listeners.add(listener);
@@ -132,10 +139,12 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
 }
 
 /**
- * Creates a new file that only its owner can read; its log and index files get the same mode.
+ * Creates a new database file that only its owner can read. SQLite gives the same mode to the log and index files of
+ * the database.
  *
- * An existing file is never opened here. Closing it would release the locks that a different store in this process
- * holds on the file. The next program that closes the database would then delete the log that this store uses.
+ * An existing file is never opened here. Another store in this process may hold locks on the file, and closing the file
+ * here would release these locks. The next program that closes the database would then delete the log that the other
+ * store still uses.
  */
 function createFile(path: string): void {
   try {
@@ -149,8 +158,8 @@ function createFile(path: string): void {
 }
 
 /**
- * Writes the log into the database file. Closing the connection would do the same, but the driver closes a connection
- * only when its statements are garbage-collected.
+ * Copies the log into the database file. Closing the connection would do the same. But the driver closes a connection
+ * only after the garbage collector has removed the connection's statements.
  */
 function checkpoint(writer: SqliteHandle): void {
   try {
@@ -161,8 +170,8 @@ function checkpoint(writer: SqliteHandle): void {
 }
 
 /**
- * Maximum wait inside SQLite in milliseconds, for example while another process recovers the log. Blocks the event
- * loop.
+ * Maximum time that SQLite itself waits for a lock, in milliseconds, for example while another process recovers the
+ * log. This wait blocks the event loop.
  */
 const NATIVE_WAIT_MS = 20;
 
@@ -172,7 +181,10 @@ async function setUp(handle: SqliteHandle, pragmas: readonly string[], busyTimeo
     await whileBusy(() => handle.exec(`pragma ${pragma}`), performance.now() + busyTimeoutMs);
 }
 
-/** Migrates in one transaction. Of several processes that start at the same time, one migrates, and the others wait. */
+/**
+ * Migrates the database in one transaction. If several processes start at the same time, one of them migrates, and the
+ * others wait.
+ */
 async function migrateAlone({ writer }: Connections, { busyTimeoutMs, mustBeCurrent }: Opening): Promise<void> {
   await writer.runExclusive(async () => {
     try {

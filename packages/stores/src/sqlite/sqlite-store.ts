@@ -22,17 +22,18 @@ export type SqliteStoreOptions = SqliteOptions &
          */
         readonly file: string;
         /**
-         * 32 random bytes, or the same bytes in base64url or hexadecimal. By default, the text in `FILE.master-key`.
-         * The first process creates that file, and only its owner can read it. Keep a copy: without the master key, the
-         * API keys in the database can no longer be used.
+         * 32 random bytes, or the same bytes in base64url or hexadecimal. If undefined, the text in the file
+         * `FILE.master-key` is used (for `:memory:`, random bytes). The first process creates that file, and only its
+         * owner can read it. Keep a copy of the master key: without it, the API keys in the database can no longer be
+         * used.
          */
         readonly masterKey?: Uint8Array | string | undefined;
         readonly database?: undefined;
       }
     | {
         /**
-         * An open better-sqlite3-compatible handle. You must close it yourself. No other code may open a transaction on
-         * it.
+         * An open better-sqlite3-compatible handle. You must close the handle yourself. No other code may open a
+         * transaction on the handle.
          */
         readonly database: SqliteHandle;
         readonly masterKey: Uint8Array | string;
@@ -44,18 +45,20 @@ const SQLITE_STORE_OPTIONS = ['file', 'database', 'masterKey', 'busyTimeoutMs', 
 const BUSY_TIMEOUT = { least: 0, most: 600_000, fallback: 5000 } as const;
 
 /**
- * Opens a store in a SQLite file, for one machine: any number of processes on that machine may share the file.
+ * Opens a store in a SQLite file. Any number of processes may share the file, if they run on the same machine.
  *
- * A write is on disk before it is acknowledged and before any reader sees it (write-ahead log, `synchronous=FULL`). If
- * readers saw a change before it was on disk, a power failure could lose the change after readers have learned its
- * number. A later change would then get the same number, and these readers would miss it.
+ * A write is on disk before it is acknowledged and before any reader sees it (write-ahead log, `synchronous=FULL`).
+ * Otherwise a power failure could lose a change whose number readers already know. A later change would then get the
+ * same number, and these readers would miss the later change.
  *
- * A file has separate connections for reads and writes, so that reads never wait for a write in progress; a memory
- * database or a handle of yours has one connection for both. Commits and checkpoints of a file run on a thread of the
- * driver, so that the event loop does not wait for the disk; on a handle of yours, they run on the calling thread. One
- * write runs at a time.
+ * For a file, reads and writes use separate connections, so a read never waits for a write in progress. Commits and
+ * checkpoints (copies of the log into the file) run on a thread of the driver, so the event loop does not wait for the
+ * disk.
  *
- * `version` also changes with this store's own writes to a file.
+ * For a memory database or a handle of yours, reads and writes share one connection, and commits run on the calling
+ * thread. In all cases, one write runs at a time.
+ *
+ * For a file, the number that `version` returns also changes after writes by this store itself.
  *
  * @throws OptionError for an unknown option, a file that is not a database, a database made by a newer version, or a
  * master key that is malformed, lost or not the key of this database.
@@ -83,8 +86,8 @@ export async function sqliteStore(options: SqliteStoreOptions): Promise<Store> {
 }
 
 /**
- * Returns the master key stored next to the database, or creates it for a new database. If the database already
- * contains encrypted secrets, no key is created, because a new key would hide the loss of the right key.
+ * Returns the master key in the file next to the database. For a new database, creates the file. If the database
+ * already contains encrypted secrets, the file is not created: a new key would hide that the right key is lost.
  */
 async function masterKeyBeside(file: string, rows: RowStore): Promise<string> {
   const path = `${file}.master-key`;

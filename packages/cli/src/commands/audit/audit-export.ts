@@ -63,8 +63,8 @@ async function exportTo(file: string, format: 'csv' | 'jsonl', all: AsyncIterabl
 }
 
 /**
- * Returns an audit entry as a CSV line. Escapes values that a spreadsheet would run as formulas, because callers choose
- * names.
+ * Returns an audit entry as a CSV line. Callers choose names, so a value may look like a formula. Such a value is
+ * escaped, because a spreadsheet would otherwise run the formula.
  */
 function csvLine(entry: AuditEntry): string {
   const columns = [...AUDIT_COLUMNS];

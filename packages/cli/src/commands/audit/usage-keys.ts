@@ -76,7 +76,7 @@ interface KeySums {
   readonly calls: number;
   readonly denials: number;
   readonly limited: number;
-  /** Permissions of the key that it used, and that it did not use. */
+  /** Permissions that the key has and its calls used. `unused` contains the permissions that its calls did not use. */
   readonly used: readonly string[];
   readonly unused: readonly string[];
   readonly last_used: number | null;

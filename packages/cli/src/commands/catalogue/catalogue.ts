@@ -41,8 +41,11 @@ const catalogueInput = z.strictObject({
 });
 
 /**
- * Created with `plain`, so that the command opens the database itself. A command created with `administration` refuses
- * a database whose catalogue differs from the one in the configuration file, which may already be the new catalogue.
+ * Stores a permission catalogue in the database.
+ *
+ * The command is created with `plain`, so it opens the database itself. A command that is created with `administration`
+ * fails if the catalogue in the database differs from the catalogue in the configuration file. Here the two may differ,
+ * because the configuration file may already contain the new catalogue.
  */
 export const cataloguePut = plain({
   words: ['catalogue', 'put'],

@@ -6,7 +6,10 @@ import { chooseDatabase } from '../../database.js';
 
 const configCheckInput = z.strictObject({ config: z.string().optional() });
 
-/** Creates the service on an empty store in memory, so that every setting is checked by the code that uses it. */
+/**
+ * Checks the settings. Creates a service with an empty store in memory, so that each setting is checked by the code
+ * that uses it.
+ */
 export const configCheck = plain({
   words: ['config', 'check'],
   help: 'Check the configuration file and the environment. Opens no database and no port.',

@@ -15,7 +15,10 @@ const calibrateInput = z.strictObject({
   config: z.string().optional(),
 });
 
-/** Measurements of this machine. Speeds are per second and core. */
+/**
+ * Measurements of this machine. `speed` is the number of hash rounds per second on one core. `cached` is the number of
+ * cached keys that one core accepts per second.
+ */
 interface Measured {
   readonly speed: number;
   readonly targetMs: number;
@@ -25,8 +28,8 @@ interface Measured {
 }
 
 /**
- * Prints the same as passlib's `choose_rounds`, which Lime's manual tells operators to run, and explains the numbers
- * for Flairgate.
+ * Prints the same lines as `choose_rounds` of the Python library passlib, which the manual of Lime (a system whose API
+ * Flairgate supports) tells operators to run. Then explains what the numbers mean for Flairgate.
  */
 export const calibrate = plain({
   words: ['calibrate'],

@@ -49,7 +49,7 @@ function isAboutToken({ audience, provider, allowPrivateAddresses }: TokenChoice
   return (audience ?? provider ?? allowPrivateAddresses) !== undefined;
 }
 
-/** Checks of a database, each with the text printed if the check finds no problem. */
+/** Checks of a database. The value is the text that is printed if the check finds no problem. */
 const DATABASE_CHECKS: Readonly<Record<string, string>> = {
   files: 'only their owner can read the database and the master key',
   database: 'it opens with this master key, and its tables are of this version',
@@ -60,7 +60,10 @@ const DATABASE_CHECKS: Readonly<Record<string, string>> = {
   suspended: 'keys are not suspended by a restore',
 };
 
-/** Returns the checks of a database. Without a file there are no file permissions to check. */
+/**
+ * Returns the checks that apply to a database. The check of file permissions applies only if the database is an
+ * existing file.
+ */
 function checksOf(database: Database): Readonly<Record<string, string>> {
   const hasFile = database.kind === 'sqlite' && existsSync(database.file);
   return hasFile
@@ -73,7 +76,7 @@ const TABLE_CHECKS: Readonly<Record<string, string>> = {
   'organization-case': 'no organization is in capitals',
 };
 
-/** Checks that are skipped if the database cannot be opened. */
+/** Checks of the content of a database. They are skipped if the database cannot be opened. */
 const INSIDE = new Set(['revision', 'clock', 'owner', 'policy', 'suspended']);
 
 function isOk(check: string, findings: readonly Finding[]): boolean {

@@ -45,8 +45,9 @@ export const masterKeyRotate = plain({
 });
 
 /**
- * Encrypts the data key with both master keys, and only then stores the new master key. Even after a crash between
- * these steps, the stored master key opens the database.
+ * Encrypts the data key of the database with the old master key and with the new one. Only then stores the new master
+ * key in the key file next to the database, if there is such a file. After a crash between these two steps, the key
+ * file still contains the old master key, which opens the database.
  */
 async function rotate(store: Store, { file, text }: MasterKeyPlace, newKeyFile: string | undefined): Promise<Answer> {
   if (file === undefined && newKeyFile === undefined) {

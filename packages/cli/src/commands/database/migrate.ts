@@ -7,8 +7,8 @@ import { overview } from '../../help/overview.js';
 const migrateInput = z.strictObject({ database: z.string().optional(), config: z.string().optional() });
 
 /**
- * Migrates the database, which happens when it is opened. A later `serve` then finds current tables and changes
- * nothing.
+ * Opens the database. Opening creates missing tables and updates old tables to this version. When `serve` later opens
+ * the database, the tables are already of this version and nothing is changed.
  */
 export const migrate = plain({
   words: ['migrate'],

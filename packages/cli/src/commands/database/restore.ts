@@ -69,7 +69,12 @@ export const restore = plain({
   },
 });
 
-/** Describes the data that a restore would delete from a database in use, and asks for confirmation at a terminal. */
+/**
+ * Prints how many organizations and keys the database has and what the restore will do to them. Then asks for
+ * confirmation at the terminal. Returns at once if the database has neither organizations nor keys.
+ *
+ * @throws OptionError if the restore is not confirmed.
+ */
 async function askFirst(store: Store, replace: boolean, { note, ask }: ProcessIo): Promise<void> {
   const [organizations, keys] = await store.read(async (tx) => [
     (await tx.find('organization', {}, { limit: MAX_ROWS_COUNTED })).length,

@@ -4,7 +4,10 @@ import { z } from 'zod';
 import { type Answer, administration } from '../../command.js';
 import { operator } from '../../context.js';
 
-/** Schema of one claim and its value: `repository_id=74`. The value may contain `=`. */
+/**
+ * Schema of a text with the name of a claim and the value that the claim must have, such as `repository_id=74`. The
+ * value may itself contain `=`.
+ */
 const matchText = z
   .string()
   .regex(/^[^=]+=[\s\S]+$/, { error: 'must be CLAIM=VALUE' })

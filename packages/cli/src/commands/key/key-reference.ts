@@ -22,7 +22,7 @@ export const keyReferenceShape = {
   hash: z.string(),
 };
 
-/** A key reference by public id. */
+/** Reference to a key by its owner and its public id. */
 export type NamedKey = Extract<KeyReference, { readonly keyId: string }>;
 
 interface Named {
@@ -31,7 +31,7 @@ interface Named {
   readonly hash: string;
 }
 
-/** True if either an organization or a user is given, but not both. */
+/** True if exactly one owner is given: an organization or a user. */
 export function isOneOwner({ org, user }: Named): boolean {
   return (org === undefined) !== (user === undefined);
 }

@@ -20,8 +20,8 @@ const wholeSeconds = z
   .transform(Number);
 
 /**
- * Default for `--idle-seconds`. Last-use times are written once a minute, so a secret without a new one for three
- * minutes is no longer in use.
+ * Default for `--idle-seconds`. Processes write the time of the last use once a minute. If this time has not changed
+ * for three minutes, the secret is treated as no longer in use.
  */
 const DEFAULT_IDLE_SECONDS = 180;
 

@@ -64,7 +64,7 @@ function withoutEmpty(texts: readonly string[]): readonly string[] {
   return texts.filter((text) => text !== '');
 }
 
-/** Reads a key's version, because the route changes a key only if the caller sends the current version. */
+/** Reads the current version of a key. The service changes a key only if the request contains the current version. */
 async function versionOf({ organizationKeys }: FlairgateClient, oid: string, keyHash: string): Promise<string> {
   const keys = await organizationKeys.list(oid);
   const key = Object.hasOwn(keys, keyHash) ? keys[keyHash] : undefined;

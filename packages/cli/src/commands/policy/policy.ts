@@ -116,7 +116,7 @@ function deletedAnswer(oid: string, name: string): Answer {
   return { json: { oid, name, deleted: true }, lines: [`policy ${name} is deleted`] };
 }
 
-/** Returns only the policy's own members, without those that a service adds to a response. */
+/** Returns the name, grants and version of a policy. Omits the members that a service adds to a response. */
 function policyOf({ name, grants: granted, etag }: PolicyAnswer): PolicyAnswer {
   return { name, grants: granted, etag };
 }

@@ -11,8 +11,9 @@ import { guardedOptions, guardedShape, tenancy, tenancyOption } from './guarded-
 const BATCH = 1000;
 
 /**
- * Default for `--tenancy`. Behind a guard with the tenancy `routed`, resources that are older than the guard need no
- * adoption.
+ * Default for `--tenancy`. Behind a guard (access check of a router) with the tenancy `shared`, a resource that is
+ * older than the guard is treated as missing until an organization adopts it. Behind a guard with the tenancy `routed`,
+ * such a resource can be used without adoption.
  */
 const DEFAULT_TENANCY = 'shared';
 

@@ -12,7 +12,10 @@ const rlsInput = z.strictObject({
   json: z.boolean().optional(),
 });
 
-/** Prints SQL for row-level security. Needs no database, because the owner of the table runs the SQL. */
+/**
+ * Prints SQL that sets up row-level security for a table. The command opens no database. The owner of the table runs
+ * the SQL.
+ */
 export const rls: ServiceCommand = {
   kind: 'service',
   words: ['rls'],

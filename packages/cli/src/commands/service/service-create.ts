@@ -5,7 +5,10 @@ import { administration } from '../../command.js';
 import { operator } from '../../context.js';
 import { instant } from '../../instant.js';
 
-/** Schema of one audience and the permissions that tokens for this audience may contain: `sensors=dr.list,sensor.*`. */
+/**
+ * Schema of a text with an audience and the permissions that tokens for this audience may contain, such as
+ * `sensors=dr.list,sensor.*`.
+ */
 const exchangeText = z
   .string()
   .regex(/^[^=]+=[^=]*$/, { error: 'must be AUDIENCE=PERMISSION,PERMISSION' })

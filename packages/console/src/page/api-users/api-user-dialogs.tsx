@@ -33,7 +33,7 @@ export function NewApiUserDialog({ onClose }: { readonly onClose: () => void }) 
   );
 }
 
-/** A new key and its secret. */
+/** The name and the secret of a new key. */
 export interface MadeKey {
   readonly name: string;
   readonly secret: string;

@@ -18,7 +18,9 @@ import {
 type ApiUserAction = 'key' | Changing;
 type OpenedDialog = { readonly kind: 'new' } | { readonly kind: ApiUserAction; readonly user: ApiUserEntry };
 
-/** Shows the API users, user accounts for programs. Each has one key. A new key replaces the old one. */
+/**
+ * Shows the API users (user accounts for programs). Each API user has at most one key. A new key replaces the old one.
+ */
 export function ApiUsersScreen() {
   const { oid, client } = usePlace();
   const [opened, setOpened] = useState<OpenedDialog>();

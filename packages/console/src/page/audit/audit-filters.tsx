@@ -12,14 +12,14 @@ const OUTCOMES = [
   ['not-done', 'Announced and not done'],
 ] as const;
 
-/** Value of a select box for an id that is typed. */
+/** Value of a select box for the choice of typing an id instead of selecting a listed one. */
 const TYPED = 'typed';
 
 const NONE = { action: '', outcome: '', key: '', keyHash: '', who: '', actor: '', from: '', to: '' };
 
 /**
- * Shows the audit filters. They apply only when the form is submitted, so that no request is sent for partly typed
- * input.
+ * Shows the audit filters. The filters apply only when the user submits the form, so that no request is sent for partly
+ * typed input.
  */
 export function AuditFilters({ onChange }: { readonly onChange: (filter: AuditFilter) => void }) {
   const [typed, setTyped] = useState(NONE);
@@ -78,7 +78,7 @@ export function AuditFilters({ onChange }: { readonly onChange: (filter: AuditFi
   );
 }
 
-/** Returns the actors of the newest entries: pairs of identity and name, by name. */
+/** Returns the actors of the newest audit entries, as pairs of identity and name. The pairs are sorted by name. */
 function useActors(): readonly (readonly [identity: string, name: string])[] {
   const newest = useAudit({});
   const actors = new Map<string, string>();
@@ -102,7 +102,7 @@ function toFilter({ from, to, key, keyHash, who, actor, action, outcome }: typeo
   };
 }
 
-/** Converts a local time to Unix seconds. */
+/** Converts a time in the browser's time zone to Unix seconds. */
 function secondsOf(local: string): number {
   return Math.floor(new Date(local).getTime() / 1000);
 }

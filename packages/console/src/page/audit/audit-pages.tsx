@@ -3,7 +3,9 @@ import { Problem, Waiting } from '../parts/problem.tsx';
 import { AuditTable } from './audit-table.tsx';
 import { useAudit } from './use-audit.ts';
 
-/** Shows the entries that the filter selects, newest first. Older entries are loaded when the user asks for them. */
+/**
+ * Shows the audit entries that match the filter, newest first. Older entries are loaded when the user asks for them.
+ */
 export function AuditPages({ filter }: { readonly filter: AuditFilter }) {
   const pages = useAudit(filter);
   return (

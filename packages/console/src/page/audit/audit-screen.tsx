@@ -6,7 +6,7 @@ import { AuditFilters } from './audit-filters.tsx';
 import { AuditPages } from './audit-pages.tsx';
 import { ExportButtons } from './export-buttons.tsx';
 
-/** Shows the organization's audit, newest entry first. */
+/** Shows the organization's audit log, newest entry first. */
 export function AuditScreen() {
   const [filter, setFilter] = useState<AuditFilter>({});
   return (

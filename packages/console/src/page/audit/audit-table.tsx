@@ -51,7 +51,7 @@ function AuditRow({ event }: { readonly event: AuditEntry }) {
   );
 }
 
-/** Shows the details of an entry that its sentence does not contain. */
+/** Shows the details of an audit entry that are not in the sentence that describes the entry. */
 function Details({ event }: { readonly event: AuditEntry }) {
   const { name: _, ...details } = event.details;
   const facts = detailsOf({ ...event, details });

@@ -1,13 +1,16 @@
 import type { AuditEntry } from '@flairgate/client';
 
-/** One detail of an entry: a label, and a value as text or as a time in Unix seconds. */
+/** One detail of an audit entry, with a label. `at` is set if the value is a time, in Unix seconds. */
 export interface Detail {
   readonly label: string;
   readonly text: string;
   readonly at?: number;
 }
 
-/** Labels of the members that entries have. Others are labeled by their own name. */
+/**
+ * Labels of the detail members (properties) of an audit entry. A member that is not listed here is labeled by its own
+ * name.
+ */
 const LABELS: Readonly<Record<string, string>> = {
   'explanation.action': 'Tried',
   'explanation.because': 'Because',
@@ -39,13 +42,15 @@ const LABELS: Readonly<Record<string, string>> = {
   uid: 'User',
 };
 
-/** Members that repeat what the entry says elsewhere. */
+/** Detail members that are not shown, because another part of the entry says the same. */
 const REPEATED = new Set(['explanation.allowed', 'explanation.identity', 'explanation.rule']);
 
-/** Members that are times, in milliseconds since the Unix epoch. */
+/** Matches the names of detail members that are times, in milliseconds since the Unix epoch. */
 const TIMES = /At$/;
 
-/** Describes the details of an entry for people: labels in place of members, names in place of ids. */
+/**
+ * Describes the details of an audit entry for people. Labels replace the names of the members, and names replace ids.
+ */
 export function detailsOf({ details, names = {} }: Pick<AuditEntry, 'details' | 'names'>): readonly Detail[] {
   return flatten(details, '').flatMap(([path, value]) => {
     if (value === null || REPEATED.has(path)) return [];
@@ -57,7 +62,10 @@ export function detailsOf({ details, names = {} }: Pick<AuditEntry, 'details' | 
 
 type FlatMember = readonly [path: string, value: unknown];
 
-/** Returns the innermost members of an object, each with its path. A list is one member, unless it contains objects. */
+/**
+ * Returns the innermost members of an object, each with its path. A list counts as one member. A list that contains
+ * objects is split into its items.
+ */
 function flatten(value: unknown, path: string): readonly FlatMember[] {
   if (typeof value !== 'object' || value === null) return [[path, value]];
   if (Array.isArray(value)) {
@@ -75,7 +83,7 @@ function shownValue(value: unknown, names: Readonly<Record<string, string>>): st
   return Object.hasOwn(names, text) ? `${names[text]} (${text})` : text;
 }
 
-/** Converts a path such as `grants.sales` or `madePrivileged` to words. */
+/** Converts the path of a member to words, for example `madePrivileged` to `Made privileged`. */
 function wordsOf(path: string): string {
   const words = path.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).replaceAll(/[._]/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);

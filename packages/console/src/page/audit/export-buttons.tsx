@@ -5,7 +5,7 @@ import { saveFile } from '../parts/save-file.ts';
 import { useCommand } from '../parts/use-command.ts';
 import { usePlace } from '../session/place.tsx';
 
-/** Maximum number of entries in one file. Limited because the file is built in memory. */
+/** Maximum number of entries in one file. The number is limited because the file is built in memory. */
 const MOST = 100_000;
 
 /** Shows buttons that save the filtered entries as CSV or JSON lines. */
@@ -52,8 +52,8 @@ export function ExportButtons({ filter }: { readonly filter: AuditFilter }) {
 }
 
 /**
- * Converts entries to CSV. Loads the library on demand. Escapes formulas, because callers choose names that a
- * spreadsheet could run.
+ * Converts entries to CSV. The CSV library is loaded at the first use. Text that a spreadsheet would run as a formula
+ * is escaped, because entries contain names that callers chose.
  */
 async function toCsv(entries: readonly AuditEntry[]): Promise<string> {
   const { stringify } = await import('csv-stringify/browser/esm/sync');

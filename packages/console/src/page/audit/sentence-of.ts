@@ -1,6 +1,6 @@
 import type { AuditEntry } from '@flairgate/client';
 
-/** Sentences that describe audit actions. The name of the object is appended if it is known. */
+/** Sentences that describe audit actions. The table shows the name or id of the affected object after the sentence. */
 const SENTENCES: Readonly<Record<string, string>> = {
   'access.explain': 'Asked why a key sees what it sees:',
   'api-user.create': 'Created the API user',
@@ -67,7 +67,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   'user.role': 'Set the role of the user',
 };
 
-/** Sentences that describe refusals, by code. */
+/** Sentences that describe refused requests, by error code. */
 const REFUSALS: Readonly<Record<string, string>> = {
   ERR_CONTENT_WITHHELD: 'Was refused, because part of the content is secret to another key:',
   ERR_ESCALATION: 'Was refused, because nobody can give more than they hold:',
@@ -86,12 +86,12 @@ const REFUSALS: Readonly<Record<string, string>> = {
   ERR_VALIDATION: 'Was refused, because the input is not valid:',
 };
 
-/** Pairs of action and description, in the order of the descriptions. */
+/** Pairs of action and description, sorted by description. */
 export const ACTIONS: readonly (readonly [action: string, text: string])[] = Object.entries(SENTENCES)
   .map(([action, sentence]) => [action, sentence.replace(/:$/, '')] as const)
   .sort(([, a], [, b]) => a.localeCompare(b));
 
-/** Describes an entry in a sentence. Uses the action's name if there is no sentence for it. */
+/** Describes an audit entry in a sentence. If there is no sentence for the action, the name of the action is used. */
 export function sentenceOf({ action, outcome, details: { code } }: AuditEntry): string {
   const said = Object.hasOwn(SENTENCES, action) ? (SENTENCES[action] ?? action) : action;
   if (action === 'request.refuse' && typeof code === 'string') {

@@ -4,7 +4,7 @@ import { usePlace } from '../session/place.tsx';
 
 const ENTRIES_PER_PAGE = 50;
 
-/** Reads the entries that the filter selects, newest first, a page at a time. */
+/** Reads the audit entries that match the filter, newest first, one page at a time. */
 export function useAudit(filter: AuditFilter): UseInfiniteQueryResult<InfiniteData<AuditPage>> {
   const { oid, client } = usePlace();
   return useInfiniteQuery({

@@ -13,11 +13,11 @@ import { GroupParts } from './group-parts.tsx';
 interface GroupBoxProps {
   readonly person: FlairgateClient;
   readonly entry: GroupEntry;
-  /** All groups of the user, as choices for nesting. */
+  /** All groups that the user owns or belongs to, offered as choices for nesting a group in this one. */
   readonly all: readonly GroupEntry[];
 }
 
-/** Shows one group. The group is read when the user expands it. */
+/** Shows one group. The group's details are read when the user expands the group. */
 export function GroupBox({ person, entry: { gid, name }, all }: GroupBoxProps) {
   const [isOpen, setOpen] = useState(false);
   const group = useQuery({

@@ -11,7 +11,10 @@ interface GroupPartsProps {
   readonly all: readonly GroupEntry[];
 }
 
-/** Shows the parts of a group: members, owners, nested groups and organizations. */
+/**
+ * Shows the parts of a group: its members, its owners, the groups nested in it, and the organizations it is attached
+ * to.
+ */
 export function GroupParts({ person, group, all }: GroupPartsProps) {
   const { oid } = usePlace();
   const { gid, members, owners, groups, orgs } = group;
@@ -59,12 +62,12 @@ export function GroupParts({ person, group, all }: GroupPartsProps) {
 
 interface Adding {
   readonly label: string;
-  /** Choices. If absent, the user types the value. */
+  /** Groups to choose from. If absent, the user types the value. */
   readonly options?: readonly GroupEntry[];
   readonly onAdd: (value: string) => Promise<unknown>;
 }
 
-/** A change and the announcement shown after it. */
+/** A change to the group, and the announcement that is shown after the change. */
 interface Change {
   readonly command: () => Promise<unknown>;
   readonly said: string;
@@ -77,7 +80,7 @@ interface PartProps {
   readonly none: string;
   readonly onRemove: (id: string) => Promise<unknown>;
   readonly adding?: Adding;
-  /** Adds the current organization. */
+  /** Attaches the group to the current organization. Absent if the group is already attached to it. */
   readonly attach?: () => Promise<unknown>;
 }
 

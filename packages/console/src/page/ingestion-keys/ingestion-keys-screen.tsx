@@ -9,13 +9,13 @@ import { useCommand } from '../parts/use-command.ts';
 import { Needs, NeedsToAct } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 
-/** A new key and its secret. */
+/** The name and the secret of a new key. */
 interface MadeKey {
   readonly name: string;
   readonly secret: string;
 }
 
-/** Shows ingestion keys, which can only push data. */
+/** Shows the ingestion keys (keys that can only push data). */
 export function IngestionKeysScreen() {
   const { oid, client } = usePlace();
   const [isNew, setNew] = useState(false);

@@ -10,7 +10,7 @@ const MAX_INVITATIONS = 100;
 
 const CHANGED_QUERIES = [['invitations'], ['organizations']] as const;
 
-/** Reads the open offers of the signed-in user. */
+/** Reads the invitations that the signed-in user has neither accepted nor declined. */
 export function useInvitations(client: FlairgateClient): UseQueryResult<readonly InvitationEntry[]> {
   return useQuery({ queryKey: ['invitations'], queryFn: ({ signal }) => newest(client, signal) });
 }
@@ -18,11 +18,14 @@ export function useInvitations(client: FlairgateClient): UseQueryResult<readonly
 interface InvitationListProps {
   readonly client: FlairgateClient;
   readonly invitations: readonly InvitationEntry[];
-  /** Called after an offer was accepted, because the user's current tokens do not include the new organization. */
+  /**
+   * Called after the user accepts an invitation. The user then needs new tokens, because the current tokens do not
+   * include the new organization.
+   */
   readonly onAccepted: () => void;
 }
 
-/** Shows offers from organizations. The user can accept or decline each. */
+/** Shows invitations from organizations. The user can accept or decline each invitation. */
 export function InvitationList({ client, invitations, onAccepted }: InvitationListProps) {
   return (
     <ul className="rows" aria-label="Invitations">

@@ -1,6 +1,6 @@
 import { FLAIRS, type Flair } from '@flairgate/client';
 
-/** Effects of the flairs on a key. */
+/** Effect that each flair (a word in square brackets in a key's name) has on the key. */
 const MEANINGS: Readonly<Record<Flair, string>> = {
   bulk: 'it has higher call limits',
   lock: 'what it creates or updates, only it may change',
@@ -15,7 +15,8 @@ export function meaningOf(flair: Flair): string {
 }
 
 /**
- * Returns the known flairs among the words. The service may send flairs that this version of the console does not know.
+ * Returns the flairs that are among the words. Other words are ignored, because the service may send flairs that this
+ * version of the console does not know.
  */
 export function toFlairs(words: readonly string[]): readonly Flair[] {
   return FLAIRS.filter((flair) => words.includes(flair));

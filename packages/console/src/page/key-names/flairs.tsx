@@ -1,10 +1,16 @@
 import { FLAIRS, type Flair, previewKeyName } from '@flairgate/client';
 import { meaningOf } from './flair-meanings.ts';
 
-/** Alphabets with similar letters. A name that mixes letters of two alphabets can look the same as a different name. */
+/**
+ * Alphabets with similar letters. A name that mixes letters of two of these alphabets can look the same as another
+ * name.
+ */
 const ALPHABETS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
 
-/** Shows a key's name with its flairs highlighted. Marks a name that can be mistaken for a different one. */
+/**
+ * Shows a key's name with its flairs highlighted. If the name mixes alphabets and so can be mistaken for another name,
+ * it is marked.
+ */
 export function KeyName({ name }: { readonly name: string }) {
   const parts = name.split(/(\[[a-z]+\])/);
   const isMixed = ALPHABETS.filter((alphabet) => alphabet.test(name)).length > 1;
@@ -33,7 +39,7 @@ function FlairBadge({ flair }: { readonly flair: Flair }) {
   );
 }
 
-/** Shows the effect of a key name while the user types it. */
+/** Shows the effects of the flairs in a key name, while the user types the name. */
 export function FlairPreview({ name }: { readonly name: string }) {
   const { flairs, problem } = previewKeyName(name);
   if (problem !== undefined) return null;

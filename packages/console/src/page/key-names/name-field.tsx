@@ -13,7 +13,9 @@ interface NameFieldProps {
   readonly refused?: string | undefined;
 }
 
-/** Shows the field for a new key's name, and explains the flairs in the name. */
+/**
+ * Shows the field for a new key's name. Below the field, explains the flairs (words in square brackets) in the name.
+ */
 export function NameField({ label = 'Name', value, onChange, refused }: NameFieldProps) {
   const problem = (value === '' ? undefined : previewKeyName(value).problem) ?? refused;
   return (
@@ -25,8 +27,8 @@ export function NameField({ label = 'Name', value, onChange, refused }: NameFiel
 }
 
 /**
- * Warns, before a key is created, if the key would continue a revoked or expired key of the same name, and lists what
- * it would take over.
+ * Shows a warning before a key is created, if its name is taken, or if a revoked or expired key has the same name. In
+ * the second case, the new key would continue the old key: the warning lists what the new key would take over.
  */
 export function Continues({ name }: { readonly name: string }) {
   const { oid, client } = usePlace();

@@ -8,11 +8,16 @@ export interface KeyAccess {
   readonly flairs: readonly Flair[];
   /** CIDR ranges from which the key may be used. Empty means any address. */
   readonly ranges: readonly string[];
-  /** Names of the privileged permissions, which no family includes and which are granted one by one. */
+  /**
+   * Names of the privileged permissions. These must be granted one by one, because no permission family includes them.
+   */
   readonly privileged: ReadonlySet<string>;
 }
 
-/** Maximum number of areas that a sentence lists by name. Further areas are only counted. */
+/**
+ * Maximum number of areas that a sentence lists by name. An area is the first word of a permission. Further areas are
+ * only counted.
+ */
 const NAMED_AREAS = 5;
 
 /** Describes in sentences what a key may see and do. */
@@ -37,7 +42,7 @@ function permissionSentence(permissions: readonly string[]): string {
   return reads === '' ? `It can change ${changes}, and read nothing.` : `It can read ${reads}, and change ${changes}.`;
 }
 
-/** Lists the areas that the permissions cover: names the first {@link NAMED_AREAS}, and counts the rest. */
+/** Lists the areas (first words) of the permissions. Names at most {@link NAMED_AREAS} areas, and counts the others. */
 function namesOf(permissions: readonly string[]): string {
   const areas = [...new Set(permissions.map(areaOf))];
   const others = areas.length - NAMED_AREAS;

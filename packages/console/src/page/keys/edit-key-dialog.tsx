@@ -17,8 +17,8 @@ interface EditKeyDialogProps {
 }
 
 /**
- * Shows the dialog that edits a key. The name cannot be changed, because it identifies the key, and permissions can
- * only be removed. The change is saved only if the key has not changed since the dialog was opened.
+ * Shows the dialog that edits a key. The user cannot change the name, because it identifies the key. The user can
+ * remove permissions, but not add any. The edit is saved only if the key has not changed since the dialog was opened.
  */
 export function EditKeyDialog({ keyed, onClose }: EditKeyDialogProps) {
   const { oid, client } = usePlace();

@@ -13,7 +13,7 @@ const CHOICES = [
 interface ExpiryFieldProps {
   readonly value: Expiry;
   readonly onChange: (value: Expiry) => void;
-  /** True for an existing key, whose expiry may be kept. @default false */
+  /** True if the user may keep the current expiry. Set for an existing key. @default false */
   readonly canKeep?: boolean;
   readonly problem?: string | undefined;
 }

@@ -1,21 +1,21 @@
-/** Expiry as entered in the form. */
+/** The expiry of a key, as the user entered it in the form. */
 export interface Expiry {
   readonly choice: '7' | '30' | '90' | 'day' | 'never' | 'kept';
-  /** Day for the choice `day`, such as `2026-11-30`. */
+  /** The day that the user entered, such as `2026-11-30`. Used only if `choice` is `day`. */
   readonly day: string;
 }
 
-/** Default for a new key. */
+/** Expiry that the form proposes for a new key: 90 days. */
 export const PROPOSED_EXPIRY: Expiry = { choice: '90', day: '' };
 
-/** Keeps a key's current expiry. */
+/** Expiry that leaves the current expiry of a key unchanged. */
 export const KEPT_EXPIRY: Expiry = { choice: 'kept', day: '' };
 
 const DAY_SECONDS = 86_400;
 
 /**
- * Returns the expiry in Unix seconds. Null means never. Undefined means that the expiry is kept or no day is chosen
- * yet.
+ * Returns the expiry in Unix seconds. Returns null if the key never expires. Returns undefined if the current expiry is
+ * kept, or if the user has not chosen a day yet.
  */
 export function secondsOfExpiry({ choice, day }: Expiry, now: number): number | null | undefined {
   if (choice === 'never') return null;

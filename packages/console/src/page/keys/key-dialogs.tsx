@@ -9,13 +9,13 @@ import { RotateKeyDialog } from './rotate-key-dialog.tsx';
 /** Actions on a key that open a dialog. */
 export type KeyAction = 'edit' | 'rotate' | ChangingKey;
 
-/** The open dialog and its key. */
+/** The action whose dialog is open, and the key that it applies to. */
 export interface OpenedKey {
   readonly kind: KeyAction;
   readonly key: NamedKey;
 }
 
-/** A new secret to show and, after a rotation, the expiry of the previous secret. */
+/** The new secret of a rotated key, and the time at which the old secret expires. */
 interface Shown {
   readonly secret: string;
   readonly name: string;
@@ -27,7 +27,7 @@ interface KeyDialogsProps {
   readonly onClose: () => void;
 }
 
-/** Shows the dialog for an action on a key and then, after a rotation, the new secret. */
+/** Shows the dialog for an action on a key. After a rotation, shows the new secret. */
 export function KeyDialogs({ opened, onClose }: KeyDialogsProps) {
   const [shown, setShown] = useState<Shown>();
   return (

@@ -4,13 +4,13 @@ export type KeyState = 'active' | 'rotating' | 'disabled' | 'expired';
 
 /** Filter and sort order of a key list. An empty filter matches every key. */
 export interface KeyFilter {
-  /** Substring of the name, description, creator or public id. */
+  /** Text that the name, description, creator or public id of a key must contain. */
   readonly text: string;
   readonly state: KeyState | '';
   readonly flair: Flair | 'none' | '';
-  /** Days without use, or `never` for keys that were never used. */
+  /** Number of days for which a key must not have been used, or `never` for keys that were never used. */
   readonly unused: '30' | '90' | 'never' | '';
-  /** Days within which the key expires. */
+  /** Number of days from now within which a key must expire. */
   readonly expires: '7' | '30' | '';
   readonly sort: KeySort;
 }
@@ -19,7 +19,7 @@ export type KeySort = 'newest' | 'name' | 'used' | 'expires';
 
 export const EVERY_KEY: KeyFilter = { text: '', state: '', flair: '', unused: '', expires: '', sort: 'newest' };
 
-/** Public id and list entry of a key. */
+/** A key in a list: its public id and its entry. */
 export type KeyInList = readonly [keyHash: string, entry: KeyEntry];
 
 const DAY_SECONDS = 86_400;
@@ -36,7 +36,7 @@ export function liveSecrets(secrets: readonly KeySecretEntry[], now: number): re
   return secrets.filter(({ ends }) => ends === null || ends > now);
 }
 
-/** Returns the keys that the filter selects, in the filter's sort order. */
+/** Returns the keys that match the filter, in the filter's sort order. */
 export function filterKeys(keys: KeyEntries, filter: KeyFilter, now: number): readonly KeyInList[] {
   return Object.entries(keys)
     .filter((row) => matchesFilter(row, filter, now))
@@ -67,7 +67,10 @@ function endsWithin({ expires }: KeyEntry, within: KeyFilter['expires'], now: nu
   return expires !== null && expires > now && expires <= now + Number(within) * DAY_SECONDS;
 }
 
-/** Compares two keys for sorting. When sorted by use or expiry, keys that were never used or never expire come last. */
+/**
+ * Compares two keys for sorting. When keys are sorted by use, those that were never used come last. When keys are
+ * sorted by expiry, those that never expire come last.
+ */
 function compare(a: KeyEntry, b: KeyEntry, sort: KeySort): number {
   if (sort === 'name') return 0;
   if (sort === 'used') return (b.last_used ?? 0) - (a.last_used ?? 0);

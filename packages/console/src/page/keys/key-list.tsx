@@ -11,7 +11,7 @@ const KEYS_PER_PAGE = 50;
 
 interface KeyListProps {
   readonly keys: KeyEntries;
-  /** True if `keys` contains only the newest keys, because the others are still being read. @default false */
+  /** True if `keys` contains only the newest keys, while older keys are still being read. @default false */
   readonly isPartial?: boolean;
   readonly none: string;
   readonly actions: (keyHash: string, key: KeyEntry) => ReactNode;

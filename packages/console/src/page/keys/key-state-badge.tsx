@@ -2,7 +2,7 @@ import type { KeyEntry } from '@flairgate/client';
 import { Time } from '../parts/time.tsx';
 import { liveSecrets, stateOf } from './key-filter.ts';
 
-/** Shows the state of a key and, during a rotation, the expiry of the old secret. */
+/** Shows the state of a key. During a rotation, also shows when the old secret expires. */
 export function KeyStateBadge({ entry }: { readonly entry: KeyEntry }) {
   const now = Date.now() / 1000;
   const state = stateOf(entry, now);

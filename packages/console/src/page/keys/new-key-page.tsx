@@ -17,17 +17,21 @@ import { ExpiryField } from './expiry-field.tsx';
 import { RangesField, rangesOf } from './ranges-field.tsx';
 
 interface NewKeyPageProps {
-  /** Revoked or expired key whose settings prefill the form. */
+  /** Revoked or expired key from which the form takes its initial values. Undefined for an empty form. */
   readonly again: KeyEntry | undefined;
 }
 
-/** Shows the page on which a key is created. Afterwards shows the new secret, and then the key's page. */
+/**
+ * Shows the page on which the user creates a key. After the key is created, shows its secret, and then the page of the
+ * key.
+ */
 export function NewKeyPage({ again }: NewKeyPageProps) {
   const [made, setMade] = useState<NewKeyAnswer & { readonly name: string }>();
   const [isKept, setKept] = useState(false);
   const keyHash = made?.key_hash;
   useEffect(() => {
-    // Runs after the secret dialog has been removed. While the dialog is shown, it undoes every change of the URL.
+    // Runs after the secret dialog has been removed. While the dialog is shown, the dialog undoes every change of the
+    // URL.
     if (isKept) window.location.hash = addressOfKeys(keyHash);
   }, [isKept, keyHash]);
   return (

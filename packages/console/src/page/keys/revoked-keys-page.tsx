@@ -20,7 +20,10 @@ interface RevokedKeysPageProps {
   readonly onAgain: (entry: KeyEntry) => void;
 }
 
-/** Shows the revoked keys. Each can be created again with a new id. */
+/**
+ * Shows the revoked keys. For each, the user can open a form that creates a new key with the same settings and a new
+ * id.
+ */
 export function RevokedKeysPage({ onAgain }: RevokedKeysPageProps) {
   const { oid, client } = usePlace();
   const keys = useQuery({

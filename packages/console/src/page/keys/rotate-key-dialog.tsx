@@ -8,7 +8,7 @@ import { usePlace } from '../session/place.tsx';
 import { liveSecrets } from './key-filter.ts';
 import type { NamedKey } from './named-key.ts';
 
-/** Choices for the overlap, in seconds. */
+/** Choices for the overlap (time for which the old secret stays valid after a rotation), in seconds. */
 const OVERLAPS = [
   ['0', 'Revoke it now'],
   ['3600', '1 hour'],
@@ -22,7 +22,10 @@ interface RotateKeyDialogProps {
   readonly onRotated: (rotated: RotatedKeyAnswer) => void;
 }
 
-/** Shows the dialog that rotates a key. Asks for the overlap, the time for which the old secret stays valid. */
+/**
+ * Shows the dialog that rotates a key (replaces its secret). The user chooses the overlap: the time for which the old
+ * secret stays valid.
+ */
 export function RotateKeyDialog({ keyed, onClose, onRotated }: RotateKeyDialogProps) {
   const { oid, client } = usePlace();
   const [overlap, setOverlap] = useState('3600');

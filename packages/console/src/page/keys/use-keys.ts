@@ -2,12 +2,12 @@ import type { KeyEntries } from '@flairgate/client';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { usePlace } from '../session/place.tsx';
 
-/** Number of keys on the first page, which is shown while the others are read. */
+/** Number of keys in the first request. These keys are shown while all keys are read. */
 const FIRST_KEYS = 50;
 
 const FIRST_PAGE = { limit: FIRST_KEYS, sortBy: 'created', descending: true } as const;
 
-/** Reads the organization's keys that are not revoked, if the caller may list keys. */
+/** Reads the organization's keys that are not revoked. Reads nothing if the caller may not list keys. */
 export function useKeys(): UseQueryResult<KeyEntries> {
   const { oid, client, permissions } = usePlace();
   return useQuery({
@@ -22,7 +22,10 @@ export function useKeys(): UseQueryResult<KeyEntries> {
   });
 }
 
-/** Returns the newest keys, which are read before the complete list. Undefined until they have been read. */
+/**
+ * Returns the newest keys, which `useKeys` reads before it reads all keys. Undefined until the newest keys have been
+ * read. Also undefined if the organization has no other keys.
+ */
 export function useFirstKeys(): KeyEntries | undefined {
   const { oid } = usePlace();
   return useQuery<KeyEntries>({ queryKey: firstKeysOf(oid), enabled: false }).data;

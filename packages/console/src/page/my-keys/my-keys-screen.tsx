@@ -39,7 +39,7 @@ export function MyKeysScreen() {
   );
 }
 
-/** The key to revoke. */
+/** The key that the user has asked to revoke. */
 interface Ending {
   readonly keyHash: string;
   readonly name: string;

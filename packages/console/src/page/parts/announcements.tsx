@@ -1,7 +1,7 @@
 import { Toast } from '@base-ui/react/toast';
 import type { ReactNode } from 'react';
 
-/** Shows a message for a few seconds after each completed command. Screen readers announce it too. */
+/** Shows a message for a few seconds after each completed command. Screen readers also announce the message. */
 export function Announcements({ children }: { readonly children: ReactNode }) {
   return (
     <Toast.Provider timeout={6000}>

@@ -17,7 +17,7 @@ interface FormDialogProps {
   readonly incomplete?: boolean;
 }
 
-/** Shows a form in a dialog. A click outside does not close the dialog, so that no input is lost. */
+/** Shows a form in a dialog. A click outside the dialog does not close it, so that no input is lost. */
 export function FormDialog(props: FormDialogProps) {
   const { title, description, children, submit, command, onClose, incomplete = false } = props;
   const form = useRef<HTMLFormElement>(null);
@@ -79,7 +79,7 @@ interface ConfirmDialogProps {
   readonly onClose: () => void;
 }
 
-/** Asks for a confirmation before a change that cannot be undone. */
+/** Shows a dialog that asks the user to confirm a change. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
   const { title, name, children, confirm, command, onClose } = props;
   const [typed, setTyped] = useState('');

@@ -5,8 +5,8 @@ interface State {
 }
 
 /**
- * Shows a notice in place of children that fail to render. Everything outside is kept: the session, the menu, and open
- * dialogs with their input.
+ * Shows a notice in place of its children if they fail to render. The rest of the page is kept: the session, the menu,
+ * and open dialogs with their input.
  */
 export class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
   override state: State = { failed: false };

@@ -27,7 +27,7 @@ interface FormFootProps {
   readonly children?: ReactNode;
 }
 
-/** Shows a form's error and buttons, which stay visible while the form scrolls. */
+/** Shows the error and the buttons of a form. The error and the buttons stay visible while the form scrolls. */
 export function FormFoot({
   command: { error, isPending },
   submit,

@@ -20,7 +20,7 @@ export function FormPage({ submit, command, cancel, children }: FormPageProps) {
   useErrorFocus(form, command.error);
   useStay(isTyped && !isLeaving && !command.isPending, setWanted);
   useEffect(() => {
-    // Runs after `useStay` has been turned off. Until then, it undoes every change of the URL.
+    // Runs after `useStay` has been turned off. Until then, `useStay` undoes every change of the URL.
     if (isLeaving && wanted !== undefined) window.location.assign(wanted);
   }, [isLeaving, wanted]);
   function send(event: FormEvent) {

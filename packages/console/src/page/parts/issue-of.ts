@@ -1,7 +1,7 @@
 import { FlairgateClientError } from '@flairgate/client';
 
 /**
- * Returns the service's readable message about an invalid field. Undefined if the error contains none for this field.
+ * Returns the service's message about an invalid form field. Undefined if the error has no message about this field.
  */
 export function issueOf(error: Error | null, field: string): string | undefined {
   if (!(error instanceof FlairgateClientError)) return undefined;

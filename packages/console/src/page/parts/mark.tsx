@@ -1,4 +1,4 @@
-/** Shows the logo, a flair's square brackets. */
+/** Shows the logo: a pair of square brackets, like those around a flair in a key's name. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 32 32" aria-hidden="true">

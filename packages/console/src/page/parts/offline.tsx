@@ -1,8 +1,8 @@
 import { useSyncExternalStore } from 'react';
 
 /**
- * Shows a notice while the browser is offline. A request that could not be sent is reported on its own screen and never
- * sent later.
+ * Shows a notice while the browser is offline. If a request could not be sent, the screen that sent it shows the error.
+ * The request is never sent later.
  */
 export function Offline() {
   const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);

@@ -5,11 +5,11 @@ import { ErrorBoundary } from './error-boundary.tsx';
 
 interface ProblemProps {
   readonly error: Error;
-  /** Repeats the failed read. Absent if it cannot be repeated. */
+  /** Repeats the failed read. Absent if the error did not come from a read that can be repeated. */
   readonly onRetry?: () => void;
 }
 
-/** Shows the service's error, the missing permissions, and possible remedies. */
+/** Shows an error: its message, the permissions that are missing, and what the user can do about it. */
 export function Problem({ error, onRetry }: ProblemProps) {
   const told = error instanceof FlairgateClientError ? error : undefined;
   const missing = told?.missing ?? [];
@@ -44,7 +44,7 @@ export function Problem({ error, onRetry }: ProblemProps) {
   );
 }
 
-/** Shows a countdown until the service accepts requests again. */
+/** Shows a countdown of the seconds until the service accepts the request again. */
 function Countdown({ seconds }: { readonly seconds: number }) {
   const [left, setLeft] = useState(seconds);
   useEffect(() => {
@@ -55,7 +55,7 @@ function Countdown({ seconds }: { readonly seconds: number }) {
   return <p aria-live="off">{left === 0 ? 'You can try again now.' : `Try again in ${left} s.`}</p>;
 }
 
-/** Console labels for the field names that the service uses in validation issues. */
+/** Labels that the console shows for the field names in the service's validation errors. */
 const LABELS: Readonly<Record<string, string>> = {
   allowed_ip_range: 'Address ranges',
   description: 'Description',
@@ -104,10 +104,13 @@ export function Waiting() {
   );
 }
 
-/** Milliseconds after which a request counts as slow. */
+/** Milliseconds after which a request is treated as slow. */
 const SLOW_MS = 2500;
 
-/** Shows the children once a request is slow. */
+/**
+ * Shows the children after this component has been on the page for 2.5 seconds. The component is placed on the page
+ * while a request is running, and the children tell the user that the request is slow.
+ */
 export function Slow({ children }: { readonly children: ReactNode }) {
   const [isSlow, setSlow] = useState(false);
   useEffect(() => {
@@ -126,7 +129,10 @@ interface LoadedProps<T> {
   readonly children: (data: T) => ReactNode;
 }
 
-/** Shows the data of a query, or its error. */
+/**
+ * Shows the data of a query. If the query failed, shows the error. While there is neither data nor an error, shows that
+ * the page is loading.
+ */
 export function Loaded<T>({ query, children }: LoadedProps<T>) {
   const retry = () => void query.refetch();
   if (query.data !== undefined) {
@@ -143,7 +149,8 @@ export function Loaded<T>({ query, children }: LoadedProps<T>) {
 }
 
 /**
- * Renders the data inside the error boundary, so that a response with an unexpected structure does not break the page.
+ * Renders the data as a component of its own. An error in rendering, for example because a response has an unexpected
+ * structure, is then caught by the error boundary and does not break the page.
  */
 function Shown<T>({ data, children }: { readonly data: T; readonly children: (data: T) => ReactNode }) {
   return children(data);

@@ -3,17 +3,17 @@ import { type ReactNode, useEffect } from 'react';
 
 interface ScreenProps {
   readonly title: string;
-  /** Heading that is shown in place of the plain title. */
+  /** Heading to show instead of `title`. The title of the browser tab stays `title`. */
   readonly heading?: ReactNode;
   readonly about: ReactNode;
-  /** Main action of the screen. */
+  /** Button or link for the main action of the screen. */
   readonly action?: ReactNode;
-  /** Parent page. */
+  /** Link to the parent page, shown above the heading. */
   readonly back?: { readonly address: string; readonly label: string };
   readonly children: ReactNode;
 }
 
-/** Shows a screen of the console: title, purpose, main action and content. */
+/** Shows a screen of the console: its title, its purpose, its main action and its content. */
 export function Screen({ title, heading = title, about, action, back, children }: ScreenProps) {
   useEffect(() => {
     document.title = `${title} - Flairgate console`;

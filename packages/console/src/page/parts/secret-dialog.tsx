@@ -8,15 +8,18 @@ interface SecretDialogProps {
   /** Name of the key. */
   readonly name: string;
   readonly secret: string;
-  /** True if the secret is a key that the user may try out with a request to `/v1/who`. @default false */
+  /**
+   * True if the secret belongs to a key that can call the API. The dialog then shows how to try the key out with a
+   * request to `/v1/who`. @default false
+   */
   readonly isKey?: boolean;
   readonly children?: ReactNode;
   readonly onClose: () => void;
 }
 
 /**
- * Shows a new secret once. Only the dialog's button closes the dialog, not a click outside, Escape or the browser's
- * Back. The browser asks before it reloads the page.
+ * Shows a new secret, which the user can see only this once. Only the button in the dialog closes it. A click outside,
+ * Escape and the browser's Back do not close the dialog. The browser asks before it reloads the page.
  */
 export function SecretDialog({ name, secret, isKey = false, children, onClose }: SecretDialogProps) {
   useStay(true);
@@ -82,8 +85,8 @@ function Secret({ name, text }: { readonly name: string; readonly text: string }
 }
 
 /**
- * Shows a shell command that tries the key. The command reads the secret from the environment, so that the shell
- * history does not contain it.
+ * Shows a shell command that tries the key. The command reads the secret from an environment variable, so that the
+ * secret is not stored in the shell history.
  */
 function Trial() {
   return (

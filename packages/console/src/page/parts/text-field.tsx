@@ -9,11 +9,11 @@ interface TextFieldProps {
   readonly hint?: ReactNode;
   readonly problem?: string | undefined;
   readonly required?: boolean;
-  /** True to use a monospaced font, for ids, keys and names, in which every character matters. */
+  /** True to use a monospaced font. Used for ids, keys and names, in which every character matters. */
   readonly mono?: boolean;
 }
 
-/** Shows a labeled input with a hint. If the value is invalid, the problem replaces the hint. */
+/** Shows a labeled input with a hint. If `problem` is set (the value is invalid), it is shown in place of the hint. */
 export function TextField({ label, value, onChange, type = 'text', hint, problem, required, mono }: TextFieldProps) {
   return (
     <Field.Root className="field" invalid={problem !== undefined}>
@@ -40,7 +40,7 @@ interface SelectFieldProps {
   readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
-  /** Pairs of value and displayed text. */
+  /** The options: pairs of value and displayed text. */
   readonly options: readonly (readonly [value: string, text: string])[];
   readonly hint?: string;
   readonly problem?: string | undefined;

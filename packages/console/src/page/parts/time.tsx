@@ -17,7 +17,7 @@ interface TimeProps {
   readonly none: string;
 }
 
-/** Shows a relative time, with the exact time as its title. */
+/** Shows a time relative to now, such as "2 days ago". The exact time appears when the pointer is over it. */
 export function Time({ at, none }: TimeProps) {
   if (at === null) return <span className="quiet">{none}</span>;
   const date = new Date(at * 1000);

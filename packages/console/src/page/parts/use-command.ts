@@ -6,20 +6,24 @@ import { holdPage } from './use-stay.ts';
 /** Options of {@link useCommand}. */
 interface CommandState<I, O> {
   readonly run: (input: I) => Promise<O>;
-  /** Prefixes of query keys. Queries with these prefixes are read again after the command. */
+  /**
+   * Key prefixes of the queries (lists and other data) that the command changes. After the command, queries whose key
+   * begins with one of these prefixes are read again.
+   */
   readonly changes: readonly (readonly unknown[])[];
-  /** Announcement to show after the command has succeeded. */
+  /** Message that is announced after the command has succeeded. */
   readonly said?: string | ((input: I) => string);
   readonly done?: (output: O) => void;
   /**
-   * True if only the command's response shows a new secret. The user cannot leave the page until the response arrives.
+   * True if the command's response contains a new secret, which no other response contains. The user then cannot leave
+   * the page until the response arrives.
    */
   readonly givesSecret?: boolean;
 }
 
 /**
- * Returns a mutation that runs a command and announces its success. Afterwards, even after a failure, the lists that
- * the command changes are read again.
+ * Returns a mutation (a function with a state) that runs a command and announces its success. After the command, even
+ * if it failed, the data that the command changes is read again.
  */
 export function useCommand<O, I = undefined>({
   run,
@@ -32,7 +36,7 @@ export function useCommand<O, I = undefined>({
   const toasts = Toast.useToastManager();
   return useMutation({
     mutationFn: run,
-    // Holds the page before the command is sent. Waiting for the next render would be too late.
+    // Holds the page (prevents the user from leaving it) before the command is sent. The next render would be too late.
     onMutate: () => (givesSecret ? holdPage() : undefined),
     onSuccess(output, input) {
       if (said !== undefined) toasts.add({ title: typeof said === 'string' ? said : said(input) });
@@ -48,14 +52,15 @@ export function useCommand<O, I = undefined>({
 }
 
 /**
- * Number of frames for which the focus is watched after a command. In this time, the dialog closes and its row
- * disappears, in either order.
+ * Number of frames for which the focus is watched after a command. During these frames, the dialog of the command
+ * closes and the table row that it removed disappears, in either order.
  */
 const WATCHED_FRAMES = 60;
 
 /**
- * Moves the focus to the screen if the focused element was removed, for example the row of a revoked key. A closing
- * dialog moves the focus to the body for one frame, so the focus counts as lost only after two consecutive frames.
+ * Moves the focus to the main part of the page if the focused element was removed, for example the row of a revoked
+ * key. A closing dialog moves the focus to the body for one frame. The focus therefore counts as lost only after two
+ * consecutive frames.
  */
 function keepFocus(frame = 0, wasLost = false): void {
   if (frame === WATCHED_FRAMES) return;

@@ -1,9 +1,9 @@
 import { useLayoutEffect, useRef } from 'react';
 
 /**
- * Prevents the user from leaving the page while that would lose data. Undoes Back and every other change of the URL's
- * hash, and makes the browser ask before it reloads or closes the page. Calls `onStay` with each URL that was undone.
- * Returns a function that lets the user leave again.
+ * Prevents the user from leaving the page, because leaving would lose data. Undoes Back and every other change of the
+ * URL's hash, and calls `onStay` with each URL that was undone. The browser also asks before it reloads or closes the
+ * page. Returns a function that lets the user leave again.
  */
 export function holdPage(onStay?: (wanted: string) => void): () => void {
   const here = window.location.href;

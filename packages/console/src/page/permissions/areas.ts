@@ -1,17 +1,20 @@
 import type { CatalogueAnswer, PermissionEntry } from '@flairgate/client';
 
-/** A group of permissions that begin with the same word. */
+/** An area: the permissions whose names begin with the same word. */
 export interface Area<T> {
   readonly name: string;
   readonly entries: readonly T[];
 }
 
-/** Returns the first word of a permission. */
+/** Returns the area of a permission, the first word of its name. */
 export function areaOf(name: string): string {
   return name.split('.')[0] ?? name;
 }
 
-/** Groups permissions by their first word, in the order of the catalogue. */
+/**
+ * Groups permissions by area. The areas and their permissions are in the order of the catalogue (the list of all
+ * permissions).
+ */
 export function areasOf<T extends { readonly name: string }>(entries: readonly T[]): readonly Area<T>[] {
   const areas = new Map<string, T[]>();
   for (const entry of entries) {
@@ -23,10 +26,10 @@ export function areasOf<T extends { readonly name: string }>(entries: readonly T
   return [...areas].map(([name, inside]) => ({ name, entries: inside }));
 }
 
-/** Matches the last words of a permission that allows only reading. */
+/** Matches the end of the name of a permission that allows only reading. */
 const LOOKS = /\.(?:get|list|read|stat)(?:\.\w+)?$/;
 
-/** Matches permissions that no general preset includes: permissions to read secrets and to delete the organization. */
+/** Matches the names of permissions to read secrets and to delete the organization. No general preset includes them. */
 const GRAVE = /(?:^|\.)secrets?\.|^org\.del$/;
 
 /** True if the permission allows only reading. */
@@ -34,12 +37,19 @@ export function isReading(name: string): boolean {
   return LOOKS.test(name);
 }
 
-/** True if no general preset includes the permission. */
+/**
+ * True if the permission is to read secrets or to delete the organization. No general preset includes such a
+ * permission.
+ */
 export function isGrave(name: string): boolean {
   return GRAVE.test(name);
 }
 
-/** Presets for every catalogue. They contain no privileged permissions, which must be granted one by one. */
+/**
+ * General presets (named selections of permissions), which are available for every catalogue of permissions. Each
+ * preset is a function that tells whether it includes a permission. No general preset includes privileged permissions,
+ * which must be granted one by one.
+ */
 const GENERAL: Readonly<Record<string, (entry: PermissionEntry) => boolean>> = {
   Nothing: () => false,
   'Reading only, without secrets': ({ name, privileged }) => !privileged && isReading(name) && !isGrave(name),
@@ -47,7 +57,9 @@ const GENERAL: Readonly<Record<string, (entry: PermissionEntry) => boolean>> = {
     !privileged && !isGrave(name),
 };
 
-/** Returns the presets by name: first the general presets, then the presets for tasks. */
+/**
+ * Returns the names and permissions of all presets: first the general presets, then the catalogue's presets for tasks.
+ */
 export function presetsOf({
   permissions,
   presets,

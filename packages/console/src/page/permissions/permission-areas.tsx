@@ -1,6 +1,6 @@
 import { areasOf } from './areas.ts';
 
-/** Shows permissions by area. Within an area, names are shown without the first word. */
+/** Shows permissions grouped by area (the first word of a name). Within an area, the first word is not repeated. */
 export function PermissionAreas({ names }: { readonly names: readonly string[] }) {
   const areas = areasOf(names.map((name) => ({ name })));
   if (areas.length === 0) return <p className="quiet">none</p>;

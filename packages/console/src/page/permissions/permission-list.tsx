@@ -3,7 +3,8 @@ interface PermissionListProps {
 }
 
 /**
- * Shows up to two permission names directly. For more, shows their number, and the user can expand the list of names.
+ * Shows one or two permission names directly. For more permissions, shows only their number, and the user can expand
+ * the list of names.
  */
 export function PermissionList({ names }: PermissionListProps) {
   if (names.length === 0) return <span className="quiet">none</span>;

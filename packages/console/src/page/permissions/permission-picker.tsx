@@ -9,13 +9,19 @@ import { useCatalogue } from './use-catalogue.ts';
 interface PermissionPickerProps {
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
-  /** Permissions to choose from. @default all permissions, and presets */
+  /**
+   * Names of the permissions to choose from. If absent, the user can choose from all permissions, and presets are
+   * shown.
+   */
   readonly within?: readonly string[];
   /** Reason why the service refused the selected permissions. */
   readonly problem?: string | undefined;
 }
 
-/** Shows checkboxes for permissions, grouped by area. Permissions that the caller does not hold cannot be selected. */
+/**
+ * Shows checkboxes for permissions, grouped by area (the first word of a name). If `within` is absent, the caller can
+ * select only permissions that the caller holds.
+ */
 export function PermissionPicker({ chosen, onChange, within, problem }: PermissionPickerProps) {
   const { permissions: held } = usePlace();
   const [filter, setFilter] = useState('');
@@ -81,7 +87,7 @@ interface AreasProps {
   readonly entries: readonly PermissionEntry[];
   readonly filter: string;
   readonly chosen: ReadonlySet<string>;
-  /** Permissions that can be selected. */
+  /** Names of the permissions that can be selected. */
   readonly held: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
 }
@@ -114,8 +120,8 @@ interface AreaBoxProps extends Omit<AreasProps, 'entries' | 'filter'> {
 function AreaBox({ area: { name, entries }, isOpen, chosen, held, onChange }: AreaBoxProps) {
   const count = entries.filter((entry) => chosen.has(entry.name)).length;
   /**
-   * Replaces the area's selection with all wanted permissions that the caller may select. Privileged permissions become
-   * deselected, because they must be selected one by one.
+   * Replaces the selection in this area with the wanted permissions that the caller may select. No button wants
+   * privileged permissions, which must be selected one by one, so a button deselects them.
    */
   function choose(isWanted: (entry: PermissionEntry) => boolean) {
     const next = new Set(chosen);
@@ -165,8 +171,8 @@ interface AreaChoicesProps {
 }
 
 /**
- * Shows buttons that select a whole area, or only its reading permissions. Omitted for an area with a single
- * permission, whose checkbox is sufficient.
+ * Shows buttons that select all permissions of an area, only its reading permissions, or none. Shows nothing for an
+ * area with a single permission, whose checkbox is sufficient.
  */
 function AreaChoices({ name, entries, onChoose }: AreaChoicesProps) {
   if (entries.length < 2) return null;

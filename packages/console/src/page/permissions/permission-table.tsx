@@ -20,7 +20,10 @@ interface PermissionTableProps {
   readonly isOwn?: boolean;
 }
 
-/** Shows permissions with their descriptions, and which of them the caller holds. They can be searched. */
+/**
+ * Shows permissions with their descriptions, and marks those that the caller holds. The user can search the
+ * permissions.
+ */
 export function PermissionTable({ isOwn = false }: PermissionTableProps) {
   const catalogue = useCatalogue();
   return <Loaded query={catalogue}>{({ permissions }) => <Found entries={permissions} isOwn={isOwn} />}</Loaded>;

@@ -1,10 +1,11 @@
 import type { ObjectAction, PermissionEntry, PolicyGrants } from '@flairgate/client';
 
-/** Actions on objects, in column order. */
+/** Actions on objects, in the order of the table columns. */
 export const OBJECT_ACTIONS: readonly ObjectAction[] = ['read', 'write', 'add', 'delete'];
 
 /**
- * Returns the object types: name prefixes for which the catalogue contains a permission for each of the four actions.
+ * Returns the object types. A name prefix is an object type if the catalogue contains four permissions with this
+ * prefix, one for each of the four actions.
  */
 export function objectTypes(entries: readonly PermissionEntry[]): readonly string[] {
   const names = new Set(entries.map(({ name }) => name));
@@ -18,7 +19,10 @@ export function isGranted(grants: PolicyGrants, gid: string, type: string, actio
   return actionsOf(typesOf(grants, gid), type).includes(action);
 }
 
-/** Returns the grants with one action granted or revoked. A type or group without actions is removed. */
+/**
+ * Returns the grants after one action was granted or revoked. If a type has no actions left, the type is removed. A
+ * group without types stays in the result.
+ */
 export function withGrant(
   grants: PolicyGrants,
   [gid, type, action]: readonly [gid: string, type: string, action: ObjectAction],
@@ -31,8 +35,8 @@ export function withGrant(
 }
 
 /**
- * Returns a group's grants by object type. Ignores inherited properties, so that a group id such as `constructor` has
- * no grants.
+ * Returns a group's grants by object type. Properties that `grants` inherits from its prototype are ignored, so a group
+ * id such as `constructor` has no grants.
  */
 export function typesOf(grants: PolicyGrants, gid: string): PolicyGrants[string] {
   return (Object.hasOwn(grants, gid) ? grants[gid] : undefined) ?? {};
@@ -42,7 +46,7 @@ function actionsOf(types: PolicyGrants[string], type: string): readonly ObjectAc
   return (Object.hasOwn(types, type) ? types[type] : undefined) ?? [];
 }
 
-/** Returns the grants without groups that have no grants. */
+/** Returns the grants. Groups without any grants are left out. */
 export function compact(grants: PolicyGrants): PolicyGrants {
   return Object.fromEntries(Object.entries(grants).filter(([, types]) => Object.keys(types).length > 0));
 }

@@ -13,7 +13,7 @@ type OpenedPolicyDialog =
   | { readonly kind: 'new' }
   | { readonly kind: 'edit' | 'delete'; readonly policy: PolicyAnswer };
 
-/** Shows the policies, which grant groups actions on types of objects. */
+/** Shows the policies. A policy allows groups certain actions on certain types of objects. */
 export function PoliciesScreen() {
   const { oid, client } = usePlace();
   const [opened, setOpened] = useState<OpenedPolicyDialog>();

@@ -11,14 +11,14 @@ import { compact, objectTypes, typesOf } from './grants.ts';
 import { PolicyMatrix } from './policy-matrix.tsx';
 
 interface PolicyDialogProps {
-  /** Policy to change. If absent, the dialog creates a new policy. */
+  /** Policy to edit. If absent, the dialog creates a new policy. */
   readonly policy?: PolicyAnswer;
   readonly onClose: () => void;
 }
 
 /**
- * Shows the dialog that edits a policy. The policy is saved as a whole, and only if it has not changed since the dialog
- * was opened. A new policy never replaces an existing one.
+ * Shows the dialog that edits or creates a policy. The dialog saves the policy as a whole, and only if it has not
+ * changed since the dialog was opened. A new policy never replaces an existing one.
  */
 export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   const { oid, client } = usePlace();
@@ -47,7 +47,10 @@ export function PolicyDialog({ policy, onClose }: PolicyDialogProps) {
   );
 }
 
-/** Returns the error of a new policy. If the policy's name is taken, adds advice to the message. */
+/**
+ * Returns the error to show for a new policy. If the policy's name is taken, this is an error that advises the user.
+ * Otherwise it is the given error.
+ */
 function saidOfNew(error: Error | null): Error | null {
   const isTaken = error instanceof FlairgateClientError && error.code === 'ERR_ETAG_MISMATCH';
   return isTaken ? new Error('There is a policy of this name. Choose another name, or edit that one.') : error;
@@ -91,7 +94,10 @@ function PolicyGroups({ grants, types, onChange }: PolicyGroupsProps) {
   );
 }
 
-/** Shows a field for a group id, for callers with an organization key, which cannot list groups. */
+/**
+ * Shows a field for the id of a group. It is used if the caller signed in with an organization key: such a caller
+ * cannot list groups.
+ */
 function AddById({ onAdd }: { readonly onAdd: (gid: string) => void }) {
   const [gid, setGid] = useState('');
   return (

@@ -6,7 +6,7 @@ interface CopiedValueProps {
   readonly value: string;
 }
 
-/** Shows a value with a button that copies it, as a row of a list of facts. */
+/** Shows a labeled value, and a button that copies the value. */
 export function CopiedValue({ label, value }: CopiedValueProps) {
   const [said, setSaid] = useState('');
   async function copy() {

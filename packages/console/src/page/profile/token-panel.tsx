@@ -5,10 +5,13 @@ import { ExactTime } from '../parts/time.tsx';
 import { usePlace } from '../session/place.tsx';
 import { readToken } from '../session/read-token.ts';
 
-/** Milliseconds between two looks at the clock and the token. */
+/** Milliseconds between two reads of the clock and the token. */
 const TICK_MS = 10_000;
 
-/** Shows when the page's token was issued and when it expires. The page renews it before that by itself. */
+/**
+ * Shows when the page's token was issued and when it expires. Before the token expires, the page renews it without an
+ * action of the user.
+ */
 export function TokenPanel() {
   const { oid, client } = usePlace();
   const queries = useQueryClient();

@@ -8,22 +8,31 @@ export interface TokenRights {
   readonly flairs: readonly string[];
 }
 
-/** A decoded token, described for people. */
+/** A decoded token in a form that can be shown to people. */
 export interface DescribedToken extends TokenParts {
-  /** Name of the caller. Undefined if the token has none. */
+  /** Name of the caller. Undefined if the token does not contain a name. */
   readonly ident: string | undefined;
   readonly issuer: string | undefined;
   readonly audience: readonly string[];
-  /** Unix seconds. Undefined if the token has none. */
+  /** Time of issue in Unix seconds. Undefined if the token does not contain it. */
   readonly issued: number | undefined;
   readonly expires: number | undefined;
-  /** Rights by organization. Undefined if the permissions are in a form that needs the catalogue. */
+  /**
+   * Rights in each organization. Undefined for a token in the compact form, whose permissions can be read only with the
+   * catalogue (the list of all permissions).
+   */
   readonly rights: readonly TokenRights[] | undefined;
-  /** Organizations of a token in the compact form, whose permissions only the service reads. */
+  /**
+   * Organizations of a token in the compact form. Only the service reads the permissions in such a token. Empty for a
+   * token in another form.
+   */
   readonly compactOrganizations: readonly string[];
 }
 
-/** Describes a token. Returns undefined if the text is no token. Checks no signature, and sends nothing. */
+/**
+ * Decodes a token and describes its contents. Returns undefined if the text is not a token. The signature is not
+ * checked, and the token is not sent anywhere.
+ */
 export function describeToken(text: string): DescribedToken | undefined {
   const parts = readToken(text);
   if (parts === undefined) return undefined;
@@ -41,7 +50,10 @@ export function describeToken(text: string): DescribedToken | undefined {
   };
 }
 
-/** Reads the rights of a token in either plain form: a list of organizations with `perms`, or a map of permissions. */
+/**
+ * Reads the rights in a token that is not in the compact form. Such a token contains either a list of organizations
+ * that share one list of permissions, or a map from each organization to its permissions.
+ */
 function rightsOf({ oid, perms, flairs }: TokenParts['claims']): readonly TokenRights[] {
   if (Array.isArray(oid)) {
     const [permissions, words] = [textsIn(perms), textsIn(flairs)];
@@ -58,7 +70,7 @@ function rightsOf({ oid, perms, flairs }: TokenParts['claims']): readonly TokenR
 
 const UUID_BYTES = 16;
 
-/** Reads the organization ids of a compact token, which stores each id as 16 bytes. */
+/** Reads the organization ids in a token in the compact form, which stores each id as 16 bytes. */
 function organizationsInCompact(compact: unknown): readonly string[] {
   const sets: unknown = Object(compact).sets;
   if (!Array.isArray(sets)) return [];

@@ -11,13 +11,16 @@ import { Needs } from '../session/needs.tsx';
 import { usePlace } from '../session/place.tsx';
 import { NewFederation } from './new-federation.tsx';
 
-/** A federation to delete. */
+/** The federation that the user has asked to delete. */
 interface Ending {
   readonly id: string;
   readonly name: string;
 }
 
-/** Shows the workloads that the organization trusts, such as CI jobs, and creates and deletes them. */
+/**
+ * Shows the organization's federations: workloads, such as CI jobs, that sign in with the token of another issuer. The
+ * user can create and delete federations.
+ */
 export function Federations() {
   const { oid, client, permissions } = usePlace();
   const [isNew, setNew] = useState(false);

@@ -7,7 +7,10 @@ import { useCommand } from '../parts/use-command.ts';
 import { PermissionPicker } from '../permissions/permission-picker.tsx';
 import { usePlace } from '../session/place.tsx';
 
-/** Shows the dialog that creates a federation. It has no secret. */
+/**
+ * Shows the dialog that creates a federation (a workload that signs in with the token of another issuer). Unlike a new
+ * key, a new federation has no secret to show.
+ */
 export function NewFederation({ onClose }: { readonly onClose: () => void }) {
   const { oid, client } = usePlace();
   const [name, setName] = useState('');

@@ -99,5 +99,5 @@ function IngestionKeyNames() {
   );
 }
 
-/** Maximum number of ingestion keys shown here. The screen of ingestion keys shows all. */
+/** Maximum number of ingestion keys shown here. The screen for ingestion keys shows all of them. */
 const MAX_NAMES = 10;

@@ -4,7 +4,7 @@ import { ExactTime, Time } from '../parts/time.tsx';
 import { PermissionList } from '../permissions/permission-list.tsx';
 import { type DescribedToken, describeToken, type TokenRights } from './described-token.ts';
 
-/** Decodes a token in the page. Sends nothing. */
+/** Shows the contents of a token that the user pastes. The token is decoded in the page and not sent anywhere. */
 export function TokenInspector() {
   const [text, setText] = useState('');
   const hint = useId();

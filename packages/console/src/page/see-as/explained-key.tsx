@@ -14,7 +14,7 @@ const STATES: Readonly<Record<ExplainedKey['state'], string>> = {
   'without-key': 'The user has no API-user key.',
 };
 
-/** Shows the key that is explained: its state, the effect of its flairs, and its permissions. */
+/** Shows the key whose access is explained: its state, the effect of its flairs, and its permissions. */
 export function KeySummary({ of: { ident, state, flairs, permissions } }: { readonly of: ExplainedKey }) {
   return (
     <>

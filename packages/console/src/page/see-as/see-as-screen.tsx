@@ -10,7 +10,10 @@ import { useRoute } from '../shell/route.ts';
 import { Explanation } from './explanation.tsx';
 import { SeenResources } from './seen-resources.tsx';
 
-/** Explains what a key sees, what is blank to it and what is locked, and why. */
+/**
+ * Shows the screen "See as". For a key or user, it explains which resources the key sees, which have blank content, and
+ * which are locked, each with the reason.
+ */
 export function SeeAsScreen() {
   const { page } = useRoute();
   return (
@@ -25,11 +28,11 @@ export function SeeAsScreen() {
   );
 }
 
-/** The key or user, and what is explained. */
+/** A request for an explanation: the key or user whose access is explained, and the resources. */
 interface ExplanationQuery {
   readonly subject: { readonly keyHash: string } | { readonly uid: string };
   readonly type: string;
-  /** Empty for all resources of the type. */
+  /** Id of the resource. Empty for all resources of the type. */
   readonly id: string;
 }
 
@@ -40,7 +43,7 @@ function SeeAs({ first }: { readonly first: string }) {
   const [typed, setTyped] = useState(first);
   const [type, setType] = useState('');
   const [id, setId] = useState('');
-  // A key that is not in the list, for example a revoked one, is typed.
+  // The user types the id of a key that is not in the list, for example a revoked key.
   const isListed = chosen !== '' && names.has(chosen);
   const explain = useMutation({
     async mutationFn(asked: ExplanationQuery) {
@@ -82,7 +85,7 @@ function SeeAs({ first }: { readonly first: string }) {
   );
 }
 
-/** Resources per page. */
+/** Number of resources per page. */
 const PAGE = 50;
 
 type ExplainedProps = { readonly asked: ExplanationQuery } & (

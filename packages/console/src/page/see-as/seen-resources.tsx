@@ -20,13 +20,15 @@ interface SeenResourcesProps {
   readonly first: ExplainAllAnswer;
 }
 
-/** Shows what a key sees of all resources of a type. Further pages are loaded when the user asks for them. */
+/**
+ * Shows, for all resources of a type, what a key sees of each. Further pages are loaded when the user asks for them.
+ */
 export function SeenResources({ query, first }: SeenResourcesProps) {
   const { oid, client } = usePlace();
   const [pages, setPages] = useState<readonly ExplainAllAnswer[]>([first]);
   const [kind, setKind] = useState('');
   const cursor = pages.at(-1)?.next_cursor;
-  // A mutation, because each page is recorded in the audit, and so must not be read again without being asked for.
+  // A mutation, not a query. The audit records each read of a page, so a page must not be read again automatically.
   const more = useMutation({
     mutationFn: (after: string) => client.explainAll(oid, { ...query, cursor: after }),
     onSuccess: (page) => setPages((before) => [...before, page]),

@@ -15,7 +15,10 @@ interface ChooseOrganizationProps {
   readonly onSignOut: () => void;
 }
 
-/** Shows the user's organizations to choose from. A token that is valid in no organization is sufficient. */
+/**
+ * Shows the user's organizations, from which the user chooses one. Reading the list needs only a token that is valid in
+ * no organization.
+ */
 export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrganizationProps) {
   const [filter, setFilter] = useState('');
   const [offset, setOffset] = useState(0);
@@ -76,7 +79,7 @@ export function ChooseOrganization({ session, onChoose, onSignOut }: ChooseOrgan
   );
 }
 
-/** Shows the user's open offers. Shows nothing if there are none. */
+/** Shows the user's invitations that are neither accepted nor declined. Shows nothing if there are none. */
 function Invitations({ session }: { readonly session: Session }) {
   const client = session.client('-');
   const invitations = useInvitations(client);

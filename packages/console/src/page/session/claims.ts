@@ -6,7 +6,10 @@ export interface Claims {
   readonly keyHash: string | undefined;
 }
 
-/** Reads the flairs and key id from a token for one organization. Returns none for a token in a different format. */
+/**
+ * Reads the flairs and the key id from a token for one organization. If the token has another format, the result has no
+ * flairs and no key id.
+ */
 export function readClaims(token: string): Claims {
   const claims = parseTokenPart(token.split('.')[1] ?? '') ?? {};
   const { kid } = claims;
@@ -16,7 +19,7 @@ export function readClaims(token: string): Claims {
   };
 }
 
-/** Returns the texts in a list. Empty if the value is not a list. */
+/** Returns the strings in a list. Returns an empty list if the value is not a list. */
 export function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }

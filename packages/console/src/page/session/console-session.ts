@@ -1,24 +1,24 @@
 import { FlairgateClientError } from '@flairgate/client';
 
-/** Ways to sign in that the service offers. */
+/** Ways to sign in that the service offers: with a key, or with an identity provider. */
 export interface SignInOffer {
   readonly key: boolean;
   readonly oidc?: { readonly label: string };
 }
 
-/** A token of the session that the browser's cookie belongs to. */
+/** A token for the session that the browser's cookie identifies. */
 export interface SessionToken {
   readonly jwt: string;
-  /** User of the session. */
+  /** Id of the user who signed in. */
   readonly uid: string;
 }
 
-/** Page that starts the sign-in with the provider. */
+/** Address of the page that starts the sign-in with the identity provider. */
 export const START_PAGE = 'session/start';
 
 /**
  * Reads the ways to sign in that the service offers. If the request fails, returns only the sign-in with a key, which
- * needs no request to a provider.
+ * works without the identity provider.
  */
 export async function readOffer(): Promise<SignInOffer> {
   try {
@@ -30,13 +30,16 @@ export async function readOffer(): Promise<SignInOffer> {
   }
 }
 
-/** Requests a token of the session. Without `oid`, it is valid in all organizations of the user; with `-`, in none. */
+/**
+ * Requests a token for the session that the browser's cookie identifies. If `oid` is empty, the token is valid in all
+ * organizations of the user. If `oid` is `-`, the token is valid in no organization.
+ */
 export async function requestSessionToken(oid: string): Promise<SessionToken> {
   const answer = await sendToService('session/token', { method: 'POST', fields: oid === '' ? {} : { oid } });
   return { jwt: textIn(answer, 'jwt') ?? '', uid: textIn(answer, 'uid') ?? '' };
 }
 
-/** Ends the session of the browser's cookie. */
+/** Ends the session that the browser's cookie identifies. */
 export async function deleteSession(): Promise<void> {
   await sendToService('session', { method: 'DELETE' });
 }

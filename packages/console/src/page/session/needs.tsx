@@ -4,19 +4,19 @@ import { usePlace } from './place.tsx';
 
 interface NeedsProps {
   readonly permission: string;
-  /** Completes the sentence "needed to …". */
+  /** Words that complete the sentence "NAME cannot ... in this organization", such as `create keys`. */
   readonly to: string;
   /**
-   * Name of the objects that the flair `segment` hides, such as `ingestion keys`, for the notice to callers with that
-   * flair.
+   * Name of the objects in the list, such as `ingestion keys`. It is used in the notice to callers with the flair
+   * `segment`, from whom some of these objects are hidden. If absent, there is no notice.
    */
   readonly hides?: string;
   readonly children: ReactNode;
 }
 
 /**
- * Shows the children to callers who have the permission, and names the missing permission to others. Tells callers with
- * the flair `segment`, who see only what they created, that the list is incomplete.
+ * Shows the children to callers who have the permission. Shows other callers the name of the missing permission. A
+ * caller with the flair `segment` sees only objects that it created, and is told that the list may be incomplete.
  */
 export function Needs({ permission, to, hides, children }: NeedsProps) {
   const { permissions, ident } = usePlace();
@@ -40,7 +40,10 @@ export function Needs({ permission, to, hides, children }: NeedsProps) {
   );
 }
 
-/** Shows a notice about objects that the caller's flair `segment` hides. Shows nothing without the flair. */
+/**
+ * Shows the notice that the caller's flair `segment` hides objects. Shows nothing if the caller does not have the
+ * flair.
+ */
 function Segment({ hides }: { readonly hides: string }) {
   const { isSegmented } = usePlace();
   if (!isSegmented) return null;
@@ -61,7 +64,7 @@ export function NeedsToAct({ permission, children }: NeedsToActProps) {
   return usePlace().permissions.has(permission) ? children : null;
 }
 
-/** Shows the children to users, and asks other callers to sign in with a user's key. */
+/** Shows the children if the caller signed in as a user. Asks any other caller to sign in as a user. */
 export function NeedsUser({ to, children }: { readonly to: string; readonly children: ReactNode }) {
   const { person } = usePlace();
   if (person !== undefined) return children;

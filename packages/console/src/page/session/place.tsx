@@ -5,15 +5,15 @@ import { Problem, Waiting } from '../parts/problem.tsx';
 import { readClaims } from './claims.ts';
 import type { Session } from './session.ts';
 
-/** The organization on the screen, and the caller's permissions in it. */
+/** The organization that the console shows, and the caller's permissions in it. */
 export interface Place {
   readonly oid: string;
   readonly client: FlairgateClient;
-  /** Client for all organizations of the calling user. Undefined for an organization key. */
+  /** Client for all organizations of the calling user. Undefined if the caller signed in with an organization key. */
   readonly person: FlairgateClient | undefined;
   readonly ident: string;
   readonly permissions: ReadonlySet<string>;
-  /** True if the caller has the flair `segment` and so sees only what it created. */
+  /** True if the caller sees only what it created: it has the flair `segment`, but not the flair `root`. */
   readonly isSegmented: boolean;
   /** Public id of the key that was used to sign in. Undefined if the token does not contain it. */
   readonly keyHash: string | undefined;

@@ -4,8 +4,8 @@ import { START_PAGE } from './console-session.ts';
 import type { Session } from './session.ts';
 
 /**
- * Shows a notice once the service has ended the session. Signing in again happens in another tab, so that what was typed
- * in this one is kept.
+ * Shows a notice after the service has ended the session. The user signs in again in another tab, so that the input in
+ * this tab is kept.
  */
 export function SessionEnded({ session }: { readonly session: Session }) {
   const { ended, client } = session;

@@ -1,31 +1,38 @@
 import { createClient, type FlairgateClient, FlairgateClientError } from '@flairgate/client';
 import { deleteSession, requestSessionToken } from './console-session.ts';
 
-/** Credential with which the user signed in. Kept only in this page's memory. */
+/** Credential with which the user signed in. The credential is kept only in this page's memory. */
 export type SignedIn =
   | { readonly kind: 'organization-key'; readonly oid: string; readonly key: string }
   | { readonly kind: 'user-key'; readonly uid: string; readonly key: string }
-  /** A session that was opened by signing in with the provider. Only the browser knows its cookie. */
+  /**
+   * The user signed in with the identity provider, which opened a session. The session's cookie is stored in the
+   * browser, and this page cannot read it.
+   */
   | { readonly kind: 'session'; readonly uid: string };
 
-/** The signed-in credential and the service clients for it, each with its own token. */
+/**
+ * The credential with which the user signed in, and clients of the service that use it. Each client has its own token.
+ */
 export interface Session {
   readonly signedIn: SignedIn;
-  /** Returns a client for one organization, or, without `oid`, for all organizations of the user. */
+  /** Returns a client for the organization `oid`. Without `oid`, returns a client for all organizations of the user. */
   readonly client: (oid?: string) => FlairgateClient;
-  /** Ends the session at the service. Does nothing if the user signed in with a key. */
+  /**
+   * Ends the session that was opened by signing in with the provider. Does nothing if the user signed in with a key.
+   */
   readonly end: () => Promise<void>;
-  /** Tells whether the service has ended the session while the page is open. */
+  /** State that is true after the service has ended the session while the page was open. */
   readonly ended: EndedState;
 }
 
-/** A flag that components can subscribe to. */
+/** A boolean value. Components can subscribe to its changes. */
 export interface EndedState {
   readonly get: () => boolean;
   readonly subscribe: (changed: () => void) => () => void;
 }
 
-/** URL of the service, which is one path level above the console. */
+/** URL of the service, which is one path level above the URL of the console. */
 export const serviceUrl = new URL('..', document.baseURI).href;
 
 export function createSession(signedIn: SignedIn): Session {
@@ -38,7 +45,7 @@ export function createSession(signedIn: SignedIn): Session {
   };
 }
 
-/** Creates each client once. */
+/** Returns a function that creates a client for an organization once, and then always returns the same client. */
 function shared(create: (oid: string) => FlairgateClient): Session['client'] {
   const clients = new Map<string, FlairgateClient>();
   return (oid = '') => {
@@ -56,8 +63,8 @@ function credentialOf(signedIn: SignedIn, oid: string, setEnded: (ended: boolean
 }
 
 /**
- * Requests a token of the session. Refuses a token of another user: that user may have signed in from another tab in
- * the meantime, and the input on this page must not be sent under that user's name.
+ * Requests a token for the session. Refuses the token if it belongs to another user. Such a user may have signed in
+ * from another tab in the meantime. The input on this page must not be sent under that user's name.
  */
 async function renew(uid: string, oid: string, setEnded: (ended: boolean) => void): Promise<string> {
   try {

@@ -42,7 +42,7 @@ export function SignIn({ offer: { key, oidc }, onSignIn }: SignInProps) {
   );
 }
 
-/** Shows the sign-in form for a key. Shows the service's error if the key is refused. */
+/** Shows the form for signing in with a key. If the service refuses the key, shows the service's error. */
 function KeySignIn({ onSignIn }: Pick<SignInProps, 'onSignIn'>) {
   const [kind, setKind] = useState<Kind>('user-key');
   const [id, setId] = useState('');

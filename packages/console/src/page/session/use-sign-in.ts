@@ -2,15 +2,18 @@ import { useEffect, useState } from 'react';
 import { readOffer, requestSessionToken, type SignInOffer } from './console-session.ts';
 import { createSession, type Session } from './session.ts';
 
-/** State of the page after it was opened. `session` is set if the browser has a session already. */
+/**
+ * State that is read when the page is opened. `session` is set if the user is still signed in with an identity
+ * provider.
+ */
 export interface OpenedPage {
   readonly offer: SignInOffer;
   readonly session: Session | undefined;
 }
 
 /**
- * Reads, once, the ways to sign in that the service offers, and whether the browser has a session. Undefined until both
- * are known.
+ * Reads the ways to sign in that the service offers, and then tries to continue the browser's session. Does both only
+ * once. The result is undefined until both are done.
  */
 export function useOpenedPage(): OpenedPage | undefined {
   const [opened, setOpened] = useState<OpenedPage>();

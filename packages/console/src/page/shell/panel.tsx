@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** Shows a titled part of a screen. */
+/** Shows a part of a screen, with a title. */
 export function Panel({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <section className="panel" aria-label={title}>

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** Screen names in menu order. */
+/** Names of the screens, in the order of the menu. */
 export const SCREENS = [
   'keys',
   'my-keys',
@@ -19,16 +19,19 @@ export const SCREENS = [
 
 export type ScreenName = (typeof SCREENS)[number];
 
-/** Location in the console, as given by the URL hash: a screen and, for keys, a page of the screen. */
+/** The place in the console that the URL hash names: a screen and, for some screens, a page within the screen. */
 export interface Route {
   readonly screen: ScreenName;
-  /** `new`, `revoked`, or the public id of a key; for `see-as`, the key. Undefined for the screen's main page. */
+  /**
+   * Page within the screen. For the screen `keys`: `new`, `revoked`, or the public id of a key. For `see-as`: the
+   * public id of a key. Undefined for the screen's main page.
+   */
   readonly page: string | undefined;
 }
 
 const ADDRESS = /^#\/([a-z-]+)(?:\/(\w+))?$/;
 
-/** Returns the screen that the URL names, or the first screen. */
+/** Returns the screen and page that the URL names. If the URL names no known screen, returns the first screen. */
 export function useRoute(): Route {
   return toRoute(useSyncExternalStore(subscribe, () => window.location.hash));
 }
@@ -44,7 +47,7 @@ export function addressOfKeys(page?: string): string {
   return page === undefined ? '#/keys' : `#/keys/${page}`;
 }
 
-/** Returns the link to the screen that explains what a key sees. */
+/** Returns the link to the screen `see-as`, which explains what a key sees. */
 export function addressOfSeeAs(keyHash: string): string {
   return `#/see-as/${keyHash}`;
 }

@@ -37,11 +37,11 @@ const MENU: Readonly<Record<ScreenName, { readonly label: string; readonly Scree
 
 interface ShellProps {
   readonly onSignOut: () => void;
-  /** Shows the choice of organizations again. Absent for an organization key. */
+  /** Returns to the choice of organizations. Absent if the caller signed in with an organization key. */
   readonly onLeave?: () => void;
 }
 
-/** Shows the frame of every screen: caller, organization, menu and the screen itself. */
+/** Shows a screen inside its frame: the caller, the organization and the menu. */
 export function Shell({ onSignOut, onLeave }: ShellProps) {
   const { screen, page } = useRoute();
   const main = useRef<HTMLElement>(null);

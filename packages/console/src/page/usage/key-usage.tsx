@@ -12,7 +12,7 @@ interface KeyUsageProps {
   readonly entry: KeyEntry;
 }
 
-/** Shows how often a key was used, and which of its permissions. Unused permissions can be removed. */
+/** Shows how often a key was used, and which of its permissions it used. The user can remove the unused permissions. */
 export function KeyUsage({ keyHash, entry }: KeyUsageProps) {
   const [span, setSpan] = useState('30');
   const [isNarrowing, setNarrowing] = useState(false);

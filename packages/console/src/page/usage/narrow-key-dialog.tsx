@@ -12,8 +12,8 @@ interface NarrowKeyDialogProps {
 }
 
 /**
- * Asks before the permissions that a key did not use are removed from it. The change is saved only if the key has not
- * changed since the page was read.
+ * Shows a dialog that removes from a key the permissions that it did not use, after the user has confirmed this. The
+ * change is saved only if the key has not changed since the page was read.
  */
 export function NarrowKeyDialog({ keyed, split: { used, unused }, days, onClose }: NarrowKeyDialogProps) {
   const { oid, client } = usePlace();

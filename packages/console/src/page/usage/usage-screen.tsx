@@ -21,7 +21,7 @@ const KINDS = [
   ['idle', 'Keys with unused permissions'],
 ] as const;
 
-/** Shows the number of uses for each key, and the permissions used. */
+/** Shows, for each key, how often it was used and which permissions it used. */
 export function UsageScreen() {
   return (
     <Screen

@@ -4,14 +4,14 @@ import { usePlace } from '../session/place.tsx';
 
 const DAY_MS = 86_400_000;
 
-/** Usage of the last days, and the days themselves. */
+/** Usage of keys in the last days, and the dates of these days. */
 export interface UsageOfDays {
-  /** Days in UTC, oldest first. */
+  /** Dates in UTC, oldest first. */
   readonly days: readonly string[];
   readonly query: UseQueryResult<readonly UsageEntry[]>;
 }
 
-/** Choices of a number of days. */
+/** Periods to choose from: the number of days, and the displayed text. */
 export const SPANS = [
   ['7', 'The last 7 days'],
   ['30', 'The last 30 days'],
@@ -37,7 +37,7 @@ export function useUsage(span: string, keyHash?: string): UsageOfDays {
   return { days, query };
 }
 
-/** Returns the last `count` days in UTC, oldest first. */
+/** Returns the dates of the last `count` days in UTC, oldest first. */
 function daysOf(count: number): readonly string[] {
   const now = Date.now();
   return Array.from({ length: count }, (_, index) =>

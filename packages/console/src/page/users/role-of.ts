@@ -1,6 +1,9 @@
 import type { Member, RoleEntry } from '@flairgate/client';
 
-/** Returns the role whose permissions equal the member's permissions. Undefined if there is none. */
+/**
+ * Returns the name of a member's role. An owner's role is `Owner`. For other members, the role is the one that has
+ * exactly the member's permissions. Undefined if there is no such role.
+ */
 export function roleOf({ role, permissions }: Member, roles: readonly RoleEntry[]): string | undefined {
   if (role === 'owner') return 'Owner';
   const held = new Set(permissions);

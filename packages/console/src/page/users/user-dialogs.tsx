@@ -13,7 +13,7 @@ interface UserDialogProps {
   readonly onClose: () => void;
 }
 
-/** Purpose of each of the service's roles. */
+/** Description of each role that the service offers. */
 const ROLES: Readonly<Record<string, string>> = {
   Owner: 'everything',
   Administrator: 'everything but billing and deleting the organization',
@@ -83,7 +83,10 @@ function labelOf(name: string, meaning: string, present: string | undefined): st
   return `${name}${name === present ? ' (now)' : ''}: ${meaning}`;
 }
 
-/** Dialog for changing a user's permissions. On submit, grants the selected permissions and revokes all others. */
+/**
+ * Shows the dialog that changes a user's permissions. On submit, the selected permissions are granted and all others
+ * are revoked.
+ */
 export function PermissionsDialog({ user: { email, permissions, etag }, onClose }: UserDialogProps) {
   const { oid, client } = usePlace();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set(permissions));

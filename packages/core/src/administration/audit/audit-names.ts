@@ -2,30 +2,30 @@ import type { AuditRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { readIdentityNames, readUserNames } from '../command/identity-names.js';
 
-/** Reader of the entries, whose rights decide which names it may see. */
+/** Reader of audit entries. The rights of the reader decide which display names are returned. */
 export interface NamesReader {
-  /** Organization of the entries. */
+  /** Organization to which the audit entries belong. */
   readonly oid: string;
-  /** True if the reader may see the e-mail addresses of members, which needs `user.ctrl`. */
+  /** True if the reader may see the e-mail addresses of members. This requires the permission `user.ctrl`. */
   readonly seesMembers: boolean;
 }
 
-/** Maximum number of ids that are looked up for one page. Further ids have no name. */
+/** Maximum number of ids per page for which display names are looked up. Ids beyond this number get no name. */
 const MAX_IDS = 1000;
 
-/** Levels of nested objects in the details in which ids are looked for. */
+/** Number of levels of nested objects in the `details` of an entry that are searched for ids. */
 const MAX_DETAIL_DEPTH = 3;
 
-/** Public id of a key, or UUID of a user or identity. */
+/** Matches the public id of a key, or the UUID of a user or an identity. */
 const ID = /^(?:[0-9A-Za-z]{10}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 /**
- * Returns the display names of keys, identities and users that the entries mention, by id. At most
- * {@link MAX_IDS} ids are looked up.
+ * Returns the display names of the keys, identities and users that audit entries mention, by id. Looks up at most
+ * {@link MAX_IDS} ids.
  *
- * Names that belong to other organizations are left out. The e-mail address of a user is returned only if the user has accepted the
- * organization, and, unless the entry mentions an identity with which the user acted, only to a reader who may see
- * members.
+ * Omits names that belong to organizations other than the organization of the entries. Returns the e-mail address of a
+ * user only if the user has accepted the organization. A reader who may not see members gets the e-mail address only if
+ * an entry mentions an identity with which the user acted.
  */
 export async function readAuditNames(
   tx: ReadTransaction,
@@ -51,7 +51,8 @@ export async function readAuditNames(
 }
 
 /**
- * Returns the names of the ids in one entry, out of those of a page.
+ * Returns the display names of the ids that one audit entry mentions. `names` contains the display names for a whole
+ * page of entries.
  *
  * @example
  * const outcome = await readAudit(context, actor, { oid });
@@ -66,12 +67,15 @@ export function namesIn(row: AuditRow, names: ReadonlyMap<string, string>): Read
 }
 
 /**
- * Properties of details that contain ids. Other texts may be chosen by callers, who could look up any id by writing it
- * there.
+ * Properties of an entry's `details` whose values are looked up as ids. The values of other properties are not looked
+ * up, because a caller may choose them: the caller could write any id there to read the name that belongs to the id.
  */
 const ID_PROPERTIES: ReadonlySet<string> = new Set(['uid', 'from', 'to', 'identity', 'holder']);
 
-/** Matches actions whose target is chosen by callers: the name of a policy, or the id of a resource. */
+/**
+ * Matches actions whose target is chosen by a caller: the name of a policy, or the id of a resource. Such a target is
+ * not looked up as an id.
+ */
 const CHOSEN_TARGETS = /^(?:policy|ownership)\./;
 
 function idsOf({ action, target, details }: AuditRow): readonly string[] {

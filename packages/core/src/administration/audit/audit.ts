@@ -3,7 +3,7 @@ import { timeOrderedId } from '../../store/ids.js';
 import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Outcomes that the audit records for a command. For a refused request, it records `refused` instead. */
+/** Outcomes that the audit records for a command. The entry of a refused request has the outcome `refused` instead. */
 export const COMMAND_OUTCOMES = ['done', 'not-done'] as const;
 
 /** A command, as recorded in the audit. */
@@ -15,14 +15,15 @@ export interface AuditEntry {
   readonly target: string;
   readonly details?: Readonly<Record<string, unknown>>;
   /**
-   * Outcome of the command. `not-done` if an earlier entry announced an action that then failed.
+   * Outcome of the command. `not-done` means that an earlier entry announced the action, and that the action then
+   * failed.
    *
    * @default 'done'
    */
   readonly outcome?: (typeof COMMAND_OUTCOMES)[number];
 }
 
-/** Writes an audit entry in the command's own transaction. */
+/** Writes an audit entry in the transaction of the command that the entry records. */
 export async function audit(
   tx: Pick<SecurityTransaction, 'insert' | 'revision'>,
   context: Pick<AdministrationContext, 'now' | 'random'>,

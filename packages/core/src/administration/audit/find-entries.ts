@@ -6,15 +6,18 @@ import { compareValues } from '../../store/values.js';
 export interface AuditFilter {
   /** Identity of the actor, or `-` for the operator's command line. */
   readonly actor?: string | undefined;
-  /** Public id of a key. Selects the commands that changed the key, and those that were sent with the key. */
+  /**
+   * Public id of a key. Selects the commands that changed the key, and the commands that the identity of the key sent.
+   * A key that is created again under the same name keeps its identity.
+   */
   readonly keyId?: string | undefined;
   /** Noun and verb, such as `key.create`. */
   readonly action?: string | undefined;
   /** Outcome: `done`, `not-done` or `refused`. */
   readonly outcome?: string | undefined;
-  /** Earliest time, in milliseconds since the Unix epoch. */
+  /** Earliest time of an entry, in milliseconds since the Unix epoch. */
   readonly from?: number | undefined;
-  /** Latest time, in milliseconds since the Unix epoch. */
+  /** Latest time of an entry, in milliseconds since the Unix epoch. */
   readonly to?: number | undefined;
 }
 
@@ -24,7 +27,7 @@ const COMMAND_LINE = '-';
 type Where = Partial<AuditRow>;
 
 /**
- * Combines the filter with the conditions that limit what the reader may see. Returns alternative conditions: an entry
+ * Adds the filter to `wheres`, the conditions that limit what the reader may see. Returns several conditions: an entry
  * is selected if it matches at least one of them.
  */
 export async function narrowBy(
@@ -43,7 +46,10 @@ export async function narrowBy(
   return joinAll(narrowed, [{ target: keyId }, ...(identity === undefined ? [] : [{ actor: identity }])]);
 }
 
-/** Combines each condition of one list with each condition of the other. Omits pairs that contradict each other. */
+/**
+ * Combines each condition in `ones` with each condition in `others` to a condition that requires both. Omits pairs of
+ * conditions that contradict each other.
+ */
 function joinAll(ones: readonly Where[], others: readonly Where[]): readonly Where[] {
   return ones.flatMap((one) =>
     others
@@ -55,9 +61,9 @@ function joinAll(ones: readonly Where[], others: readonly Where[]): readonly Whe
 }
 
 /**
- * Maximum delay in milliseconds between a refused request and the writing of its entry. Entries are sorted by the time
- * of writing, but filtered by the time of the request, so a search also reads the entries from up to this long before
- * and after the time range.
+ * Maximum delay, in milliseconds, between a refused request and the writing of its audit entry. Entries are sorted by
+ * the time at which they were written, but the filter compares the time of the request. Therefore, `findEntries` also
+ * reads the entries that were written up to this long before or after the requested time range.
  */
 const LATE_MS = 300_000;
 
@@ -68,7 +74,10 @@ export interface FindEntriesInput extends Pick<AuditFilter, 'from' | 'to'> {
   readonly after: string | undefined;
 }
 
-/** Returns the newest entries in the time range that match at least one of the conditions, each once, newest first. */
+/**
+ * Returns the newest audit entries that are in the time range and match at least one condition in `wheres`. Each entry
+ * is returned once. The newest entry is first.
+ */
 export async function findEntries(tx: ReadTransaction, input: FindEntriesInput): Promise<readonly AuditRow[]> {
   const found = new Map<string, AuditRow>();
   for (const where of input.wheres) for (const row of await findOf(tx, where, input)) found.set(row.id, row);
@@ -96,8 +105,8 @@ async function findOf(
 const HEX_OF_TIME = 12;
 
 /**
- * Returns the highest id that an entry written at this time can have. Undefined if the time does not fit into the 48
- * bits that an id begins with.
+ * Returns the highest possible id of an entry that was written at the time `at`. The first 48 bits of an id contain the
+ * time. Returns undefined if `at` does not fit into 48 bits.
  */
 function lastIdAt(at: number): string | undefined {
   const hex = Math.max(0, at).toString(16).padStart(HEX_OF_TIME, '0');

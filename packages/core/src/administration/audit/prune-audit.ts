@@ -11,12 +11,12 @@ import { DAY_MS } from '../command/day.js';
 
 /** Selects the audit entries to remove. */
 export interface PruneAuditInput {
-  /** Age in days, an integer from 1 to 36,500. Older entries are removed. */
+  /** Maximum age of the entries that stay, in days: an integer from 1 to 36,500. Older entries are removed. */
   readonly olderThanDays: number;
   /**
    * Organization whose entries are removed.
    *
-   * @default all organizations, and entries that belong to none
+   * @default all organizations; entries that belong to no organization are removed too
    */
   readonly oid?: string | undefined;
 }
@@ -30,16 +30,18 @@ export interface PrunedAudit {
 
 const MAX_DAYS = 36_500;
 
-/** Maximum number of entries that one transaction removes, so that other writers do not wait long. */
+/**
+ * Maximum number of entries that one transaction removes. The number is small, so that other writers do not wait long.
+ */
 const ROWS_PER_PRUNE = 200;
 
 /**
- * Removes the oldest audit entries. Only the operator may do this, and no other command removes audit entries.
+ * Removes the oldest audit entries. Only the operator may prune the audit, and no other command removes audit entries.
  *
  * Starts with the oldest entry and stops at the first entry that is not older than the given age. Uses small
- * transactions without the revision lock, so security writes are not blocked. Each transaction also writes the number
- * of entries removed so far to an `audit.prune` entry, so that the audit explains the gap even if the run is
- * interrupted.
+ * transactions without the revision lock (the lock that every security write takes), so security writes are not
+ * blocked. Each transaction also writes the number of entries removed so far to an `audit.prune` entry. The audit
+ * therefore explains the missing entries even if the run is interrupted.
  *
  * @example
  * const outcome = await pruneAudit(context, actor, { olderThanDays: 400, oid });
@@ -74,7 +76,8 @@ export async function pruneAudit(
 }
 
 /**
- * Returns the audit entry that records the pruning. The caller adds its details, such as the number of removed entries.
+ * Returns the audit entry that records the pruning, without its details. The caller adds the details, such as the
+ * number of removed entries.
  */
 function entryOf({ now, random }: AdministrationContext, actorName: string, oid: string | undefined) {
   const at = now();

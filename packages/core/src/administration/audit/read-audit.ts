@@ -9,23 +9,25 @@ import { COMMAND_OUTCOMES } from './audit.js';
 import { readAuditNames } from './audit-names.js';
 import { type AuditFilter, findEntries, narrowBy } from './find-entries.js';
 
-/** A page of audit entries, with the display names of the ids that they mention. */
+/** A page of audit entries, with the display names of the ids that the entries mention. */
 export interface NamedAudit extends Paged<AuditRow> {
-  /** Display names of keys, identities and users by id, as far as the reader may see them. */
+  /** Display names of keys, identities and users, by id. Names that the reader may not see are left out. */
   readonly names: ReadonlyMap<string, string>;
 }
 
 /**
  * Returns a page of an organization's audit entries, newest first.
  *
- * Requires `audit.get`. A segmented key (`segment` flair) sees only its own commands, and no refused requests, because
- * the refused requests would reveal the existence of resources that the key cannot see.
+ * Requires `audit.get`. A segmented key (`segment` flair) sees only its own commands. A segmented key sees no refused
+ * requests, because these would reveal the existence of resources that the key cannot see.
  *
- * A cursor is valid only for requests with the same filter. `from` and `to` are compared with the time of the entry.
+ * A cursor is valid only for requests with the same filter. `from` and `to` are compared with the time `at` of an
+ * entry.
  *
- * Pages are stable: entries written between two requests come before the first page and do not shift later pages.
+ * Pages are stable: an entry that is written between two requests comes before the first page, so it does not shift the
+ * later pages.
  *
- * @param input.oid Null for entries that belong to no organization, which only the operator may read.
+ * @param input.oid Organization. Null selects entries that belong to no organization, which only the operator may read
  * @example
  * const outcome = await readAudit(context, actor, { oid, limit: 100 });
  * if (outcome.allowed) for (const { at, action } of outcome.value.entries) console.log(new Date(at), action);
@@ -58,7 +60,8 @@ export async function readAudit(
 }
 
 /**
- * Returns the list name that is bound into cursors. It includes the filter, so a cursor is valid for one filter only.
+ * Returns the name of the list for which a cursor is created. The name includes the filter, so the cursor is valid only
+ * for requests with the same filter.
  */
 function cursorListOf(oid: string | null, filter: AuditFilter): string {
   const given = Object.entries(filter).filter(([, value]) => value !== undefined);

@@ -33,7 +33,7 @@ export interface ReadUsageInput extends PageInput {
    * @default today
    */
   readonly to?: string | undefined;
-  /** Public id of the key. @default all keys */
+  /** Public id of a key. Only the usage of this key is returned. @default all keys */
   readonly keyId?: string | undefined;
 }
 
@@ -49,7 +49,8 @@ export interface KeyUsage extends Omit<UsageRow, 'oid' | 'day'> {
  * Returns the usage of each key on each day, oldest day first. Calls of the last seconds may be missing, because each
  * process writes its counts with a delay.
  *
- * Requires `audit.get`. A segmented key (`segment` flair) sees only its own usage and that of keys it created.
+ * Requires `audit.get`. A segmented key (`segment` flair) sees only its own usage and the usage of keys that it
+ * created.
  *
  * @example
  * const outcome = await readUsage(context, actor, { oid, from: '2026-11-01' });
@@ -129,7 +130,10 @@ interface Reading {
   readonly segmented: boolean;
 }
 
-/** Returns the ids of the requested keys that the reader may see. Undefined means all keys. */
+/**
+ * Returns the ids of the keys to read: the requested keys, without those that the reader may not see. Undefined means
+ * all keys of the organization.
+ */
 async function keysToRead(
   tx: ReadTransaction,
   { oid, keyId, actorState, segmented }: Reading,
@@ -162,7 +166,7 @@ function parsePlace(cursor: string | undefined): UsagePosition | undefined {
 
 interface Sought {
   readonly oid: string;
-  /** Ids of the keys to read. Undefined means all keys. */
+  /** Ids of the keys to read. Undefined means all keys of the organization. */
   readonly keyIds: readonly string[] | undefined;
   readonly after: UsagePosition;
   readonly last: number;
@@ -183,7 +187,10 @@ async function findUsage(
     .slice(0, limit);
 }
 
-/** Converts usage rows to entries with the keys' display names, in the form used in the audit. */
+/**
+ * Converts usage rows to entries, and adds the display name of each key. The display names have the same form as in the
+ * audit.
+ */
 async function describeAll(tx: ReadTransaction, rows: readonly UsageRow[]): Promise<readonly KeyUsage[]> {
   const keys = await tx.findIn('key', 'keyId', [...new Set(rows.map(({ keyId }) => keyId))]);
   const uids = keys.map(({ uid }) => uid).filter((uid) => uid !== null);

@@ -17,11 +17,12 @@ export interface Refusal {
   readonly target: string;
 }
 
-/** Buffers refused requests of identified callers, to write them to the audit in batches. */
+/** Buffers the refused requests of identified callers, and writes them to the audit in batches. */
 export interface RefusalLog {
   note(refusal: Refusal): void;
   /**
-   * Writes the buffered refusals in small transactions without the revision lock. Keeps those that it could not write.
+   * Writes the buffered refusals in small transactions without the revision lock (which security writes take). Refusals
+   * that could not be written stay in the buffer.
    */
   flush(): Promise<void>;
   /** Stops the timer and writes the remaining refusals. */
@@ -34,11 +35,11 @@ export interface RefusalLogOptions {
   readonly random: (bytes: number) => Uint8Array;
 }
 
-/** Milliseconds between the first buffered refusal and the write. */
+/** Milliseconds from the first refusal in an empty buffer to the writing of the buffer. */
 const REFUSAL_FLUSH_MS = 1000;
 /**
- * Maximum numbers of different refusals in the buffer, in total and per caller. Refusals above these limits are only
- * counted.
+ * Maximum number of different refusals in the buffer, in total (`MAX_PENDING`) and per caller (`MAX_OF_ACTOR`).
+ * Refusals above these limits are only counted.
  */
 const MAX_PENDING = 1000;
 const MAX_OF_ACTOR = 100;
@@ -59,7 +60,8 @@ interface Batch {
 }
 
 /**
- * Creates a log of refused requests. Stores equal refusals between two writes as one row with a count.
+ * Creates a log of refused requests. If the same refusal occurs several times between two writes, the log stores it as
+ * one audit entry with a count.
  *
  * @example
  * const log = createRefusalLog({ store, now: Date.now, random: randomBytes });
@@ -123,7 +125,10 @@ function add(batch: Batch, key: string, row: Noted, count: number): void {
   } else batch.beyond += count;
 }
 
-/** Adds newer refusals to older refusals. If the buffer is full, the newer refusals are only counted. */
+/**
+ * Adds the refusals of a newer batch to an older batch. If the older batch is full, the newer refusals are only
+ * counted.
+ */
 function merge(older: Batch, newer: Batch): Batch {
   for (const [key, { row, count }] of newer.rows) add(older, key, row, count);
   older.beyond += newer.beyond;
@@ -133,7 +138,7 @@ function merge(older: Batch, newer: Batch): Batch {
 /** Rows per transaction. While SQLite runs a transaction, the event loop is blocked and no other write runs. */
 const ROWS_PER_WRITE = 200;
 
-/** Writes a batch in several transactions, and removes each row that was written from the batch. */
+/** Writes a batch to the audit in several transactions. Each row is removed from the batch after it was written. */
 async function writeBatch(
   store: RowStore,
   batch: Batch,
@@ -161,7 +166,7 @@ async function insertAudit(store: RowStore, rows: readonly AuditRow[]): Promise<
   await store.write((tx) => tx.insertAll('audit', rows));
 }
 
-/** Returns the audit entry for the number of refusals that did not fit into the buffer. */
+/** Returns the audit entry that records the number of refusals that did not fit into the buffer. */
 function beyondRow(at: number, count: number): Noted & { readonly details: { readonly count: number } } {
   const details = { reason: 'more different refusals than are kept', count };
   return {
@@ -192,8 +197,8 @@ function rowOf({ caller, denial, address, target }: Refusal, at: number): Noted 
 }
 
 /**
- * Returns the organization in whose audit a refusal is recorded. It is always one of the caller's own organizations, or
- * null, so that a caller cannot add entries to another organization's audit.
+ * Returns the organization in whose audit a refusal is recorded: one of the caller's own organizations, or null. A
+ * caller therefore cannot add entries to the audit of an organization to which the caller does not belong.
  */
 function organizationOfRefusal({ organizations }: RefusedCaller, { organization }: Denial): string | null {
   if (organization !== undefined && organizations.includes(organization)) return organization;
@@ -202,8 +207,8 @@ function organizationOfRefusal({ organizations }: RefusedCaller, { organization 
 }
 
 /**
- * Returns the details of a refusal that an organization may read. A resource of another organization is described in
- * the same way as a missing resource.
+ * Returns the details of a refusal in the form in which an organization may read them. A resource of another
+ * organization is described in the same way as a resource that does not exist.
  */
 function toldOf({ code, reason, explanation }: Denial): { reason: string; explanation?: Explanation } {
   if (explanation !== undefined && !isAbsent(explanation)) {
@@ -215,7 +220,10 @@ function toldOf({ code, reason, explanation }: Denial): { reason: string; explan
   return { reason: absent ? 'missing' : storable(reason) };
 }
 
-/** Converts a value to a string that every store accepts, without any API keys in it. */
+/**
+ * Converts a value to a string of at most 256 characters that every store accepts. Replaces the secrets of `fg_` API
+ * keys in the string.
+ */
 function storable(value: unknown): string {
   const text = scrubKeys(String(value)).slice(0, MAX_PATH_CHARACTERS);
   return text.replaceAll('\0', '').replaceAll(/\p{Surrogate}/gu, '');

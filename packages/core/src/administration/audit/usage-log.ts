@@ -8,15 +8,24 @@ import { addUsage, placeOf, pruneUsage, type UsageSums, writeUsage } from './wri
 
 /** Counts the calls made with each key in memory, and writes the totals in batches. */
 export interface UsageLog {
-  /** Counts a call by a caller in exactly one organization. Does nothing for other callers, see `countCallIn`. */
+  /**
+   * Counts a call by a caller that belongs to exactly one organization. Does nothing for a caller that belongs to
+   * several organizations: `countCallIn` counts the calls of such a caller.
+   */
   countCall(caller: Principal): void;
-  /** Counts a call by a caller in several organizations, in the organization of the first permission check. */
+  /**
+   * Counts a call by a caller that belongs to several organizations. `oid` is the organization of the first permission
+   * check of the request. Does nothing for a caller that belongs to one organization.
+   */
   countCallIn(caller: Principal, oid: string): void;
   /** Counts the permissions that a request used. */
   countPermitted(caller: Principal, oid: string, requirement: Requirement): void;
   /** Counts a refused request of an identified caller. */
   countDenial(caller: RefusedCaller, denial: Denial): void;
-  /** Writes the totals in small transactions without the revision lock. Keeps those that it could not write. */
+  /**
+   * Writes the totals in small transactions without the revision lock (which security writes take). Totals that could
+   * not be written are kept for the next flush.
+   */
   flush(): Promise<void>;
   /** Stops the timer and writes the remaining totals. */
   stop(): Promise<void>;
@@ -27,10 +36,16 @@ export interface UsageLogOptions {
   readonly now: () => number;
 }
 
-/** Milliseconds between the first count and the write. A process that is killed loses the counts of this time. */
+/**
+ * Milliseconds from the first count in a batch to the writing of the batch. A process that is killed loses the counts
+ * that it has not written.
+ */
 const USAGE_FLUSH_MS = 10_000;
 
-/** Maximum number of keys that are counted between two writes. Calls of further keys are not counted. */
+/**
+ * Maximum number of keys that are counted between two writes. A key is counted once for each organization in which it
+ * is used. Calls of further keys are not counted.
+ */
 const MAX_COUNTED = 10_000;
 
 interface Counter {
@@ -53,7 +68,7 @@ type CounterOf = (caller: Principal, oid: string) => Counter | undefined;
 
 /**
  * Creates a usage log. Counting a call takes one lookup and one addition. Totals by permission name are computed only
- * when the log writes them.
+ * when the totals are written.
  *
  * @example
  * const usage = createUsageLog({ store, now: Date.now });
@@ -106,8 +121,8 @@ export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
 }
 
 /**
- * Creates a function that returns the counter for a caller in an organization. For a caller that was seen before, it
- * looks the counter up by the caller's rights object in the organization.
+ * Creates a function that returns the counter for a caller in an organization. For a caller that was seen before, the
+ * function uses the object with the caller's rights in the organization (`OrganizationView`) to find the counter.
  */
 function createCounters(current: () => Batch): CounterOf {
   const known = new WeakMap<OrganizationView, Counter>();
@@ -181,8 +196,9 @@ function isPrincipal(caller: RefusedCaller): caller is Principal {
 }
 
 /**
- * Returns the organization for which a refused request is counted: the organization that the request was about if the
- * caller belongs to it, otherwise the caller's only organization. Empty if neither applies.
+ * Returns the organization for which a refused request is counted. This is the organization that the request was about,
+ * if the caller belongs to that organization. Otherwise, it is the caller's organization, if the caller belongs to
+ * exactly one. In all other cases, returns an empty string.
  */
 function organizationOf({ organizations }: Principal, { organization }: Denial): string {
   if (organization !== undefined && organizations.includes(organization.toLowerCase())) return organization;

@@ -13,12 +13,14 @@ const MAX_PERMISSIONS = 1000;
 export const USAGE_DAYS = 400;
 
 /**
- * Number of days before the oldest day to keep whose usage totals are removed. Totals of days before that are not
- * looked for.
+ * Number of days for which one run of `pruneUsage` removes usage totals. These are the last days before the period that
+ * is kept ({@link USAGE_DAYS} days). A run does not look for totals of earlier days.
  */
 const PRUNED_DAYS = 30;
 
-/** Rows per transaction. Small, because a SQLite transaction blocks the event loop and all other writes. */
+/**
+ * Rows per transaction. The number is small, because a SQLite transaction blocks the event loop and all other writes.
+ */
 const SLICE = 100;
 
 /** Returns the primary key of usage totals as one string. */
@@ -26,7 +28,7 @@ export function placeOf({ oid, day, keyId }: Pick<UsageRow, 'oid' | 'day' | 'key
   return `${oid} ${day} ${keyId}`;
 }
 
-/** Adds two usage totals for the same key and day. */
+/** Returns the sum of two usage totals for the same key and day. */
 export function addUsage(one: UsageSums, other: UsageSums): UsageSums {
   const permissions = new Map(Object.entries(one.permissions));
   for (const [name, count] of Object.entries(other.permissions)) {
@@ -44,8 +46,8 @@ export function addUsage(one: UsageSums, other: UsageSums): UsageSums {
 }
 
 /**
- * Adds the usage totals in `due` to the stored totals, and removes them from `due` once they are stored. Uses small
- * transactions without the revision lock.
+ * Adds the usage totals in `due` to the stored totals. Each entry is removed from `due` after it was stored. Uses small
+ * transactions without the revision lock (which security writes take).
  *
  * Rows are locked in the order of their primary keys, so that two processes cannot deadlock.
  */
@@ -62,8 +64,8 @@ export async function writeUsage(store: RowStore, due: Map<string, UsageSums>): 
 }
 
 /**
- * Adds usage totals to one stored row. Throws `UniqueError` if another process inserts the row at the same time; the
- * next flush then adds the totals to that row.
+ * Adds usage totals to one stored row. Throws `UniqueError` if another process inserts this row at the same time. The
+ * next flush then adds the totals to the row that the other process inserted.
  */
 async function addTo(tx: WriteTransaction, sums: UsageSums): Promise<void> {
   const { oid, day, keyId } = sums;
@@ -76,7 +78,11 @@ async function addTo(tx: WriteTransaction, sums: UsageSums): Promise<void> {
   await tx.update('usage', { oid, day, keyId }, { calls, denials, limited, permissions });
 }
 
-/** Removes usage totals older than {@link USAGE_DAYS} days, in small transactions without the revision lock. */
+/**
+ * Removes the usage totals of the last {@link PRUNED_DAYS} days before the period that is kept ({@link USAGE_DAYS}
+ * days). Uses small transactions without the revision lock (which security writes take). `today` is the number of days
+ * since the Unix epoch.
+ */
 export async function pruneUsage(store: RowStore, today: number): Promise<void> {
   const oldest = today - USAGE_DAYS;
   for (let day = oldest - PRUNED_DAYS; day < oldest; day++) {

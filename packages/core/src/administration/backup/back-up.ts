@@ -6,15 +6,16 @@ import { rowsOf } from './pages.js';
 /** Summary of a backup. */
 export interface BackupSummary {
   readonly rows: number;
-  /** Revision (security change counter) of the backup. */
+  /** Revision (counter of security changes) of the database at the time of the backup. */
   readonly revision: number;
 }
 
 /**
- * Writes a backup: the rows of one snapshot, as lines of JSON. The store can be used during the backup.
+ * Writes a backup: the rows of one snapshot of the database, as lines of JSON. The store can be used during the backup.
  *
  * A backup of a SQLite database can be restored to PostgreSQL, and vice versa. A restore requires the master key, which
- * the backup does not contain. Protect the backup as you protect the database: it contains names, addresses and hashes.
+ * the backup does not contain. Protect the backup as you protect the database: the backup contains names, addresses and
+ * hashes.
  *
  * `write` receives one line at a time, without a line terminator.
  *

@@ -6,8 +6,8 @@ import { operatorState } from '../command/actor.js';
 import { type AdministrationContext, command } from '../command/context.js';
 
 /**
- * Confirms a restore, so that the keys that the restore suspended are accepted again. The operator must first check
- * that no revoked key is valid again. Only the operator may do this.
+ * Confirms a restore: the keys that the restore suspended are accepted again. Only the operator may confirm a restore.
+ * The operator must first check that the restore has not made a revoked key valid again.
  *
  * @example
  * const outcome = await confirmRestore(context, 'operator');

@@ -2,18 +2,18 @@ import type { TableName, Tables } from '../../store/rows.js';
 import { schema } from '../../store/schema.js';
 
 /**
- * Version of the backup format, incremented with every change to a table or column. Older backups are upgraded while
- * they are read.
+ * Version of the backup format. The version is incremented with every change to a table or column. Backups in an older
+ * format are upgraded while they are read.
  */
 export const BACKUP_FORMAT = 6;
 
-/** First format that contains consents, which record the organizations that users have accepted. */
+/** First backup format with consents. A consent records that a user has accepted an organization. */
 export const CONSENT_FORMAT = 3;
 
-/** First format whose organizations have descriptions. */
+/** First backup format in which organizations have descriptions. */
 export const DESCRIPTION_FORMAT = 5;
 
-/** Encryption context of a backup's seal (the encrypted digest in its last line). */
+/** Encryption context of the seal of a backup. The seal is the encrypted digest in the backup's last line. */
 export const SEAL_CONTEXT = 'backup';
 
 /** The first line of a backup. */
@@ -25,8 +25,8 @@ export interface BackupHeader {
 }
 
 /**
- * The last line of a backup: the number of rows, and the seal, which is the SHA-256 of all earlier lines, encrypted
- * with the at-rest key.
+ * The last line of a backup. `rows` is the number of rows. `seal` is the SHA-256 of all earlier lines, encrypted with
+ * the at-rest key (the key with which the store encrypts secret values).
  */
 export interface BackupEnd {
   readonly rows: number;
@@ -37,9 +37,12 @@ export interface BackupEnd {
 export type BackedUpRow = { readonly [T in TableName]: { readonly table: T; readonly row: Tables[T] } }[TableName];
 
 /**
- * Tables that are not backed up. Changes have no meaning after a restore, because it starts a new incarnation (history
- * of revisions). A signing key may have been stolen and retired since the backup, and a restore revokes all tokens
- * anyway, and ends all sessions. Usage is only statistics.
+ * Tables that are not backed up.
+ *
+ * Recorded changes have no meaning after a restore, because a restore starts a new incarnation (history of revisions).
+ * Sessions and token revocations are not needed, because a restore ends all sessions and revokes all tokens. Signing
+ * keys are not needed either, because all tokens are revoked. In addition, a signing key may have been stolen and
+ * retired since the backup. Usage is only statistics.
  */
 const left: readonly string[] = [
   'change',

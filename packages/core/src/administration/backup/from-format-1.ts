@@ -2,7 +2,10 @@ import type { ConsentRow, GroupChildRow, GroupMemberRow, GroupOrganizationRow } 
 import { compareValues } from '../../store/values.js';
 import type { BackedUpRow } from './format.js';
 
-/** Rows of an older backup from which consents (users' acceptances of organizations) are derived. */
+/**
+ * Rows that are collected from an older backup. Consents (users' acceptances of organizations) are derived from these
+ * rows.
+ */
 interface Gathered {
   readonly given: (readonly [uid: string, oid: string])[];
   readonly places: GroupMemberRow[];
@@ -10,15 +13,18 @@ interface Gathered {
   readonly nested: GroupChildRow[];
 }
 
-/** Tables that come later in a backup than all rows from which consents are derived. */
+/**
+ * Tables whose rows come later in a backup than all rows from which consents are derived. The derived consents are
+ * yielded before the first row of these tables.
+ */
 const AFTER: ReadonlySet<string> = new Set(['ownership', 'ownershipType', 'intent', 'audit', 'replay']);
 
 /**
- * Upgrades the rows of a backup without consents (before format 3). All rights that a user had in an organization are
- * treated as accepted.
+ * Upgrades the rows of a backup that has a format before 3 and therefore contains no consents. A user who had rights in
+ * an organization is treated as having accepted the organization, with all of these rights.
  *
- * Collects the rows from which consents are derived, and yields the consents after the policies, where a backup of the
- * current format contains them.
+ * Collects the rows from which consents are derived. Yields the consents after the policies, because this is their
+ * place in a backup of the current format.
  */
 export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): AsyncGenerator<BackedUpRow, R> {
   const gathered: Gathered = { given: [], places: [], attached: [], nested: [] };
@@ -35,9 +41,7 @@ export async function* fromFormat1<R>(rows: AsyncGenerator<BackedUpRow, R>): Asy
   return next.value;
 }
 
-/**
- * Collects a row if consents are derived from its table, and returns the row with the columns of the current format.
- */
+/** Collects a row if consents are derived from its table. Returns the row with the columns of the current format. */
 function gather({ given, places, attached, nested }: Gathered, found: BackedUpRow): BackedUpRow {
   const { table, row } = found;
   if (table === 'user' && row.oid !== null) given.push([row.uid, row.oid]);

@@ -16,10 +16,10 @@ export interface Merged {
 }
 
 /**
- * Revokes all rights that were granted since the backup. Grants nothing, so rights that were revoked since the backup
- * stay revoked.
+ * Merges a backup into the database: revokes all rights that were granted since the backup. A merge grants no rights,
+ * so rights that were revoked since the backup stay revoked.
  *
- * The rows of the backup and of the database are in the same order, so both are read once, in parallel.
+ * The rows of the backup and the rows of the database are in the same order, so both are read once, in parallel.
  */
 export async function merge(tx: WriteTransaction, backup: Backup, by: NarrowBy): Promise<Merged> {
   const then = new Cursor(backup.rows());
@@ -87,7 +87,10 @@ class Cursor {
     this.row = next.done ? undefined : next.value;
   }
 
-  /** Returns the backup's row with the same primary key, or undefined. Must be called in the order of the rows. */
+  /**
+   * Returns the row of the backup that has the same primary key as `row`. Returns undefined if the backup does not
+   * contain the row. Calls must follow the order in which the database yields its rows.
+   */
   async find<T extends TableName>(table: T, row: Tables[T]): Promise<Tables[T] | undefined> {
     while (this.row !== undefined && comesBefore(this.row, table, row)) await this.advance();
     const found = this.row;

@@ -4,7 +4,10 @@ import type { Millis } from '../../store/columns.js';
 import type { KeyRow, PolicyRow, ServicePolicy, TableName, Tables } from '../../store/rows.js';
 import { commonGrants } from '../escalation/common-grants.js';
 
-/** Returns the columns to change so that a row grants no more than the same row in the backup. */
+/**
+ * Function that compares a row in the database (`now`) with the same row in the backup (`then`). Returns the columns to
+ * change so that the row in the database grants no more rights than the row in the backup.
+ */
 type Narrow<T extends TableName> = (now: Tables[T], then: Tables[T], by: NarrowBy) => Partial<Tables[T]>;
 
 export interface NarrowBy {
@@ -12,7 +15,10 @@ export interface NarrowBy {
   readonly at: Millis;
 }
 
-/** The tables whose rows grant rights. Removing or narrowing a row in them never gives a caller more rights. */
+/**
+ * The tables whose rows grant rights. If a row in one of these tables is removed or narrowed, no caller gets more
+ * rights.
+ */
 export type GivingTable =
   | 'organization'
   | 'user'
@@ -30,11 +36,11 @@ export type GivingTable =
   | 'linkedSubject';
 
 /**
- * For each table, a function that narrows a row that exists both in the database and in the backup. A merge removes
- * rows that the backup does not contain, and adds none.
+ * Narrowing functions, by table. A merge calls these functions for the rows that exist both in the database and in the
+ * backup. A merge removes the rows that the backup does not contain, and adds no rows.
  *
- * Only the rows of these tables grant rights. After a merge, therefore, no caller has more rights than it had before
- * the merge, or than it has in the backup.
+ * Only the rows of these tables grant rights. After a merge, therefore, no caller has more rights than before the
+ * merge, and no caller has more rights than in the backup.
  */
 export const narrowing: { readonly [T in GivingTable]: Narrow<T> } = {
   organization: () => ({}),
@@ -75,21 +81,21 @@ function narrowKey(now: KeyRow, then: KeyRow, by: NarrowBy): Partial<KeyRow> {
   return { ...narrowed, ranges: ranges ?? now.ranges, revokedAt: earlier(now.revokedAt, then.revokedAt) ?? ended };
 }
 
-/** True if two rows of a key are equal in the columns that never change during the key's life. */
+/** True if two rows of the same key have equal values in the columns that never change while the key exists. */
 function isSameHolder(now: KeyRow, then: KeyRow): boolean {
   const fixed = ({ identity, kind, oid, uid, flairs }: KeyRow) => JSON.stringify([identity, kind, oid, uid, flairs]);
   return fixed(now) === fixed(then);
 }
 
-/** Returns the earlier of two times. Null means never. */
+/** Returns the earlier of two times. Null stands for a time that never comes. */
 function earlier(one: Millis | null, other: Millis | null): Millis | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);
 }
 
 /**
- * Returns the address ranges that both lists allow. An empty list allows every address. Undefined if no range is
- * allowed by both.
+ * Returns the address ranges that both lists allow. An empty list allows every address. Returns undefined if no range
+ * is allowed by both lists.
  */
 export function commonRanges(one: readonly string[], other: readonly string[]): readonly string[] | undefined {
   if (one.length === 0) return other;

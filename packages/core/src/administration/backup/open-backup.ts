@@ -16,7 +16,7 @@ import {
 } from './format.js';
 import { fromFormat1 } from './from-format-1.js';
 
-/** A backup that was read and checked: it is complete, unmodified, and was made with the given master key. */
+/** A backup that was read and checked. It is complete and unmodified, and it was made with the given master key. */
 export interface Backup {
   readonly at: number;
   readonly revision: RevisionRow;
@@ -30,13 +30,13 @@ export interface Backup {
 }
 
 /**
- * Opens a backup: reads the whole backup and checks it, before a restore changes anything.
+ * Opens a backup. Reads and checks the whole backup, before a restore changes anything.
  *
- * `lines` returns the lines of the backup from the start. `openBackup` calls it once, and each call of `rows()` calls
- * it again.
+ * `lines` must return the lines of the backup from the start each time it is called. `openBackup` calls `lines` once.
+ * Each call of `rows()` calls `lines` again.
  *
  * @throws OptionError if the lines are not a backup, if the backup is truncated or modified, or if it was made by a
- * newer version or with a different master key
+ * newer version of Flairgate or with a master key other than `masterKey`
  * @example
  * const backup = await openBackup(readLines, masterKey);
  * await restore(context, backup, { operator: 'operator' });
@@ -137,7 +137,8 @@ function parseEnd(value: unknown): BackupEnd | undefined {
 }
 
 /**
- * Parses a row without validating its columns. The seal, checked before any row is used, proves that a store wrote it.
+ * Parses a row of the backup. Does not validate the columns: the seal is checked before any row is used, and the seal
+ * proves that a store wrote the row.
  */
 function parseRow(value: unknown): BackedUpRow {
   const [table, row]: readonly unknown[] = Array.isArray(value) ? value : [];
@@ -149,7 +150,7 @@ function toRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
-/** Decrypts the backup's key material with the master key, in the same way as a store decrypts its own. */
+/** Decrypts the backup's key material with the master key, in the same way as a store decrypts its own key material. */
 async function materialOf(
   rows: readonly MaterialRow[],
   revision: RevisionRow,

@@ -5,8 +5,8 @@ import type { KeyOf, ReadTransaction } from '../../store/transaction.js';
 const ROWS_PER_PAGE = 1000;
 
 /**
- * Yields every row of a table in primary-key order, reading page by page. Rows that were already yielded may be changed
- * or removed during the iteration.
+ * Yields every row of a table in primary-key order. Reads the table page by page. During the iteration, the caller may
+ * change or remove rows that were already yielded.
  */
 export async function* rowsOf<T extends TableName>(tx: ReadTransaction, table: T): AsyncGenerator<Tables[T]> {
   let after: KeyOf<T> | undefined;

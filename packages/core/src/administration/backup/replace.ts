@@ -6,8 +6,8 @@ import type { Backup } from './open-backup.js';
 import { primaryOf, rowsOf } from './pages.js';
 
 /**
- * Replaces all rows with the rows of a backup, and suspends every key. Existing audit entries are kept, and the
- * backup's audit entries are added.
+ * Replaces all rows of the database with the rows of a backup, and suspends every key. Existing audit entries are kept,
+ * and the audit entries of the backup are added to them.
  *
  * Returns the number of rows in the backup.
  */
@@ -26,7 +26,7 @@ export async function replace(tx: WriteTransaction, backup: Backup, now: number)
   return rows;
 }
 
-/** True for tables that are not cleared: `revision`, whose row is locked by this write, and `audit`. */
+/** True for the tables that `replace` does not clear: `audit`, and `revision`, whose row this write has locked. */
 function isKept(table: TableName): boolean {
   return table === 'revision' || table === 'audit';
 }

@@ -14,8 +14,8 @@ import { replace } from './replace.js';
 
 export interface RestoreInput {
   /**
-   * True to replace the rows of the database instead of merging. Required if the database has a different history than
-   * the backup.
+   * True to replace the rows of the database with the rows of the backup. False to merge the backup into the database.
+   * Must be true if the database is not empty and does not have the same history as the backup.
    *
    * @default false
    */
@@ -27,11 +27,14 @@ export interface RestoreInput {
 /** Result of a restore. */
 export type Restored =
   /**
-   * The database had the same history as the backup, so both were merged. Rights granted since the backup were revoked,
-   * and rights revoked since the backup stay revoked.
+   * The database had the same history as the backup, so the backup was merged into the database. Rights granted since
+   * the backup were revoked. Rights revoked since the backup stay revoked.
    */
   | { readonly kind: 'merged'; readonly removed: number; readonly narrowed: number; readonly keysWithoutSecret: number }
-  /** The rows of the database were replaced with the backup. Every key is suspended until `confirmRestore`. */
+  /**
+   * The rows of the database were replaced with the rows of the backup. Every key is suspended until `confirmRestore`
+   * is called.
+   */
   | { readonly kind: 'replaced'; readonly rows: number };
 
 /**
@@ -40,7 +43,8 @@ export type Restored =
  * The database gets a new incarnation (history of revisions), so every token is revoked and every process clears its
  * caches. Other security writes wait until the restore is complete.
  *
- * @throws OptionError if the database contains rows of a different history and `replace` is not set
+ * @throws OptionError if the database is not empty and does not have the same history as the backup, unless `replace`
+ * is true
  * @example
  * const restored = await restore(context, await openBackup(readLines, masterKey), { operator: 'operator' });
  * if (restored.kind === 'merged') console.log(restored.removed, restored.narrowed);
@@ -74,15 +78,19 @@ export async function restore(
   return restored;
 }
 
-/** True if the store and the backup have the same key material, which is created with a database and never changes. */
+/**
+ * True if the store and the backup have the same key material. Key material is created together with a database and
+ * never changes.
+ */
 function isSameHistory(store: Store, backup: Backup): boolean {
   const probe = 'flairgate';
   return store.material.tag(probe) === backup.material.tag(probe);
 }
 
 /**
- * Prepares a database for a backup with a different history. Refuses if the database is not empty and may not be
- * replaced. Removes the signing keys, because they are encrypted with the key material that the restore replaces.
+ * Prepares a database for the restore of a backup that does not have the same history. Throws if the database is not
+ * empty and `mayReplace` is false. Removes the signing keys of the database, because the restore replaces the key
+ * material with which they are encrypted.
  */
 async function endOther(tx: WriteTransaction, mayReplace: boolean): Promise<void> {
   const telling: readonly TableName[] = ['organization', 'user', 'key'];
@@ -96,8 +104,9 @@ async function endOther(tx: WriteTransaction, mayReplace: boolean): Promise<void
 }
 
 /**
- * Starts a new incarnation, with a revision higher than that of the database and of the backup, so that nothing read
- * before the restore stays valid. Sessions of the console end.
+ * Starts a new incarnation (history of revisions). Its first revision is higher than the revision of the database and
+ * the revision of the backup, so that nothing that was read before the restore stays valid. Removes all console
+ * sessions.
  */
 async function renew(
   tx: WriteTransaction,
@@ -112,7 +121,10 @@ async function renew(
   return n;
 }
 
-/** Counts the valid keys that have no valid secret left after the merge. These keys must be rotated before use. */
+/**
+ * Counts the valid keys that have no valid secret left after the merge. Such a key must be rotated before it can be
+ * used.
+ */
 async function countKeysWithoutSecret(tx: ReadTransaction, now: number): Promise<number> {
   let count = 0;
   for await (const key of rowsOf(tx, 'key')) {

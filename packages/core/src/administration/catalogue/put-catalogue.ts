@@ -12,8 +12,8 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 export interface PutCatalogueInput {
   readonly catalogue: Catalogue;
   /**
-   * True to store a catalogue that takes permissions away from keys and users, because it omits permissions of the
-   * stored catalogue or makes them privileged.
+   * True to store the catalogue even if keys and users lose permissions. They lose the permissions of the stored
+   * catalogue that the new catalogue omits or newly marks as privileged.
    *
    * @default false
    */
@@ -23,19 +23,22 @@ export interface PutCatalogueInput {
 /** Result of storing a catalogue. */
 export interface StoredCatalogue {
   readonly digest: string;
-  /** Permissions that were not in the previously stored catalogue. */
+  /** Permissions of the new catalogue that are not in the previously stored catalogue. */
   readonly added: readonly string[];
   /** Permissions of the previously stored catalogue that are not in the new catalogue. */
   readonly removed: readonly string[];
-  /** Permissions that became privileged, so that permission families such as `dr.*` no longer grant them. */
+  /**
+   * Permissions that the new catalogue newly marks as privileged. Permission families such as `dr.*` no longer grant
+   * them.
+   */
   readonly madePrivileged: readonly string[];
 }
 
 /**
- * Stores the permission catalogue of a database. Only the operator may do this.
+ * Stores the permission catalogue of a database. Only the operator may store a catalogue.
  *
- * A running process uses the new catalogue after a restart. Earlier catalogues are kept, so that compact tokens issued
- * with them can still be read.
+ * A running process uses the new catalogue after a restart. Earlier catalogues are kept, because they are needed to
+ * read the compact tokens that were issued with them.
  *
  * @example
  * const outcome = await putCatalogue(context, actor, { catalogue });
@@ -91,9 +94,9 @@ function compareCatalogues(catalogue: Catalogue, kept: readonly CatalogueEntry[]
 }
 
 /**
- * Writes the list of permissions under its digest, and stores the digest as that of the current catalogue. Replaces a
- * stored list with the same digest, because descriptions and privileged marks are not part of the digest and may have
- * changed.
+ * Stores the permissions of a catalogue under the digest of the catalogue, and stores this digest as the digest of the
+ * current catalogue. If permissions are already stored under the same digest, replaces them: their descriptions and
+ * privileged marks may have changed, because these are not part of the digest.
  */
 async function writeCatalogue(tx: SecurityTransaction, { digest, entries }: Catalogue): Promise<void> {
   if ((await tx.get('catalogue', { digest })) === undefined) await tx.insert('catalogue', { digest, entries });

@@ -5,11 +5,11 @@ import { audit } from '../audit/audit.js';
 import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 
-/** New values of settings that all processes on a database share. Absent settings keep their values. */
+/** New values of settings that all processes on a database share. A setting that is absent keeps its value. */
 export interface PutSettingsInput {
-  /** `iss` of tokens, and the base of published addresses: an http or https URL. */
+  /** `iss` claim of tokens, and base of the addresses that Flairgate publishes. Must be an http or https URL. */
   readonly issuer?: string | undefined;
-  /** `aud` of tokens. */
+  /** `aud` claim of tokens. */
   readonly audience?: string | undefined;
 }
 
@@ -23,10 +23,10 @@ const NAMES = ['issuer', 'audience'] as const;
 const MAX_LENGTH = 2048;
 
 /**
- * Changes the issuer or the audience that all processes on a database use. Only the operator may do this.
+ * Changes the issuer or the audience that all processes on a database use. Only the operator may change these settings.
  *
- * A running process uses the new values after a restart. Keys stay valid. Tokens with a previous value are refused by
- * every process that uses the new one, so clients must exchange their keys again.
+ * A running process uses the new values after a restart. Keys stay valid. Every process that uses the new values
+ * refuses tokens with the previous values, so clients must exchange their keys for new tokens.
  *
  * @example
  * const outcome = await putSettings(context, actor, { issuer: 'https://auth.example' });

@@ -9,26 +9,27 @@ import { scopesOf, scopesOfChange } from '../../revision/revocation-scopes.js';
 import type { SecretRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 
-/** The credential that sent a command, read from the store. */
+/** State of the credential with which a command was sent, as read from the store. */
 export interface ActingCredential {
-  /** The secret that was sent. Undefined if a token was sent. */
+  /** The secret with which the command was sent. Undefined if the command was sent with a token. */
   readonly secret: SecretRow | undefined;
   /**
-   * True if the credential is a secret that is being rotated out, or a token issued in exchange for such a secret. Such
-   * a credential cannot rotate keys.
+   * True if the credential is a secret that a rotation has replaced, or a token issued in exchange for such a secret.
+   * Such a credential cannot rotate keys.
    */
   readonly retiring: boolean;
 }
 
-/** Maximum number of security changes that one command compares with a token. */
+/** Maximum number of security changes that one command reads to check that none of them has revoked a token. */
 const MAX_CHANGES = 1000;
 
 /**
- * Reads the credential that sent a command from the store, and refuses a credential that has been revoked or has
+ * Reads from the store the credential with which a command was sent. Refuses a credential that has been revoked or has
  * expired.
  *
- * After a revocation, requests may still be decided from a cache for a short time (the staleness bound, 30 seconds by
- * default). Commands do not use the cache, because what a command creates would outlast that time.
+ * After a revocation, other requests may still be decided from a cache for a short time (the staleness bound, 30
+ * seconds by default). Commands do not use the cache, because the objects that a command creates would exist longer
+ * than that.
  *
  * @throws UnavailableError if there are too many security changes to compare with the token
  */
@@ -59,7 +60,7 @@ async function readSecret(
   return allow({ secret, retiring: secret.endsAt !== null });
 }
 
-/** True if nothing that the token depends on has changed since this process last checked the token. */
+/** True if nothing on which the token depends has changed since this process last checked the token. */
 async function isAlive(tx: ReadTransaction, held: CachedCredential): Promise<boolean> {
   const revision = await tx.get('revision', { id: 1 });
   if (revision === undefined || revision.incarnation !== held.incarnation) return false;

@@ -2,16 +2,20 @@ import type { KeyRow, SessionRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { ORDINARY_KEY } from './ordinary-key.js';
 
-/** The key or session of an actor, by the public id and the user in its credential. */
+/**
+ * Identifies the key or session of an actor, by values from its credential. `keyId` is the public id of the key or
+ * session.
+ */
 export interface ActingReference {
   readonly keyId: string;
   readonly uid: string | undefined;
 }
 
 /**
- * Returns the key that an actor acts with. For a session of the console, returns the key that the session acts as.
+ * Returns the key with which an actor acts. For a session of the console, returns a key that stands for the session,
+ * see `sessionToKey`. Returns undefined for a session that has expired.
  *
- * The caller of this function must check that the key is valid. A session that has expired is not returned.
+ * The caller of this function must check that the key is valid.
  */
 export async function findActingKey(
   tx: ReadTransaction,
@@ -26,20 +30,26 @@ export async function findActingKey(
   return identity === undefined ? undefined : sessionToKey(session, identity.id);
 }
 
-/** Finds the identity under which a user acts without a key of their own. API-user keys share it. */
+/**
+ * Finds the identity under which a user acts without one of the user's own keys, for example in a session of the
+ * console. API-user keys of the user have the same identity.
+ */
 export async function findPersonIdentity(tx: ReadTransaction, uid: string) {
   const [identity] = await tx.find('identity', personIdentity(uid), { limit: 1 });
   return identity;
 }
 
-/** Returns the columns that identify the identity under which a user acts without a key of their own. */
+/**
+ * Returns the columns that identify the identity under which a user acts without one of the user's own keys, see
+ * `findPersonIdentity`.
+ */
 export function personIdentity(uid: string) {
   return { kind: 'user', scope: uid, name: uid } as const;
 }
 
 /**
- * Returns the key that a session acts as: a key of the user, without flairs or limits. It has no expiry, because the
- * end of a session limits its tokens and not the keys that the user creates.
+ * Returns a key that stands for a session of the console: a key of the user, without flairs or limits. The key has no
+ * expiry. The expiry of a session limits the tokens of the session, but not the keys that the user creates in it.
  */
 export function sessionToKey({ sessionId, uid, createdAt }: SessionRow, identity: string): KeyRow {
   return {

@@ -9,9 +9,11 @@ export interface ActorState {
   readonly name: string;
   readonly address: string | undefined;
   readonly keyId: string | undefined;
-  /** The secret the actor sent. Undefined for a token. */
+  /** The secret that the actor sent. Undefined if the actor sent a token. */
   readonly secret: SecretRow | undefined;
-  /** True if the credential is a secret that is being rotated out, or a token issued in exchange for such a secret. */
+  /**
+   * True if the credential is a secret that a rotation has replaced, or a token issued in exchange for such a secret.
+   */
   readonly retiring: boolean;
   readonly uid: string | undefined;
   /**
@@ -20,14 +22,15 @@ export interface ActorState {
    * @see requireOwnName
    */
   readonly whole: boolean;
-  /** True if the key sees only what it created (`segment` flair), in every organization. */
+  /** True if the key has the `segment` flair, and therefore sees only what it created, in every organization. */
   readonly segmented: boolean;
   readonly reason: string | undefined;
   /** Returns the actor's rights in an organization, or undefined if the actor has none there. */
   in(oid: string): Entitlements | undefined;
   /**
-   * Returns the actor's rights in an organization, as `in` does. If the credential is not valid in the organization but
-   * has all rights of its user, returns the user's own rights there.
+   * Returns the actor's rights in an organization, as `in` does. There is one exception: if the credential has all
+   * rights of its user (`whole`), but is a token that is not valid in the organization, returns the user's rights in
+   * the organization.
    */
   asUser(oid: string): Entitlements | undefined;
 }

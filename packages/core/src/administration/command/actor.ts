@@ -14,13 +14,15 @@ import { isWhole } from './own-name.js';
 
 /** The sender of a command. */
 export type Actor =
-  /** The operator's command line, which is exempt from `checkNoEscalation`. Audit entries name it as the actor. */
+  /**
+   * The operator's command line. It is exempt from `checkNoEscalation`. Audit entries name the operator as the actor.
+   */
   | { readonly kind: 'operator'; readonly name: string }
   | {
       readonly kind: 'principal';
       readonly principal: Principal;
       readonly address: string | undefined;
-      /** Reason that the actor gave, written to the audit. */
+      /** Reason that the actor gave for the command. The reason is written to the audit. */
       readonly reason?: string;
     };
 
@@ -90,7 +92,7 @@ export function operatorState(name: string): ActorState {
   };
 }
 
-/** Returns the rights that the key has now, limited to those of the presented token. */
+/** Returns the rights that the key has now in an organization, limited to the rights of the presented credential. */
 function powerIn(subject: Subject, principal: Principal, oid: string, catalogue: Catalogue): Entitlements | undefined {
   const access = subject.access.get(oid);
   const view = principal.in(oid);
@@ -105,8 +107,8 @@ function powerIn(subject: Subject, principal: Principal, oid: string, catalogue:
 }
 
 /**
- * Returns the rights that the user has now in an organization for which the token is not valid. They are marked as
- * narrowed, so they do not include the additional rights of an owner.
+ * Returns the rights that the user has now in an organization for which the token is not valid. The rights are marked
+ * as narrowed, so they do not include the additional rights of an owner.
  */
 function heldBy(subject: Subject, oid: string): Entitlements | undefined {
   const access = subject.access.get(oid);

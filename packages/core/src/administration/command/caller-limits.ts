@@ -9,9 +9,10 @@ import type { WriteTransaction } from '../../store/transaction.js';
 import type { ActorState } from './actor-state.js';
 
 /**
- * Limits on what one caller can create or own. They also limit the work that one request can cause.
+ * Limits on the number of objects that one caller can create or own. The limits also restrict the work that one request
+ * can cause.
  *
- * Lowering a limit removes no existing objects; only new objects are refused. The operator is exempt.
+ * If a limit is lowered, existing objects stay, and only new objects are refused. The operator is exempt from limits.
  */
 export interface CallerLimits {
   /**
@@ -27,13 +28,14 @@ export interface CallerLimits {
    */
   readonly membershipsAccepted: number;
   /**
-   * Maximum number of offers of rights in one organization that users have not answered yet.
+   * Maximum number of unanswered offers in one organization. An offer gives a user rights in the organization if the
+   * user accepts the offer.
    *
    * @default 1000
    */
   readonly offersOfOrganization: number;
   /**
-   * Maximum number of offers made by one user that other users have not answered yet.
+   * Maximum number of unanswered offers that one user has made to other users.
    *
    * @default 200
    */
@@ -41,7 +43,8 @@ export interface CallerLimits {
   /**
    * Maximum number of groups that one user has created.
    *
-   * The same limit applies to the number of groups in which one user has made the same other user an owner.
+   * The same limit applies when one user makes another user an owner of groups: it limits the number of these groups
+   * for each pair of users.
    *
    * @default 100
    */
@@ -77,8 +80,8 @@ export interface CallerLimits {
    */
   readonly groupsInGroup: number;
   /**
-   * Maximum number of groups connected with one group: groups that contain it, and groups nested in it, directly or
-   * through other groups.
+   * Maximum number of groups connected with one group. A connected group contains the group or is nested in it,
+   * directly or through other groups.
    *
    * @default 1000
    */
@@ -90,14 +93,14 @@ export interface CallerLimits {
    */
   readonly groupDepth: number;
   /**
-   * Maximum reach of one group. The reach is the number of members of the group and of the groups nested in it,
-   * multiplied by the number of organizations attached to the group and to the groups that contain it.
+   * Maximum reach of one group. The reach is the product of two numbers: the number of members of the group and of all
+   * groups nested in it, and the number of organizations attached to the group and to all groups that contain it.
    *
    * @default 10000
    */
   readonly groupReach: number;
   /**
-   * Maximum number of valid keys of each kind that one organization has.
+   * Maximum number of valid keys of one organization. The keys of each kind are counted separately.
    *
    * @default 10000
    */
@@ -182,9 +185,9 @@ export const DEFAULT_CALLER_LIMITS: CallerLimits = Object.freeze({
 const MAX_LIMIT = 1_000_000_000;
 
 /**
- * Parses limits and fills in the defaults.
+ * Parses limits. Limits that are not given get their default values.
  *
- * @throws OptionError with the name of the limit; for an unknown name, also with the nearest known one
+ * @throws OptionError that names the invalid limit. For an unknown name, the error also suggests the most similar limit
  * @example
  * const limits = parseCallerLimits({ organizationKeys: 50 });
  */
@@ -211,7 +214,7 @@ export function limitsOf({ limits = DEFAULT_CALLER_LIMITS }: LimitedContext): Ca
   return limits;
 }
 
-/** Checks that one more object may be added to the `count` existing ones. The operator is exempt from limits. */
+/** Checks that one more object may be added to `count` existing objects. The operator is exempt from limits. */
 export function checkLimit(
   context: LimitedContext,
   actorState: Pick<ActorState, 'operator'>,
@@ -223,8 +226,8 @@ export function checkLimit(
 }
 
 /**
- * Checks that one more row like `where` may be added. Counts no further than the limit, and nothing for the operator,
- * who is exempt.
+ * Checks that one more row that matches `where` may be added to a table. Stops counting at the limit. For the operator,
+ * who is exempt from limits, counts no rows.
  */
 export async function checkRoom<T extends TableName>(
   tx: WriteTransaction,

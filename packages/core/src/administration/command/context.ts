@@ -10,22 +10,25 @@ import type { ActorState } from './actor-state.js';
 import type { CallerLimits } from './caller-limits.js';
 import { type IdempotentRequest, replayed, writeReplay } from './idempotency.js';
 
-/** Dependencies of every command. In a service of `@flairgate/server`, it is at `service.context.administration`. */
+/** Dependencies of every command. A service of `@flairgate/server` has them as `service.context.administration`. */
 export interface AdministrationContext {
   readonly store: Store;
   readonly catalogue: Catalogue;
   /** Returns the current time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;
-  /** Text format of new keys. Keys of both formats are always accepted. */
+  /** Text format of new keys: `fg_...` or a UUID. Keys in both formats are always accepted. */
   readonly keyFormat: KeyFormat;
   /** Hashes the text of a new key. */
   readonly hashSecret: (text: string) => Promise<string>;
-  /** True to store new ingestion keys encrypted, so that they can be shown again. False stores only a masked text. */
+  /**
+   * True to store the text of new ingestion keys in encrypted form, so that the text can be shown again. False to store
+   * only a masked text.
+   */
   readonly readableIngestionKeys: boolean;
   /**
-   * Treatment of a word in square brackets in a new key's name if the word is not a known flair. Existing keys are not
-   * affected.
+   * Treatment of an unknown flair in the name of a new key. An unknown flair is a word in square brackets that is not a
+   * known flair. The names of existing keys are not affected.
    *
    * @default 'refuse'
    */
@@ -42,7 +45,7 @@ export interface AdministrationContext {
    * @default none
    */
   readonly federationIssuers?: FederationIssuers;
-  /** Called after a commit, so that this process reads its own change before it responds. */
+  /** Makes this process read its own change. Called after each commit, before the response is sent. */
   readonly committed: () => Promise<void>;
   /**
    * Limits on what one caller can create or own.
@@ -51,25 +54,28 @@ export interface AdministrationContext {
    */
   readonly limits?: CallerLimits;
   /**
-   * Idempotency key of the request. A create command that is repeated with the same key creates nothing.
+   * Idempotency key of the request. A create command that is repeated with the same idempotency key creates nothing.
    *
    * @default none
    */
   readonly replay?: IdempotentRequest;
   /**
-   * True for a command that only revokes, see `urgently`.
+   * True for a command that only revokes. The function `urgently` sets this property.
    *
    * @default false
    */
   readonly isUrgent?: boolean;
 }
 
-/** Returns the context for a command that only revokes. The store gives the command's write priority over others. */
+/** Returns the context for a command that only revokes. The store runs such a command before other waiting writes. */
 export function urgently(context: AdministrationContext): AdministrationContext {
   return { ...context, isUrgent: true };
 }
 
-/** Runs a security write, then makes this process read the change. Waiting writes of different actors take turns. */
+/**
+ * Runs a security write (a transaction that may change rights), then makes this process read the change. The waiting
+ * writes of different actors take turns.
+ */
 export async function command<R>(
   context: AdministrationContext,
   work: (tx: SecurityTransaction) => Promise<Outcome<R>>,
@@ -84,11 +90,11 @@ export async function command<R>(
 }
 
 /**
- * Runs a security write for an actor: reads the actor's state in the transaction, then calls `work`, which checks
- * whether the actor may make the change and makes it.
+ * Runs a security write (a transaction that may change rights) for an actor. Reads the actor's state in the
+ * transaction, then calls `work`. `work` checks that the actor may make the change, and makes the change.
  *
- * `remember` is for create commands. It returns the response that a later request with the same idempotency key will
- * get. The response must not contain a secret.
+ * `remember` is for create commands. The function returns the response that is stored for later requests with the same
+ * idempotency key. This response must not contain a secret.
  */
 export async function commandBy<R>(
   context: AdministrationContext,
@@ -111,8 +117,8 @@ export async function commandBy<R>(
 }
 
 /**
- * Returns the name under which an actor's writes take turns with those of other actors. All keys of one user share one
- * name, as do all keys of one organization.
+ * Returns the name of the queue line in which an actor's writes wait. The lines take turns. All keys of one user share
+ * one line, and all keys of one organization share one line.
  */
 function callerOf(actor: Actor): string {
   if (actor.kind === 'operator') return 'operator';

@@ -23,8 +23,8 @@ export interface Paged<T> {
 export const MAX_PAGE = 1000;
 
 /**
- * Maximum number of entries in the response to a request without a limit. Clients that do not support pages treat that
- * response as the whole list.
+ * Maximum number of entries in the response to a request without a limit. A client that does not support pages treats
+ * this response as the whole list.
  */
 export const WHOLE_LIST = 10_000;
 
@@ -34,7 +34,7 @@ export interface CursorScope {
   readonly reader: string;
 }
 
-/** Checks a page request and decrypts its cursor. Returns the position in the cursor as `after`. */
+/** Checks a page request and decrypts its cursor. Returns the position that the cursor contains as `after`. */
 export function openPage(
   store: Store,
   scope: CursorScope,
@@ -55,8 +55,8 @@ export function openPage(
  * Returns a page of at most `limit` rows. The caller must read one row more than `limit`: if that row exists, another
  * page follows.
  *
- * The cursor is encrypted, so that it reveals nothing and cannot be forged. It contains the position of the last
- * returned row, so adding or removing rows between two requests does not shift the following pages.
+ * The cursor is encrypted, so that it reveals nothing and cannot be forged. The cursor contains the position of the
+ * last returned row. Rows that are added or removed between two requests therefore do not shift the following pages.
  */
 export function closePage<T>(
   store: Store,
@@ -76,14 +76,15 @@ export interface ListedRows<T extends TableName> {
   readonly table: T;
   readonly where: Partial<Tables[T]>;
   readonly placeOf: (row: Tables[T]) => string;
-  /** Returns the primary key of the row at a position. */
+  /** Returns the primary key of the row whose position is `place`. */
   readonly after: (place: string) => KeyOf<T>;
 }
 
 /**
- * Reads one page of a list. Without a limit, reads the whole list, up to {@link WHOLE_LIST} entries.
+ * Reads one page of a list. If the request has no limit, reads the whole list, up to {@link WHOLE_LIST} entries.
  *
- * A whole list is read page by page, each in its own transaction, so that other requests can run in between.
+ * A whole list is read page by page. Each page is read in its own transaction, so that other requests can run in
+ * between.
  */
 export async function readList<T>(
   page: PageInput,
@@ -119,7 +120,8 @@ export async function findPage<T extends TableName>(
 }
 
 /**
- * Converts the entries of a page. `show` receives all entries at once, so that it can read related rows in one query.
+ * Converts the entries of a page with the function `show`. The function receives all entries at once, so that it can
+ * read related rows in one query.
  */
 export async function showPage<T, R>(
   { entries, ...rest }: Paged<T>,

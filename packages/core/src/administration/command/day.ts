@@ -1,2 +1,2 @@
-/** Milliseconds of a day in UTC, which has no leap seconds in Unix time. */
+/** Milliseconds of a day in UTC. All days have this length, because Unix time has no leap seconds. */
 export const DAY_MS = 86_400_000;

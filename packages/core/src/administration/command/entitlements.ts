@@ -11,10 +11,11 @@ export interface Entitlements {
   readonly flairs: readonly Flair[];
   readonly owner: boolean;
   /**
-   * True if the credential carries fewer rights than its key or user, for example a token with a subset of permissions.
+   * True if the credential has fewer rights than its key or user. An example is a token that was requested with only
+   * some permissions.
    */
   readonly narrowed: boolean;
-  /** CIDR ranges; an empty list means any address. */
+  /** CIDR ranges from which the credential can be used. An empty list means any address. */
   readonly ranges: readonly string[];
   /** Expiry time, in milliseconds since the Unix epoch; null means never. */
   readonly expiresAt: number | null;

@@ -10,8 +10,8 @@ import type { MembershipRow } from '../../store/rows.js';
 export type ExpectedVersion = string | undefined;
 
 /**
- * Expected version of an object that must not exist yet. It cannot equal a version, because no version contains a
- * space.
+ * Expected version of an object that must not exist yet. The value never equals a real version, because no version
+ * contains a space.
  */
 export const ABSENT = 'no version';
 
@@ -36,8 +36,8 @@ export function checkVersion(current: string | number | undefined, expected: Exp
 }
 
 /**
- * Returns a version computed from an object's contents, for rows without a version counter. The contents must not
- * include a value that is withheld from the caller.
+ * Returns a version for a row without a version counter. The version is computed from the contents of the object. The
+ * contents must not include a value that the caller may not see.
  */
 export function versionOf(...parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22);

@@ -1,4 +1,4 @@
-/** Groups rows by a key, as `Map.groupBy` does, which some supported Node versions lack. */
+/** Groups rows by a key. Replaces `Map.groupBy`, which some supported Node versions lack. */
 export function groupBy<R, K>(rows: readonly R[], keyOf: (row: R) => K): ReadonlyMap<K, readonly R[]> {
   const groups = new Map<K, R[]>();
   for (const row of rows) {

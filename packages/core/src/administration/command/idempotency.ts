@@ -5,7 +5,9 @@ import type { ReadTransaction, WriteTransaction } from '../../store/transaction.
 
 /** An idempotency key, and the request that it was sent with. */
 export interface IdempotentRequest {
-  /** Identity that sent the idempotency key. The same key sent by a different identity is unrelated. */
+  /**
+   * Identity that sent the idempotency key. If two identities send equal keys, the keys have no relation to each other.
+   */
   readonly identity: string;
   readonly key: string;
   /** Digest of the request. The idempotency key is valid only for a request with this digest. */
@@ -14,12 +16,12 @@ export interface IdempotentRequest {
 
 const REMEMBERED_MS = 24 * 3600 * 1000;
 
-/** Number of older rows that are checked for expiry each time a row is written. */
+/** Number of stored rows that are checked for expiry each time a row is written. */
 const PRUNED_AT_ONCE = 16;
 
 /**
- * Returns the denial for a repeated request, or undefined for a first request. The denial's `members` contain the
- * response to the first request.
+ * Returns the denial for a request whose idempotency key was already used. Returns undefined if the idempotency key is
+ * new. If the request repeats the first request, the `members` of the denial contain the response to the first request.
  */
 export async function replayed(
   tx: ReadTransaction,
@@ -42,20 +44,26 @@ export function readReplay(
   return tx.get('replay', { identity, key });
 }
 
-/** The data stored for a request: the response to a repeated request (`told`), and data that no caller sees. */
+/**
+ * The data stored for a request. `told` is the response that a repetition of the request gets. No caller sees the other
+ * data.
+ */
 export interface Remembered {
   readonly told: Readonly<Record<string, unknown>>;
   /** Lookup tag of the secret that the request created. */
   readonly made?: string;
   /**
-   * Earliest expiry of the row, in milliseconds since the Unix epoch.
+   * Earliest time at which the row expires, in milliseconds since the Unix epoch.
    *
    * @default one day from now
    */
   readonly until?: number;
 }
 
-/** Stores the response to a create command, in the command's transaction. */
+/**
+ * Stores the response to a create command, in the transaction of the command. Repetitions of the request get this
+ * response.
+ */
 export async function writeReplay(
   tx: WriteTransaction,
   { identity, key, request }: IdempotentRequest,

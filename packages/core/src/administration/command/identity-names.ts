@@ -2,12 +2,12 @@ import { apiUserName } from '../../store/api-user-name.js';
 import type { UserRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 
-/** Kinds of identities that act in the name of a user, whose scope is the user's uid. */
+/** Kinds of identities that act in the name of a user. The `scope` of such an identity is the user's uid. */
 const KINDS_OF_USERS: readonly string[] = ['user', 'user-key'];
 
 /**
- * Returns the display names of identities, by id. Leaves out those that the organization must not see: those of other
- * organizations, and those of users who have not accepted this organization.
+ * Returns the display names of identities, by id. Leaves out identities whose names the organization must not see:
+ * identities of other organizations, and identities of users who have not accepted this organization.
  */
 export async function readIdentityNames(
   tx: ReadTransaction,
@@ -32,7 +32,10 @@ interface NamedUser {
   readonly name: string;
 }
 
-/** Returns users by uid: the organization's own API users, and users who have accepted the organization. */
+/**
+ * Returns users and their display names, by uid. Leaves out all users except the organization's own API users and the
+ * users who have accepted the organization.
+ */
 export async function readUserNames(
   tx: ReadTransaction,
   oid: string,

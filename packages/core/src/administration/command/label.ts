@@ -3,7 +3,10 @@ import { denyIssues } from '../../denial/issue.js';
 import { isApiUserEmail } from '../../store/api-user-name.js';
 
 const MAX_LABEL_CHARACTERS = 128;
-/** Control, format, surrogate, private-use and unassigned characters, and line separators. */
+/**
+ * Matches characters that a display name must not contain: control, format, surrogate, private-use and unassigned
+ * characters, and line separators.
+ */
 const UNPRINTABLE_LABEL = /[\p{C}\p{Zl}\p{Zp}]/u;
 
 /** Parses a display name: 1 to 128 printable characters after NFC normalization, without leading or trailing spaces. */
@@ -18,12 +21,12 @@ export function checkLabel(field: string, text: string): Outcome<string> {
 }
 
 /**
- * Matches an e-mail address: one `@`, text on both sides, and no spaces. That suffices to distinguish an address from a
- * name.
+ * Matches an e-mail address: one `@`, text on both sides, and no spaces. This is enough to distinguish an address from
+ * a name.
  */
 const EMAIL = /^[^\s@]{1,64}@[^\s@]{1,190}$/u;
 
-/** Parses an e-mail address. Returns it in lower case, because addresses are compared in lower case. */
+/** Parses an e-mail address. Returns the address in lower case, because addresses are compared in lower case. */
 export function checkEmail(field: string, text: string): Outcome<string> {
   const label = checkLabel(field, text);
   if (!label.allowed) return label;

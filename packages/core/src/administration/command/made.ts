@@ -31,13 +31,13 @@ export async function countMade(
   return room;
 }
 
-/** Returns the acting user, or the organization whose key is acting. */
+/** Returns the uid of the acting user, or the id of the organization whose key is acting. */
 async function makerOf(tx: ReadTransaction, { uid, keyId }: ActorState): Promise<string | undefined> {
   if (uid !== undefined || keyId === undefined) return uid;
   return (await tx.get('key', { keyId }))?.oid ?? undefined;
 }
 
-/** Stops counting an object that no longer exists. */
+/** Stops counting an object toward the limit of its creator, because the object no longer exists. */
 export async function forgetMade(tx: WriteTransaction, made: Pick<MadeRow, 'kind' | 'id'>): Promise<void> {
   await tx.remove('made', made);
 }

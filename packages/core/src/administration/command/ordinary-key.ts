@@ -1,4 +1,7 @@
-/** Columns of a key that is not ended, and has nothing that only ingestion keys, service keys or honeytokens have. */
+/**
+ * Column values of an ordinary new key. The key is not disabled or revoked. The columns that only ingestion keys,
+ * service keys or honeytokens (decoy keys) use are empty.
+ */
 export const ORDINARY_KEY = {
   disabledAt: null,
   revokedAt: null,

@@ -9,12 +9,12 @@ import { UniqueError } from '../../store/transaction.js';
 export type SettingName = 'issuer' | 'audience' | 'catalogue';
 
 /**
- * Returns the value of a setting that all processes on this database use. Stores it if none is stored yet.
+ * Returns the value of a setting that all processes on this database use. If no value is stored yet, stores one.
  *
  * `explicit` is the configured value. `fallback` is stored if no value is configured. If several processes start at the
  * same time, one of them stores its value, and the others use that value.
  *
- * @throws OptionError with both values if `explicit` differs from the stored one
+ * @throws OptionError with both values if `explicit` differs from the stored value
  * @example
  * const issuer = await readOrClaimSetting(store, 'issuer', process.env.FLAIRGATE_ISSUER, 'https://auth.example');
  */
@@ -30,9 +30,11 @@ export async function readOrClaimSetting(
 }
 
 /**
- * Returns the permission catalogue that all processes on this database use. Stores it if none is stored yet.
+ * Returns the permission catalogue that all processes on this database use. If no catalogue is stored yet, stores
+ * `explicit`, or `fallback` if `explicit` is undefined.
  *
- * @throws OptionError with both digests if `explicit` differs from the stored one
+ * @throws OptionError that describes the difference if `explicit` differs from the stored catalogue. If the digests
+ * differ, the message contains both digests
  * @example
  * const catalogue = await readOrClaimCatalogue(store, undefined, defaultCatalogue);
  */

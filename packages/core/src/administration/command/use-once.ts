@@ -2,19 +2,22 @@ import { createHash } from 'node:crypto';
 import type { Store } from '../../store/store.js';
 import { UniqueError } from '../../store/transaction.js';
 
-/** Something that may be used once. */
+/** Something that may be used only once, such as a token. `issuer` and `id` together identify it. */
 export interface SingleUse {
-  /** Issuer, within which the id is unique. */
+  /** Issuer that assigned the id. Two issuers may assign the same id. */
   readonly issuer: string;
   readonly id: string;
-  /** Time until which the use is remembered, in milliseconds since the Unix epoch. */
+  /** Time until which the use is stored, in milliseconds since the Unix epoch. */
   readonly endsAt: number;
 }
 
-/** Maximum number of remembered uses that one call checks for expiry. */
+/** Maximum number of stored uses that one call checks for expiry. */
 const REMOVED_AT_ONCE = 10;
 
-/** Records a use. Resolves to false if there was a use before, in this or another process. */
+/**
+ * Records a use. Resolves to true for the first use. Resolves to false if the same issuer and id were used before, in
+ * this or another process.
+ */
 export async function useOnce(
   { store, now }: { readonly store: Store; readonly now: () => number },
   { issuer, id, endsAt }: SingleUse,

@@ -3,11 +3,11 @@ import type { ReadTransaction } from '../../store/transaction.js';
 import { readNearGroups } from '../escalation/group-graph.js';
 
 /**
- * Returns the groups that have the user as a direct member and grant the user something in an organization. A group
- * does so if it, or a group that contains it, is attached to the organization.
+ * Returns the groups of which the user is a direct member and which grant the user rights in an organization. A group
+ * grants rights there if the group, or a group that contains it, is attached to the organization.
  *
- * Starts from the user's groups. If others have added the user to too many groups, starts from the groups attached to
- * the organization instead.
+ * Starts from the user's groups. The user may be in too many groups, because other users can add a user to groups. In
+ * this case, starts from the groups attached to the organization instead.
  */
 export async function readAttachedPlaces(tx: ReadTransaction, uid: string, oid: string): Promise<readonly string[]> {
   const attached = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));

@@ -15,9 +15,9 @@ export interface GroupAuditEntry {
 }
 
 /**
- * Records a change to a group in the group's log and in the audit of every organization attached to the group. If the
- * change concerns one organization (`details.oid`), records it in that organization's audit only, so that no audit
- * reveals other organizations.
+ * Records a change to a group in the group's log, and in the audit of every organization attached to the group. If the
+ * change concerns one organization (`details.oid`), records it in the group's log and in the audit of this
+ * organization, but in no other audit. No audit therefore reveals other organizations.
  */
 export async function auditGroup(
   tx: SecurityTransaction,
@@ -39,8 +39,8 @@ export async function bumpGroup(tx: SecurityTransaction, { gid, version }: Group
 }
 
 /**
- * Returns the actor for an organization's audit: with its uid in place of its name if the actor is a user who has not
- * accepted the organization.
+ * Returns the actor in the form in which an organization's audit names it. If the actor is a user who has not accepted
+ * the organization, the name of the user is replaced by the uid.
  */
 async function nameForOrganization(tx: ReadTransaction, actorState: ActorState, oid: string): Promise<ActorState> {
   const { uid } = actorState;

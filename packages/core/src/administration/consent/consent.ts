@@ -11,7 +11,8 @@ export async function hasAccepted(tx: ReadTransaction, uid: string, oid: string)
 }
 
 /**
- * Returns the value that an offer stores as its giver: the actor's uid, or the identity of its key. Null for the operator.
+ * Returns the value that an offer stores as its giver: the uid of a user, or the identity of a key that belongs to no
+ * user. Returns null for the operator.
  */
 export function giverOf({ operator, uid, identity }: ActorState): string | null {
   return operator ? null : (uid ?? identity ?? null);
@@ -20,7 +21,8 @@ export function giverOf({ operator, uid, identity }: ActorState): string | null 
 /**
  * Stores a user's consent to an organization, unless the consent is already stored.
  *
- * From then on, all rights granted to the user there take effect, so the caller of this function must check them first.
+ * All rights granted to the user in the organization take effect as soon as the consent is stored. The caller of this
+ * function must therefore check these rights first.
  */
 export async function storeConsent(
   tx: SecurityTransaction,
@@ -37,8 +39,8 @@ export async function storeConsent(
 }
 
 /**
- * Removes a user's consent to an organization, the user's membership, and all offers to the user there. Rights that are
- * granted later are only offered.
+ * Removes a user's consent to an organization, the user's membership in the organization, and all offers of the
+ * organization to the user. If the user is later granted rights in the organization, these rights are only offered.
  */
 export async function endConsent(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   await tx.remove('offer', { oid, uid });
@@ -46,7 +48,10 @@ export async function endConsent(tx: SecurityTransaction, uid: string, oid: stri
   if ((await tx.remove('consent', { uid, oid })) > 0) tx.touch('membership', `${uid}:${oid}`);
 }
 
-/** Marks as accepted the user's group memberships that grant rights in the newly accepted organization. */
+/**
+ * Marks the user's group memberships as accepted if they grant rights in the organization that the user has just
+ * accepted.
+ */
 async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   const near = await readNearGroups(tx, { uid, accepted: false });
   if (near === undefined) return acceptPlacesOfMany(tx, uid, oid);
@@ -62,8 +67,8 @@ async function acceptPlacesIn(tx: SecurityTransaction, uid: string, oid: string)
 }
 
 /**
- * Does the same as `acceptPlacesIn`, but starts from the organization's groups, for a user whom others have added to
- * too many groups.
+ * Does the same as `acceptPlacesIn`, for a user who is in too many groups (other users can add a user to groups).
+ * Starts from the groups of the organization instead of the groups of the user.
  */
 async function acceptPlacesOfMany(tx: SecurityTransaction, uid: string, oid: string): Promise<void> {
   const gids = new Set((await tx.find('groupOrganization', { oid })).map(({ gid }) => gid));

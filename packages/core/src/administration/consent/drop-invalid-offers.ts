@@ -12,13 +12,16 @@ interface Answered {
   readonly oid: string;
   readonly uid: string;
   readonly offered: ValidOffers;
-  /** Groups that the operator is offering to the user in this command, so they need no other offer. @default none */
+  /** Groups to which the operator adds the user in this command. They need no offer. @default none */
   readonly covered?: Iterable<string>;
 }
 
 /**
- * Removes the rights in an organization that are not covered by a valid offer: permissions of the user's membership
- * there, and memberships in groups. Must be called before the user's consent is stored, in the same transaction.
+ * Removes the rights of a user that no valid offer covers: permissions of the user's membership in one organization,
+ * and memberships in groups that grant rights there. An offer is valid if its giver would be allowed to make the offer
+ * now.
+ *
+ * Must be called before the user's consent is stored, in the same transaction.
  */
 export async function dropInvalidOffers(
   tx: SecurityTransaction,
@@ -37,8 +40,9 @@ export async function dropInvalidOffers(
 }
 
 /**
- * Stores a user's consent to an organization because the operator adds the user to it. Offers that the organization has
- * made to the user take effect if their givers would still be allowed to make them; all other offers are dropped.
+ * Stores a user's consent to an organization because the operator adds the user to the organization. Earlier offers of
+ * the organization to the user take effect if the givers of the offers would still be allowed to make them. All other
+ * offers are dropped.
  */
 export async function joinByOperator(
   tx: SecurityTransaction,
@@ -52,7 +56,10 @@ export async function joinByOperator(
   await storeConsent(tx, context, { uid, oid });
 }
 
-/** Reduces an offered membership to the rights in the valid offers, or removes it if there are none. */
+/**
+ * Removes from an offered membership all rights that no valid offer contains. Removes the whole membership if there are
+ * no valid offers.
+ */
 async function keepOffered(
   tx: SecurityTransaction,
   { catalogue }: AdministrationContext,
@@ -72,11 +79,12 @@ async function keepOffered(
 }
 
 /**
- * Removes the user from groups that would grant rights in the organization without a valid offer. A group has no valid
- * offer if the giver may no longer make the offer, if the offer has expired or was already answered, or if no offer was
- * made because the user had declined.
+ * Removes the user from each group that grants rights in the organization but has no valid offer to the user. A group
+ * has no valid offer in these cases: the giver of the offer may no longer make it, the offer has expired or was already
+ * answered, or no offer was made because the user had declined an earlier offer.
  *
- * A group without an offer is kept if the giver of a valid offer would be allowed to grant the same rights.
+ * Exception: the user stays in a group for which no offer is stored if the giver of another offer, which is valid,
+ * would be allowed to grant the rights of the group.
  */
 async function dropUncovered(
   tx: SecurityTransaction,
@@ -91,7 +99,7 @@ async function dropUncovered(
   for (const gid of uncovered) if (!givable.has(gid)) await dropPlace(tx, context, actorState, { gid, uid });
 }
 
-/** Removes a user from a group, and records the change. */
+/** Removes a user from a group, and records this change in the audit. */
 async function dropPlace(
   tx: SecurityTransaction,
   context: AdministrationContext,

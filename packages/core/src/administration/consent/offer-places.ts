@@ -9,11 +9,13 @@ import { joinByOperator } from './drop-invalid-offers.js';
 import { readDeclinedUntil, writeOffer } from './offers.js';
 
 /**
- * Offers the rights that groups grant in organizations to those group members who have not accepted the organizations.
- * If the actor is the operator, the organizations are accepted for the members without an offer.
+ * Makes offers to group members who have not accepted the organizations in `oids`. Each offer is made through one
+ * group, and offers the rights that the group grants in one organization. If the actor is the operator, no offers are
+ * made: the command accepts the organizations for the members at once.
  *
- * Skips API users, which can join only their own organization, and users who have declined. These users stay in the
- * group, but get no rights in these organizations. Checks only limits.
+ * Skips API users, which can join only their own organization, and users who have declined an offer of the
+ * organization. Skipped users stay in the group, but get no rights in the organization. Checks only the limits on
+ * offers.
  */
 export async function offerPlaces(
   tx: SecurityTransaction,
@@ -39,7 +41,7 @@ export async function offerPlaces(
 
 interface Offering extends GroupMemberRow {
   readonly oid: string;
-  /** All group memberships that this command offers to the user. */
+  /** All group memberships that this command offers to the same user. */
   readonly together: readonly GroupMemberRow[];
 }
 

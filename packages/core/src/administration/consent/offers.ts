@@ -9,10 +9,16 @@ import { checkLimit } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 import { giverOf } from './consent.js';
 
-/** Milliseconds until an unanswered offer expires, and until an organization may make a new offer after a decline. */
+/**
+ * Term of an offer, in milliseconds. An unanswered offer expires after this time. After a user has declined, the
+ * organization must wait for the same time before it may make the user a new offer.
+ */
 export const OFFER_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** An offer of rights in an organization to a user, without its giver and time. */
+/**
+ * Content of an offer: the organization, the user, and the rights that the user gets in the organization by accepting
+ * the offer. The giver and the time of the offer are not included.
+ */
 export type Offered = Pick<OfferRow, 'oid' | 'uid' | 'via' | 'role' | 'permissions' | 'address'>;
 
 /** True if the offer has not expired. */
@@ -21,8 +27,8 @@ export function isOpen({ madeAt }: Pick<OfferRow, 'madeAt'>, now: Millis): boole
 }
 
 /**
- * Returns the unexpired offers that an organization has made to a user. With `via`, returns only offers made through
- * that group, or, if `via` is empty, only offers of a membership.
+ * Returns the unexpired offers that an organization has made to a user. If `via` is a group, returns only offers made
+ * through that group. If `via` is an empty string, returns only offers of a membership in the organization.
  */
 export async function findOpenOffers(
   tx: ReadTransaction,
@@ -34,8 +40,8 @@ export async function findOpenOffers(
 }
 
 /**
- * Returns the time until which an organization may not make new offers to a user who declined. Undefined if the
- * organization may make new offers now.
+ * Returns the time until which an organization may not make new offers to a user, because the user has declined.
+ * Returns undefined if the organization may make new offers now.
  */
 export async function readDeclinedUntil(
   tx: ReadTransaction,
@@ -48,10 +54,11 @@ export async function readDeclinedUntil(
 }
 
 /**
- * Stores an offer made by the actor. If the actor has already made an offer to the user, adds to that offer and
- * restarts its term. Offers of other actors are separate.
+ * Stores an offer made by the actor. If the actor has already made the user an offer through the same group, adds the
+ * rights to the existing offer and restarts the term of this offer. Offers of other actors stay separate.
  *
- * Checks only limits. Invalidates no cached credential, because an offer grants nothing until it is accepted.
+ * Checks only the limits on offers. Invalidates no cached credential, because an offer grants nothing until it is
+ * accepted.
  */
 export async function writeOffer(
   tx: SecurityTransaction,

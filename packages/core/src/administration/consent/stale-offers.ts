@@ -2,16 +2,17 @@ import { groupsFrom, walkGroups } from '../../principal/group-walk.js';
 import type { SecurityTransaction } from '../../revision/security-write.js';
 
 /**
- * Maximum number of offers that one change checks. Offers beyond this number stay listed, but accepting them grants
- * nothing.
+ * Maximum number of offers that are checked after one change to groups. Offers beyond this number stay listed, but
+ * accepting them grants nothing.
  */
 const MAX_OFFERS = 10_000;
 
 /**
- * Removes offers made through these groups, or through groups nested in them, for organizations where the groups no
- * longer grant anything. Call this after the change, in the same transaction.
+ * Removes offers that no longer offer any rights. Checks the offers made through these groups and through the groups
+ * nested in them. An offer is removed if its group no longer grants rights in the organization of the offer.
  *
- * Invalidates no cached credential, because an offer grants nothing.
+ * Must be called after the change to the groups, in the same transaction. Invalidates no cached credential, because an
+ * offer grants nothing until it is accepted.
  */
 export async function removeStaleOffers(tx: SecurityTransaction, gids: Iterable<string>): Promise<void> {
   const inside = await walkGroups(tx, gids, 'down');

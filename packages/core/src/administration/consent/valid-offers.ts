@@ -11,22 +11,25 @@ import { checkHoldings } from '../escalation/check-gain.js';
 import { policyGrants, readPolicyGrants } from '../escalation/group-reach.js';
 import { findOpenOffers } from './offers.js';
 
-/** The valid offers of an organization to a user. An offer is valid if its giver would be allowed to make it now. */
+/**
+ * The valid offers that an organization has made to a user. An offer is valid if its giver would be allowed to make the
+ * offer now.
+ */
 export interface ValidOffers {
   readonly valid: readonly OfferRow[];
   /**
-   * Returns those of the given groups whose rights in the organization could also be granted by the giver of a valid
-   * offer. The user must be a direct member of these groups.
+   * Returns a group in `gids` if the giver of a valid offer would be allowed to grant the group's rights in the
+   * organization. Omits groups of which the user is not a direct member.
    */
   findGivable(gids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /**
- * Checks every open offer of an organization to a user again, and returns the offers that their givers would be allowed
- * to make now.
+ * Checks again every unexpired offer that an organization has made to a user. Returns the offers that their givers
+ * would be allowed to make now.
  *
- * Reads the givers, the groups and the policies once for all offers, so the number of rows read does not grow with the
- * number of offers times the number of policies.
+ * Reads the givers, the groups and the policies once for all offers, so that a policy is not read again for every
+ * offer.
  */
 export async function readValidOffers(
   tx: ReadTransaction,
@@ -65,8 +68,8 @@ export async function readValidOffers(
 }
 
 /**
- * Permissions that groups grant in one organization, by group id. They include permissions from groups that contain the
- * group, and from the organization's policies.
+ * Permissions that groups grant in one organization, by group id. The permissions of a group include the permissions of
+ * the groups that contain it, and the permissions that the organization's policies grant to these groups.
  */
 type GroupPermissions = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -100,15 +103,15 @@ interface SoughtAccess {
   readonly gid: string;
   readonly given: GroupPermissions;
   /**
-   * Permissions that the organization's policies grant to the user's groups. They take effect as soon as the user
-   * accepts the organization.
+   * Permissions that the organization's policies grant to the user's groups. These permissions take effect as soon as
+   * the user accepts the organization.
    */
   readonly opened: readonly string[];
 }
 
 /**
- * Returns the access that membership in the group gives the user. Undefined if the user is no longer a member, or if
- * the group grants nothing.
+ * Returns the access that the user gets in the organization by membership in the group. Returns undefined if the user
+ * is no longer a direct member of the group, or if the group grants nothing there.
  */
 async function accessByGroup(
   tx: ReadTransaction,
@@ -130,7 +133,7 @@ function mayGive(
   return checkHoldings(context, actorState, [[oid, access]]).allowed;
 }
 
-/** Current rights of the givers of offers, by giver. Omits givers without rights in the organization. */
+/** Rights that the givers of offers now have in the organization, by giver. Omits givers who have no rights there. */
 type Powers = ReadonlyMap<string, Entitlements>;
 
 const giverKeyOf = ({ giver, giverKey }: OfferRow): string => `${giverKey ?? ''} ${giver}`;

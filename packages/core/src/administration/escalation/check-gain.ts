@@ -14,10 +14,10 @@ export interface AffectingWrite<R> {
 }
 
 /**
- * Runs a write and checks its effect. In every organization where a user gains rights by the write, the actor must hold
- * the gained rights and `user.ctrl`.
+ * Runs a write and checks its effect. If a user gains rights in an organization by the write, the actor must hold these
+ * rights and `user.ctrl` in that organization.
  *
- * Compares each user's access before and after the write, so all ways to gain rights are covered: memberships, groups,
+ * Compares each user's access before and after the write. This covers all ways to gain rights: memberships, groups,
  * policies, and combinations of them. A denial rolls the transaction back.
  */
 export async function checkGains<R>(
@@ -41,7 +41,8 @@ export async function checkGains<R>(
 }
 
 /**
- * Checks grants by organization. In each organization, the actor must hold `user.ctrl` and all grants listed for it.
+ * Checks that the actor may give grants to a user. `grants` lists the grants by organization. In each organization, the
+ * actor must hold `user.ctrl` and all grants that are listed for the organization.
  */
 export function checkGrants(
   context: AdministrationContext,
@@ -53,8 +54,9 @@ export function checkGrants(
 }
 
 /**
- * Checks access by organization, as if it were given to a user without any access so far. In each organization, the
- * actor must hold `user.ctrl` and all rights of that access.
+ * Checks that the actor may give access to a user who has no access so far. `holdings` lists the access by
+ * organization. In each organization, the actor must hold `user.ctrl` and all rights of the access that is listed for
+ * the organization.
  */
 export function checkHoldings(
   context: AdministrationContext,

@@ -6,8 +6,8 @@ import type { AdministrationContext } from '../command/context.js';
 import type { Entitlements } from '../command/entitlements.js';
 
 /**
- * Checks that the actor holds a permission in an organization. Returns the actor's rights there, or undefined for the
- * operator, who is always allowed.
+ * Checks that the actor holds a permission in an organization. Returns the actor's rights in the organization. Returns
+ * undefined for the operator, who is always allowed.
  */
 export function checkHeld(
   context: AdministrationContext,
@@ -21,13 +21,14 @@ export function checkHeld(
   return { ...denyMissing([permission], power !== undefined), organization: oid };
 }
 
-/** True if the actor sees only what it created: it has the flair `segment` without `root`. */
+/** True if the actor sees only what it created: the actor has the flair `segment`, but not the flair `root`. */
 export function isSegmented(power: Entitlements | undefined): boolean {
   return power?.flairs.includes('segment') === true && !power.flairs.includes('root');
 }
 
 /**
- * True if the actor is an owner whose credential has all of the owner's rights: it is neither narrowed nor segmented.
+ * True if the actor is an owner whose credential has all rights of the owner. Such a credential is neither narrowed nor
+ * segmented.
  */
 export function isWholeOwner(power: Entitlements | undefined): boolean {
   return power?.owner === true && !power.narrowed && !isSegmented(power);
@@ -36,7 +37,7 @@ export function isWholeOwner(power: Entitlements | undefined): boolean {
 /**
  * Checks that the actor may manage the users of an organization.
  *
- * A segmented actor (`segment` flair) sees only keys and resources that it created, but no users. Such an actor is
+ * A segmented actor (`segment` flair) sees no users, but only the keys and resources that it created. Such an actor is
  * refused with `ERR_NOT_FOUND`.
  */
 export function checkUserControl(

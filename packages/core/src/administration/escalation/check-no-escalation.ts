@@ -19,8 +19,8 @@ export type Dimension =
 type Judge = (actor: Entitlements, target: Entitlements, catalogue: Catalogue) => readonly string[];
 
 /**
- * Check for each dimension. Each function lists what the target holds and the actor does not. An empty list means that
- * the target does not exceed the actor in this dimension.
+ * Checks by dimension. Each check returns the rights that the target credential has and the actor does not have. An
+ * empty list means that the target does not exceed the actor in this dimension.
  *
  * An owner whose credential is neither narrowed nor segmented is treated as holding `root`, `bulk` and every permission
  * family.
@@ -52,11 +52,11 @@ function flairBeyond(flair: 'root' | 'bulk', actor: Entitlements, target: Entitl
 }
 
 /**
- * Checks a command that creates or widens a credential: the target credential's rights must not exceed the actor's
- * rights in any dimension.
+ * Checks a command that creates or widens a credential (the target): the rights of the target must not exceed the
+ * actor's rights in any dimension.
  *
- * `actor` is undefined if the actor has no rights in the target's organization. Refuses with `ERR_ESCALATION`, which
- * names the dimension and what the actor does not hold.
+ * `actor` is undefined if the actor has no rights in the organization of the target. The check refuses with
+ * `ERR_ESCALATION`. The error names the dimension and the rights that the actor does not hold.
  */
 export function checkNoEscalation(
   actor: Entitlements | undefined,
@@ -77,7 +77,10 @@ function escalation(dimension: string, beyond: readonly string[]): Outcome<undef
   return deny('ERR_ESCALATION', { detail, members: { dimension, beyond } });
 }
 
-/** Error details for dimensions whose name alone does not explain who may perform the action. */
+/**
+ * Error messages by dimension. They tell who may grant the right. All dimensions that are not listed have one general
+ * message.
+ */
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['root', 'only an owner, or a key with the flair root, can grant root'],
   ['bulk', 'only an owner, or a key with the flair bulk, can grant bulk'],

@@ -1,8 +1,9 @@
 import type { Catalogue } from '../../permission/catalogue.js';
 
 /**
- * Returns the intersection of two lists of grants: the grants of each list that the other list covers. A list covers a
- * permission family (such as `dr.*`) if it covers all permissions of that family.
+ * Returns the grants that two lists have in common: each grant in either list that the other list covers. A list covers
+ * a permission that it contains or that one of its permission families (such as `dr.*`) includes. A list covers a
+ * permission family if it covers all permissions of that family.
  */
 export function commonGrants(one: readonly string[], other: readonly string[], catalogue: Catalogue): string[] {
   const covered = (grants: readonly string[], by: readonly string[]) => {

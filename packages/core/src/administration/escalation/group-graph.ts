@@ -14,7 +14,10 @@ export function readDescendants(tx: ReadTransaction, gid: string, atMost?: numbe
   return walkGroups(tx, [gid], 'down', atMost);
 }
 
-/** Returns the users who have the group's permissions: members of the group and of the groups nested in it. */
+/**
+ * Returns the users who have the group's permissions: the members of the group, and the members of the groups nested in
+ * it.
+ */
 export async function readUsersOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
   return new Set((await readPlacesOf(tx, [gid])).map(({ uid }) => uid));
 }
@@ -25,7 +28,7 @@ export async function readPlacesOf(tx: ReadTransaction, gids: Iterable<string>):
   return tx.findIn('groupMember', 'gid', [...groups]);
 }
 
-/** Groups that a user belongs to, and the groups that contain them. */
+/** Groups of which a user is a direct member, and all groups that contain these groups. */
 export interface NearGroups {
   /** The user's direct memberships. */
   readonly places: readonly GroupMemberRow[];
@@ -33,13 +36,16 @@ export interface NearGroups {
   readonly walk: Walk;
 }
 
-/** Maximum numbers of direct memberships and of containing groups that are read for one user. */
+/**
+ * Maximum number of direct memberships (`MAX_NEAR_PLACES`) and maximum number of groups (`MAX_NEAR_GROUPS`) that are
+ * read for one user.
+ */
 const MAX_NEAR_PLACES = 100;
 const MAX_NEAR_GROUPS = 1000;
 
 /**
- * Returns the groups that a user belongs to. Undefined if there are too many to read, which may happen because others
- * can add a user to groups.
+ * Returns the groups to which a user belongs. Returns undefined if there are too many groups to read. This may happen
+ * because other users can add a user to groups.
  */
 export async function readNearGroups(
   tx: ReadTransaction,

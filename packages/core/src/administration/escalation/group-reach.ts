@@ -3,18 +3,19 @@ import type { GroupMemberRow, PolicyRow } from '../../store/rows.js';
 import type { ReadTransaction } from '../../store/transaction.js';
 import { readAncestors, readDescendants, readNearGroups } from './group-graph.js';
 
-/** Maximum number of affected users that are checked one by one. */
+/** Maximum number of affected users for which a change is checked user by user. */
 export const MAX_SINGLE_USERS = 1000;
 
 /** Permissions that groups grant, by organization. */
 export type Reach = ReadonlyMap<string, ReadonlySet<string>>;
 
 /**
- * Returns the permissions that a member of the group gets in the attached organizations: permissions of the group, of
- * the groups that contain it, and of these organizations' policies for these groups.
+ * Returns the permissions that a member of the group gets in the organizations to which the group, or a group that
+ * contains it, is attached. They are the permissions of these groups, and the permissions that the policies of these
+ * organizations grant to these groups.
  *
- * Policies of other organizations take effect only if the member has accepted the organization, so they are not
- * included here. `checkGains` checks them.
+ * Does not include the policies of other organizations, because these take effect only if the member has accepted the
+ * organization. `checkGains` checks the rights that these policies grant.
  */
 export async function readReach(tx: ReadTransaction, gid: string): Promise<Reach> {
   const { groups } = await readAncestors(tx, gid);
@@ -37,11 +38,12 @@ const MAX_READ_CONSENTS = 20_000;
 const MAX_READ_POLICIES = 10_000;
 
 /**
- * Returns an upper bound on the permissions that any of these users could get by becoming members of the group. Used if
- * there are too many users to check each one.
+ * Returns all permissions that any of these users could get by becoming a member of the group. The result may contain
+ * more permissions than the users would really get. Used if there are too many users to check each one.
  *
- * Reads only policies of organizations that are attached to the groups or that the users have accepted, so that other
- * organizations cannot slow this down. Returns undefined if there are too many accepted organizations or policies.
+ * Reads only the policies of organizations that are attached to the groups or that the users have accepted, so that no
+ * other organization can slow this function down. Returns undefined if there are too many consents (users' acceptances
+ * of organizations) or too many policies.
  */
 export async function readWidestReach(
   tx: ReadTransaction,
@@ -54,7 +56,8 @@ export async function readWidestReach(
   const reach = new Map<string, Set<string>>();
   for (const [oid, grants] of await readReach(tx, gid)) addAll(reach, oid, grants);
   const attached = [...reach.keys()];
-  // When a user joins an attached organization, its policies for the user's other groups take effect too.
+  // When a user joins an attached organization, the policies of this organization for the user's other groups take
+  // effect too.
   const policies = await tx.findIn('policy', 'oid', attached, MAX_READ_POLICIES + 1);
   if (policies.length > MAX_READ_POLICIES) return undefined;
   for (const policy of policies) addAll(reach, policy.oid, policyGrants(policy));
@@ -67,10 +70,12 @@ export async function readWidestReach(
 }
 
 /**
- * Returns the permissions that an organization's policies grant to a user who joins, because of the user's groups.
+ * Returns the permissions that a user would get from an organization's policies by joining the organization. The
+ * policies grant these permissions to the user's groups.
  *
- * Starts from the user's groups and finds the policies by an index. If others have added the user to too many groups,
- * starts from the organization's policies instead, so that the cost stays limited.
+ * Starts from the user's groups and finds the policies by an index. The user may be in too many groups, because other
+ * users can add a user to groups. In this case, starts from the organization's policies instead, so that the cost stays
+ * limited.
  */
 export async function readPolicyGrants(tx: ReadTransaction, uid: string, oid: string): Promise<readonly string[]> {
   const near = await readNearGroups(tx, { uid });
@@ -96,7 +101,10 @@ async function isWithin(tx: ReadTransaction, gid: string, uid: string): Promise<
   return false;
 }
 
-/** Returns the permissions that a policy grants to these groups or, without `groups`, to any group. */
+/**
+ * Returns the permissions that a policy grants to the given groups. If `groups` is undefined, returns the permissions
+ * that the policy grants to any group.
+ */
 export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: ReadonlySet<string>): readonly string[] {
   return Object.entries(grants)
     .filter(([gid]) => groups === undefined || groups.has(gid))
@@ -104,16 +112,20 @@ export function policyGrants({ grants }: Pick<PolicyRow, 'grants'>, groups?: Rea
     .flatMap(([type, actions]) => actions.map((action) => `${type}.${action}`));
 }
 
-/** Maximum numbers of group memberships and of consents for which a change records each affected user separately. */
+/**
+ * Maximum number of group memberships (`MAX_TOUCHED_PLACES`) and of consents (`MAX_TOUCHED_CONSENTS`) up to which a
+ * change is recorded for each affected user separately.
+ */
 const MAX_TOUCHED_PLACES = 10_000;
 const MAX_TOUCHED_CONSENTS = 50_000;
 
 /**
- * Records that the rights of the group's users have changed, in every organization that the user has accepted and where
- * the group grants something. Also marks the group memberships that take effect there as accepted.
+ * Records that the rights of the group's users have changed. The change is recorded for each user in every organization
+ * that the user has accepted and in which the group grants something. The memberships of these users in the group, and
+ * in the groups nested in it, are marked as accepted.
  *
- * If there are too many users, records the change for the organizations instead. That affects every user of these
- * organizations, but writes few rows.
+ * If there are too many users, records the change for whole organizations instead. Such a record affects every user of
+ * the organization, but needs only few rows.
  */
 export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promise<void> {
   const { groups } = await readDescendants(tx, gid);
@@ -122,7 +134,10 @@ export async function touchUsersOf(tx: SecurityTransaction, gid: string): Promis
   else await touchOrganizationsOf(tx, gid);
 }
 
-/** Does the same as `touchUsersOf`, but only for the given memberships in the group or in groups nested in it. */
+/**
+ * Does the same as `touchUsersOf`, but only for the given memberships. Each of them must be a membership in the group
+ * or in a group nested in it.
+ */
 export async function touchPlaces(
   tx: SecurityTransaction,
   gid: string,
@@ -148,8 +163,9 @@ async function touchOrganizationsOf(tx: SecurityTransaction, gid: string): Promi
 }
 
 /**
- * Returns those organizations in `among` where the group grants its members something, either directly or through a
- * policy.
+ * Returns the organizations in which the group grants its members something. Returns every organization to which the
+ * group, or a group that contains it, is attached. In addition, returns the organizations in `among` that have a policy
+ * for these groups.
  */
 async function readGivingOrganizations(
   tx: ReadTransaction,

@@ -20,7 +20,7 @@ import {
 } from '../keys/import/imported-secrets.js';
 import type { ExchangeContext } from './exchange-context.js';
 
-/** A secret that matches no known key, and the user or organization that it was sent with. */
+/** A secret that matches no known key. `holder` is the user or organization that was sent together with the secret. */
 export interface UnknownSecret {
   readonly secret: string;
   readonly holder: ImportHolder;
@@ -28,18 +28,18 @@ export interface UnknownSecret {
 }
 
 /**
- * Estimated milliseconds per PBKDF2 round. The estimate is high for current machines. On a slower machine, the guess
- * queue detects that guesses take longer and reserves more time for them.
+ * Estimated time of one PBKDF2 round, in milliseconds. Current machines need less time. If a machine needs more time,
+ * the guess queue detects that guesses take longer and reserves more time for each guess.
  */
 const MS_PER_ROUND = 0.001;
 
 /**
  * Compares an unknown secret with the hashes of imported keys that have not been used yet. If a hash matches, stores
- * the key's lookup tag (an HMAC of its text), so that the key is found directly from then on.
+ * the lookup tag of the key (an HMAC of the key's text), so that later requests find the key directly.
  *
- * Each unknown secret sent for a user is a guess that waits in the guess queue, even if the user has no imported hash,
- * so that the response time reveals nothing. A secret sent for an organization waits only if a hash of any
- * organization's key was ever imported.
+ * Each unknown secret that is sent for a user is a guess and waits in the guess queue. The guess waits even if the user
+ * has no imported hash, so that the response time reveals nothing. A secret that is sent for an organization waits only
+ * if a hash of any organization's key was ever imported.
  */
 export async function claimImported(
   context: ExchangeContext,
@@ -123,7 +123,8 @@ async function claim(
 }
 
 /**
- * Returns a hash that needs no library to compare: the imported hash if possible, otherwise a new hash of the secret.
+ * Returns a hash that can be compared without an additional library. Returns the imported hash if it needs no library,
+ * otherwise a new hash of the secret.
  */
 async function ownHash(hash: string, secret: string): Promise<string> {
   if (hash !== DIGEST_HASH && parseHash(hash) !== undefined) return hash;

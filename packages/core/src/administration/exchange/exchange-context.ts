@@ -13,15 +13,16 @@ export interface ExchangeContext {
   readonly now: () => number;
   readonly verifyOnce: VerifyOnce;
   /**
-   * Key verifier shared with the gate, so that one limit on concurrent lookups applies to both.
+   * Key verifier that the gate (which authenticates requests) uses too, so that one limit on concurrent lookups applies
+   * to the gate and to the exchange.
    *
-   * @default a new verifier per call, without a limit and without honeytokens (decoy keys)
+   * @default a new verifier for each call, without a limit and without reports of honeytokens (decoy keys)
    */
   readonly keyVerifier?: KeyVerifier | undefined;
   /**
    * Queue in which secrets that match no known key wait to be compared with imported hashes.
    *
-   * @default a new queue per call, so concurrent calls do not wait for each other
+   * @default a new queue for each call, so concurrent calls do not wait for each other
    */
   readonly guesses?: GuessQueue | undefined;
   readonly mint: TokenMint;

@@ -17,17 +17,18 @@ import type { ExchangeContext } from './exchange-context.js';
 export interface ExchangeInput {
   readonly secret: string;
   /**
-   * Organization of the token. For a user's key, `-` requests a token without organizations, and undefined requests one
-   * for all organizations of the user.
+   * Organization of the token. For a user's key, `-` requests a token without organizations, and undefined requests a
+   * token for all organizations of the user.
    */
   readonly oid?: string | undefined;
   readonly uid?: string | undefined;
-  /** Expiry as a Unix time or, if less than 10⁹, as a number of seconds from now. */
+  /** Expiry of the token, in seconds. A number less than 10⁹ is counted from now. Any other number is a Unix time. */
   readonly expiry?: number | undefined;
   /** Permissions to which the token is limited. With an empty list, the token has no permissions. */
   readonly permissions?: readonly string[] | undefined;
   /**
-   * Audience of the token, such as a protected resource. The caller of this function must check that it is known.
+   * Audience of the token, such as a protected resource. The caller of this function must check that the audience is
+   * known.
    *
    * @default the audience configured for the issuer
    */
@@ -48,10 +49,11 @@ export interface ExchangedToken {
 }
 
 /**
- * Exchanges a key for a token that has no more rights than the key and expires no later.
+ * Exchanges a key for a token. The token has no more rights than the key and expires no later than the key.
  *
- * Reads the primary database, never a cache. Refuses with the same `ERR_KEY_INVALID` if the key is unknown, wrong,
- * revoked or expired, if the client address is not allowed, or if the key does not belong to the organization or user.
+ * Reads the primary database, never a cache. Refuses with the same error, `ERR_KEY_INVALID`, in all of these cases: the
+ * key is unknown, wrong, revoked or expired; the client address is not allowed; the key does not belong to the
+ * organization or user in the request.
  *
  * @example
  * const outcome = await exchange(exchangeContext, { secret, oid, expiry: 3600 }, req.ip);
@@ -80,8 +82,8 @@ export async function exchange(
 }
 
 /**
- * Accepts the requested organization's invitation if there is one and the key has all rights of its user. Reads the key
- * again afterwards, because its rights have changed.
+ * Accepts the invitation of the requested organization, if the user has one and the key has all rights of its user.
+ * Reads the key again afterwards, because the rights of the key have changed.
  */
 async function acceptNamed(
   { store, now, acceptExchanged }: ExchangeContext,
@@ -118,7 +120,10 @@ function reachOf({ subject }: FoundKey, { oid, uid }: ExchangeInput): Reach | st
   return subject.access.has(oid) ? { kind: 'organization', oid } : 'has nothing to do in this organization';
 }
 
-/** Finds the key for a secret, checks that the key may be used from the client address, and verifies the hash. */
+/**
+ * Finds the key for a secret, checks that the key may be used from the client address, and compares the secret with the
+ * hash.
+ */
 async function findVerified(
   context: ExchangeContext,
   { secret, uid, oid }: Pick<ExchangeInput, 'secret' | 'uid' | 'oid'>,
@@ -133,7 +138,10 @@ async function findVerified(
   return refused === undefined ? keyVerifier.verify(sent, whenNotFound) : whenNotFound(refused);
 }
 
-/** Returns the user or organization with whose imported keys an unknown secret is compared. Undefined for none. */
+/**
+ * Returns the user or the organization with whose imported keys an unknown secret is compared. Returns undefined if the
+ * request names neither.
+ */
 function importHolder(uid = '', oid = ''): ImportHolder | undefined {
   if (uid !== '') return { kind: 'user', uid };
   return isUuid(oid) ? { kind: 'organization', oid } : undefined;
@@ -171,7 +179,7 @@ function keyGrant(context: ExchangeContext, found: FoundKey, reach: Reach, input
 }
 
 /**
- * Returns the organizations in which a user's key is valid, with their names if requested.
+ * Returns the organizations in which a user's key is valid. If `withNames` is true, also returns their names.
  *
  * @example
  * const outcome = await userKeyInfo(exchangeContext, { uid, secret, withNames: true }, req.ip);

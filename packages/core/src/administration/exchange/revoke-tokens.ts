@@ -8,8 +8,8 @@ import { checkHeld, isSegmented } from '../escalation/check-held.js';
 /**
  * Revokes every token that is valid for an organization. Keys stay valid and can be exchanged for new tokens.
  *
- * Requires `apikey.ctrl`. Refuses segmented actors (`segment` flair). A token that is valid for several organizations
- * is revoked for all of them. Sessions of the console end for every user of the organization.
+ * Requires `apikey.ctrl`. Refuses segmented actors (`segment` flair). If a token is valid for several organizations, it
+ * is revoked for all of them. The console sessions of every user of the organization are revoked too.
  *
  * @example
  * const outcome = await revokeTokens(context, actor, { oid });

@@ -5,18 +5,26 @@ import { isIdentifier } from '../../principal/token/text/registered-claims.js';
 import type { FederationRow } from '../../store/rows.js';
 
 /**
- * Rule of a federation, before it is checked. It describes which tokens of an external issuer the federation accepts.
+ * Rule of a federation, not yet checked. The rule describes the tokens of an external issuer that the federation
+ * accepts and exchanges.
  */
 export interface FederationRule {
-  /** Exact value of the `iss` claim. It must be one of the issuers that the operator allows. */
+  /** Exact value of the `iss` claim. Must be one of the issuers that the operator allows. */
   readonly issuer: string;
-  /** Audience that an accepted token must have. */
+  /** Audience that a token must have (`aud` claim). */
   readonly audience: string;
-  /** Claims that must have exactly these values. At least one must be a permanent identifier of the workload. */
+  /**
+   * Claims that a token must contain with exactly these values. At least one of the claims must identify the workload
+   * permanently.
+   */
   readonly matches: Readonly<Record<string, string>>;
-  /** Lifetime of the issued tokens in seconds, from 60 to 86,400. @default 900 */
+  /** Lifetime of the tokens that are issued in exchange, in seconds, from 60 to 86,400. @default 900 */
   readonly ttlSeconds?: number | undefined;
-  /** True to exchange each token only once. @default the issuer's default, true for GitHub Actions and GitLab */
+  /**
+   * True if each token may be exchanged only once.
+   *
+   * @default the default of the issuer, which is true for GitHub Actions and GitLab
+   */
   readonly once?: boolean | undefined;
 }
 
@@ -25,7 +33,7 @@ const MIN_TTL_SECONDS = 60;
 const MAX_TTL_SECONDS = 86_400;
 const DEFAULT_TTL_SECONDS = 900;
 
-/** Standard claims that are always checked, so a rule must not match them. */
+/** Standard claims that are checked for every token. A rule must not contain them in `matches`. */
 const CHECKED = ['iss', 'aud', 'exp', 'iat', 'nbf', 'jti'];
 
 /** Checks a rule and fills in its defaults. Returns the issues found if the rule is invalid. */
@@ -48,8 +56,9 @@ export function checkFederationRule(
 }
 
 /**
- * Returns an error message if a matched claim contradicts a claim that the operator requires of all the issuer's
- * tokens, such as `typ: 'Bearer'`. A rule may add requirements for the issuer's tokens, but not contradict any.
+ * Returns an error message if a claim in `matches` contradicts a claim that the operator requires in all tokens of the
+ * issuer, such as `typ: 'Bearer'`. A rule may add requirements, but must not contradict the requirements of the
+ * operator.
  */
 export function requiredFlaw(
   { entry: { requiredClaims = {} } }: Pick<FederationIssuer, 'entry'>,

@@ -32,10 +32,10 @@ export interface CreateFederationInput extends FederationRule {
 
 /** A new federation. */
 export interface CreatedFederation {
-  /** Public id, which a request must contain to exchange a token with this federation. */
+  /** Public id. A request to exchange a token with this federation must contain the id. */
   readonly federationId: string;
   readonly name: string;
-  /** True if the federation continues the identity of an earlier federation with the same name. */
+  /** True if the new federation takes over the identity of an earlier federation with the same name. */
   readonly continued: boolean;
 }
 
@@ -48,7 +48,8 @@ interface PreparedFederation {
 
 /**
  * Creates a federation for a workload that an external issuer identifies, such as a GitHub Actions job. A federation
- * has no secret: the workload exchanges its issuer's token with `exchangeFederated`.
+ * has no secret: the workload sends the token that it has received from the external issuer, and `exchangeFederated`
+ * exchanges this token.
  *
  * Requires `apikey.ctrl`. Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION`,
  * `ERR_LIMIT` or `ERR_NAME_TAKEN`.

@@ -25,7 +25,7 @@ export interface FederationContext extends Pick<ExchangeContext, 'store' | 'cata
 export interface FederatedInput {
   /** The external issuer's token, which identifies the workload. */
   readonly subjectToken: string;
-  /** Id that `createFederation` returned. */
+  /** Id of the federation, as returned by `createFederation`. */
   readonly federationId: string;
   /** Audience of the issued token. @default this Flairgate instance */
   readonly audience?: string | undefined;
@@ -43,11 +43,12 @@ export interface FederatedToken {
 }
 
 /**
- * Exchanges an external issuer's token for a token with the rights of a federation. The external token must have the
- * audience and all claims that the federation's rule requires.
+ * Exchanges an external issuer's token for a token with the rights of a federation. The external issuer's token must
+ * have the audience and all claims that the rule of the federation requires.
  *
- * Refuses with the same `ERR_TOKEN_INVALID` if the federation is unknown, does not accept the token, or has accepted it
- * before and accepts each token only once. Refuses unknown permissions with `ERR_VALIDATION`.
+ * Refuses with the same error, `ERR_TOKEN_INVALID`, in all of these cases: the federation is unknown; the federation
+ * does not accept the token; the token was exchanged before, and the federation accepts each token only once. Refuses
+ * unknown permissions with `ERR_VALIDATION`.
  *
  * @throws UnavailableError if the store or the issuer's public keys cannot be read
  * @see RFC 8693 §2, RFC 7523 §2.1
@@ -144,7 +145,7 @@ function federatedGrant(
   };
 }
 
-/** Returns the federation as the caller for a denial, so that the refusal is recorded in the audit. */
+/** Returns the federation in the form of the caller of a denial, so that the refusal is recorded in the audit. */
 function federatedCaller({ subject: { key, identity, access } }: FoundFederation): Pick<Denial, 'caller'> {
   return { caller: { identity: identity.id, ident: key.name, organizations: [...access.keys()] } };
 }

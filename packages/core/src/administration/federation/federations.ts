@@ -17,11 +17,14 @@ export interface FederationReference {
   readonly federationId: string;
 }
 
-/** Maximum number of federations in a list. Only the operator, who is exempt from the limit, can create this many. */
+/**
+ * Maximum number of federations in a list. With the default limit of 100 federations, only the operator, who is exempt
+ * from the limit, can create more federations than this.
+ */
 const MAX_LISTED = 1000;
 
 /**
- * Lists an organization's federations. A segmented actor (`segment` flair) sees only federations it created.
+ * Lists an organization's federations. A segmented actor (`segment` flair) sees only the federations that it created.
  *
  * Requires `apikey.ctrl`.
  *
@@ -51,7 +54,7 @@ export async function listFederations(
 }
 
 /**
- * Deletes a federation and revokes every token issued to its workload.
+ * Deletes a federation and revokes every token issued to the federation's workload.
  *
  * @example
  * const outcome = await deleteFederation(context, actor, { oid, federationId: id });

@@ -12,8 +12,8 @@ import { findOwnGroup } from './find-group.js';
 /**
  * Deletes a group, its memberships, and its connections to other groups and organizations. The group's log is kept.
  *
- * Policies are also kept, because they belong to organizations. Permissions that a policy grants to a deleted group
- * have no effect and are not listed.
+ * Policies that grant permissions to the group are kept too, because policies belong to organizations. The permissions
+ * that they grant to the deleted group have no effect and are not listed.
  *
  * @example
  * const outcome = await deleteGroup(context, actor, { gid });

@@ -7,7 +7,10 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkVersion, type ExpectedVersion } from '../command/expected-version.js';
 import { requireOwnName } from '../command/own-name.js';
 
-/** A group. `owned` is true if the actor may manage it as an owner. */
+/**
+ * A group. `owned` is true if the actor may manage the group: the actor is the operator, or an owner of the group who
+ * acts in their own name.
+ */
 export interface FoundGroup {
   readonly group: GroupRow;
   readonly owned: boolean;
@@ -16,28 +19,31 @@ export interface FoundGroup {
 const MANAGE = 'manage groups';
 
 /**
- * Checks that the actor is a user or the operator, because only users belong to groups. No other check is needed to
- * read groups that the actor belongs to.
+ * Checks that the actor is a user or the operator. Other actors are refused, because only users belong to groups. To
+ * read groups that they belong to, users need no permission.
  */
 export function requireUser({ operator, uid }: ActorState): Outcome<undefined> {
   if (operator || uid !== undefined) return allow(undefined);
   return deny('ERR_USER_REQUIRED', { detail: `only a user can ${MANAGE}` });
 }
 
-/** Checks that the actor may manage groups: it is a user who acts in their own name, or the operator. */
+/**
+ * Checks that the actor may manage groups. The actor must be the operator, or a user who acts in their own name (with a
+ * credential that has all rights of the user).
+ */
 export function requireManager(actorState: ActorState): Outcome<string | undefined> {
   return requireOwnName(actorState, MANAGE);
 }
 
 /**
- * Finds a group that the actor owns or belongs to, directly or through nested groups. Any other group is reported as
- * not found.
+ * Finds a group that the actor owns or belongs to, directly or through nested groups. The operator finds any group. To
+ * all other actors, the group is reported as not found.
  *
- * A segmented key (`segment` flair) sees only groups it created. An owner who does not act in their own name is treated
- * as a member.
+ * A segmented key (`segment` flair) sees only groups it created. An owner whose credential does not have all rights of
+ * the owner is treated as a member.
  *
- * `readWithin` returns the groups that the actor belongs to. To find many groups, pass a function that caches its
- * result.
+ * `readWithin` returns the groups that the actor belongs to. To find many groups, pass the same function to each call,
+ * and let the function cache its result.
  */
 export async function findGroup(
   tx: ReadTransaction,
@@ -59,7 +65,7 @@ export async function findGroup(
 /**
  * Finds a group that the actor owns. A member who is not an owner is refused with `ERR_ESCALATION`.
  *
- * With `version`, also checks that the group has that version.
+ * If `version` is given, also checks that the group still has that version.
  */
 export async function findOwnGroup(
   tx: ReadTransaction,

@@ -14,7 +14,7 @@ export interface AccessGroup {
   readonly name: string;
   /** Permissions that the group grants. Permission families such as `dr.*` are expanded. */
   readonly permissions: readonly string[];
-  /** E-mail addresses of the owners. An owner whose address the reader may not see is listed by uid. */
+  /** E-mail addresses of the owners. An owner whose address the actor may not see is listed by uid. */
   readonly owners: readonly string[];
 }
 
@@ -22,29 +22,35 @@ export interface AccessGroup {
 export interface GroupUser {
   readonly uid: string;
   readonly email: string;
-  /** Ids of the attached groups that the user belongs to, directly or through nested groups. */
+  /**
+   * Ids of groups that give the user access: groups attached to the organization, to which the user belongs directly or
+   * through nested groups.
+   */
   readonly groups: readonly string[];
   /** True if the user is also a member of the organization. */
   readonly direct: boolean;
 }
 
-/** Access to an organization that is granted through groups. */
+/** Groups attached to an organization, and the users who have access to the organization through these groups. */
 export interface GroupAccess {
   readonly groups: readonly AccessGroup[];
-  /** Users who have accepted the organization, sorted by uid. */
+  /**
+   * Active users who have access through the groups, sorted by uid. Users who have not accepted the organization are
+   * omitted.
+   */
   readonly users: readonly GroupUser[];
   /** False if the lists are incomplete because there are too many groups or users to read at once. */
   readonly whole: boolean;
 }
 
-/** Maximum numbers of groups, users and group memberships (places) that are read at once. */
+/** Maximum numbers of groups, of users, and of group memberships (places) that one call reads. */
 const MAX_GROUPS = 1000;
 const MAX_USERS = 10_000;
 const MAX_PLACES = 20_000;
 
 /**
  * Lists the groups attached to an organization, and the users who have access through these groups. Requires
- * `user.ctrl`.
+ * `user.ctrl` in the organization.
  *
  * @example
  * const outcome = await listGroupAccess(context, actor, { oid });
@@ -96,7 +102,7 @@ interface GroupPlaces {
   readonly whole: boolean;
 }
 
-/** Reads which users belong to each group, directly or through nested groups. */
+/** Returns, for each user, the groups in `gids` that the user belongs to, directly or through nested groups. */
 async function readPlaces(tx: ReadTransaction, gids: readonly string[]): Promise<GroupPlaces> {
   const groupsOf = new Map<string, string[]>();
   let left = MAX_PLACES;

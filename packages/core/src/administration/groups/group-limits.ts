@@ -5,7 +5,10 @@ import type { ActorState } from '../command/actor-state.js';
 import { checkLimit, checkRoom, denyLimit, limitsOf } from '../command/caller-limits.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Checks that a group may have one more member, and that the user may belong to one more group. */
+/**
+ * Checks two limits before a user is added to a group: the number of members of the group, and the number of groups
+ * that the user belongs to.
+ */
 export async function checkMemberRoom(
   tx: WriteTransaction,
   context: AdministrationContext,
@@ -23,8 +26,9 @@ export async function checkMemberRoom(
 }
 
 /**
- * Checks that nesting one more group exceeds neither the limit on directly nested groups nor the limit on connected
- * groups.
+ * Checks two limits before one more group is nested in the group `gid`: the number of groups nested directly in one
+ * group, and the number of groups connected with one group. Groups are connected if one contains the other, directly or
+ * through other groups.
  */
 export async function checkNestingRoom(
   tx: WriteTransaction,
@@ -47,9 +51,9 @@ export async function checkNestingRoom(
  * and of the groups nested in it, multiplied by the number of organizations attached to the group and to the groups
  * that contain it.
  *
- * Call this after the change, in the same transaction. `changed` names the changed groups and the direction in which
- * other groups are affected: `up` (containing groups) if members were added, `down` (nested groups) if organizations
- * were added.
+ * Call this after the change, in the same transaction. `changed` lists the changed groups. `direction` tells which
+ * other groups have a new reach: `up` (the groups that contain the changed group) if members were added, `down` (the
+ * groups nested in the changed group) if organizations were added.
  */
 export async function checkReach(
   tx: ReadTransaction,
@@ -68,7 +72,7 @@ export async function checkReach(
   const down = await walkGroups(tx, suspects, 'down', groupsConnected);
   const up = await walkGroups(tx, suspects, 'up', groupsConnected);
   if (!down.whole || !up.whole) return denyLimit('groupsConnected', groupsConnected);
-  // If there are more memberships than this, at least one of the groups exceeds its limit.
+  // If there are more memberships than `most`, at least one of the groups exceeds its limit.
   const most = groupReach * suspects.size;
   const places = await tx.findIn('groupMember', 'gid', [...down.groups], most + 1);
   if (places.length > most) return denyLimit('groupReach', groupReach);

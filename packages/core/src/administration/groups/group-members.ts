@@ -23,19 +23,23 @@ import { checkMemberRoom, checkReach } from './group-limits.js';
 
 export interface GroupUserInput extends Conditional {
   readonly gid: string;
-  /** E-mail address or uid. An API user is identified by its uid, because it has no real address. */
+  /**
+   * E-mail address or uid of the user. An API user must be identified by its uid, because an API user has no real
+   * address.
+   */
   readonly email: string;
 }
 
 type GroupChange = Outcome<{ readonly gid: string; readonly uid: string }>;
 
 /**
- * Adds a user to a group. In every organization where the group grants permissions, the actor must hold these
- * permissions and `user.ctrl`. To add an API user, the actor must also hold `user.ctrl` in the API user's organization.
+ * Adds a user to a group. In every organization where the group grants permissions, the actor must hold `user.ctrl` and
+ * the permissions that the group grants there. To add an API user, the actor must also hold `user.ctrl` in the API
+ * user's organization.
  *
  * In an organization that the user has not accepted, the group's permissions are only offered to the user.
  *
- * If no user has the e-mail address, one is created, so that the result does not reveal which addresses are users.
+ * Creates a user if no user has the e-mail address, so that the result does not reveal which addresses belong to users.
  *
  * @example
  * const outcome = await addGroupMember(context, actor, { gid, email: 'ann@example.com' });
@@ -61,8 +65,8 @@ export async function addGroupMember(
         insertPlace(tx, context, actorState, {
           group: group.value,
           reach,
-          // An API user counts as having accepted, because it never answers an offer, and because only actors who
-          // manage the API user may add it to a group.
+          // An API user is treated as having accepted, because an API user never answers an offer, and because only
+          // actors who manage the API user may add it to a group.
           place: {
             gid,
             uid,
@@ -99,7 +103,7 @@ async function insertPlace(
 }
 
 /**
- * Removes a user from a group, with immediate effect.
+ * Removes a user from a group. The removal takes effect immediately.
  *
  * @example
  * const outcome = await removeGroupMember(context, actor, { gid, email: 'ann@example.com' });
@@ -150,7 +154,8 @@ export async function addGroupOwner(
     const owners = checkLimit(context, actorState, 'groupOwners', await tx.count('groupOwner', { gid }));
     if (!owners.allowed) return owners;
     const giver = giverOf(actorState);
-    // Counted per giver, so that one giver cannot use up the limit for all others.
+    // Counts only groups in which the acting user made this user an owner, so that one actor cannot use up the limit
+    // for all other actors.
     const given = checkLimit(context, actorState, 'groupsOwned', await tx.count('groupOwner', { uid, giver }));
     if (!given.allowed) return given;
     await tx.insert('groupOwner', { gid, uid, giver, address: addressIn(input.email) ?? null });

@@ -24,8 +24,9 @@ export interface GroupOrganizationInput extends Conditional {
 }
 
 /**
- * Attaches an organization to a group. Members who have accepted the organization get the group's permissions there; to
- * all others, the permissions are offered. In the organization, the actor must hold these permissions and `user.ctrl`.
+ * Attaches an organization to a group, so that the group grants its permissions in that organization. Members who have
+ * accepted the organization get the permissions immediately. To all other members, the permissions are only offered. In
+ * the organization, the actor must hold `user.ctrl` and all permissions that the group grants.
  *
  * @example
  * const outcome = await addGroupOrganization(context, actor, { gid, oid });
@@ -61,7 +62,7 @@ export async function addGroupOrganization(
   });
 }
 
-/** Checks that the actor holds everything that the group grants in the newly attached organization. */
+/** Checks that the actor holds all permissions that the group grants in the newly attached organization. */
 async function checkAttached(
   tx: SecurityTransaction,
   context: AdministrationContext,
@@ -93,8 +94,8 @@ async function attach(
 }
 
 /**
- * Detaches an organization from a group, with immediate effect. The actor must own the group or hold `user.ctrl` in the
- * organization.
+ * Detaches an organization from a group. The group immediately stops granting its permissions in that organization. The
+ * actor must own the group or hold `user.ctrl` in the organization.
  *
  * @example
  * const outcome = await removeGroupOrganization(context, actor, { gid, oid });

@@ -20,8 +20,8 @@ export interface GroupPermissionsInput extends Conditional {
 }
 
 /**
- * Sets a group's permissions. The actor must hold `user.ctrl` and the added permissions in every organization attached
- * to the group.
+ * Replaces a group's permissions. To add permissions, the actor must hold `user.ctrl` and the added permissions in
+ * every organization attached to the group.
  *
  * @example
  * const outcome = await setGroupPermissions(context, actor, { gid, permissions: ['dr.list', 'dr.set'] });

@@ -18,18 +18,19 @@ import { denyNoGroup, findGroup, findOwnGroup } from './find-group.js';
 import { checkNestingRoom, checkReach } from './group-limits.js';
 
 export interface NestGroupInput extends Conditional {
-  /** The outer group. `version` is the expected version of this group. */
+  /** Id of the outer group. `version` is the expected version of the outer group. */
   readonly gid: string;
-  /** The nested group, whose members count as members of the outer group. */
+  /** Id of the nested group. The members of the nested group count as members of the outer group. */
   readonly child: string;
 }
 
 /**
  * Nests a group in another group. The actor must own both groups. In every organization where the outer group grants
- * permissions, the actor must hold these permissions and `user.ctrl`.
+ * permissions, the actor must hold `user.ctrl` and the permissions that the outer group grants there.
  *
- * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself. Of two concurrent commands that would create a cycle
- * together, one is refused. Refuses with `ERR_LIMIT` if a limit on groups would be exceeded, such as 16 nested levels.
+ * Refuses with `ERR_GROUP_CYCLE` if a group would contain itself. If two concurrent commands would together create a
+ * cycle, one of the commands is refused. Refuses with `ERR_LIMIT` if a limit on groups would be exceeded, such as 16
+ * nested levels.
  *
  * @example
  * const outcome = await nestGroup(context, actor, { gid, child });
@@ -83,7 +84,8 @@ async function insert(
 }
 
 /**
- * Removes a nested group from its outer group, with immediate effect. The actor must own one of the two groups.
+ * Removes a nested group from its outer group. The removal takes effect immediately. The actor must own one of the two
+ * groups.
  *
  * @example
  * const outcome = await unnestGroup(context, actor, { gid, child });

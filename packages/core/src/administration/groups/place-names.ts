@@ -6,10 +6,11 @@ import { giverOf } from '../consent/consent.js';
 import { checkUserControl } from '../escalation/check-held.js';
 
 /**
- * Returns the names of group members or owners, in the order of the rows. A name is an e-mail address or a uid.
+ * Returns one name for each row of group members or owners, in the order of the rows. A name is the user's e-mail
+ * address, or the user's uid if the actor may not see the address.
  *
- * A user's address is shown to the operator, to the user, to the actor who entered the address, and to actors who
- * manage the users of an organization that the user has accepted. All other readers see the uid.
+ * The address is shown to the operator, to the user, to the actor who entered the address, and to actors who manage the
+ * users of an organization that the user has accepted. All other actors see the uid.
  */
 export async function readPlaceNames(
   tx: ReadTransaction,

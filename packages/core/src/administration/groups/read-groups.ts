@@ -13,9 +13,9 @@ import { readPlaceNames } from './place-names.js';
 /** A group with its owners, members, organizations and nested groups. */
 export interface GroupDescription {
   readonly group: GroupRow;
-  /** E-mail addresses of the owners. An owner whose address the reader may not see is listed by uid. */
+  /** E-mail addresses of the owners. An owner whose address the actor may not see is listed by uid. */
   readonly owners: readonly string[];
-  /** E-mail addresses or uids of the members. Undefined if the reader does not own the group. */
+  /** E-mail addresses or uids of the members. Undefined if the actor may not manage the group. */
   readonly members: readonly string[] | undefined;
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
   /** Ids of the groups nested in this group. */
@@ -23,7 +23,8 @@ export interface GroupDescription {
 }
 
 /**
- * Lists the groups that the acting user owns or belongs to, directly or through nested groups.
+ * Lists the groups that the acting user owns or belongs to, directly or through nested groups. For the operator, lists
+ * all groups.
  *
  * @example
  * const outcome = await listGroups(context, actor, { limit: 100 });
@@ -66,15 +67,17 @@ async function findVisibleGroups(
   const gids = new Set(await readGroupsOf(tx, uid));
   for (const gid of await ownedBy(tx, { uid, segmented, after, limit })) gids.add(gid);
   const later = [...gids].filter((gid) => gid > after).sort();
-  // A segmented key sees only groups it created, and a group's creator is known only after the group is read.
+  // A segmented key sees only groups it created. The creator of a group is known only after the group is read, so all
+  // groups are read before the list is cut to `limit`.
   const found = await tx.findIn('group', 'gid', segmented ? later : later.slice(0, limit));
   const groups = found.toSorted((a, b) => (a.gid < b.gid ? -1 : 1));
   return (segmented ? groups.filter(({ createdBy }) => createdBy === identity) : groups).slice(0, limit);
 }
 
 /**
- * Returns the ids of groups that a user owns. Reads only one page of them, because others can make the user an owner of
- * any number of groups. For a segmented key, returns all groups that its user created, because their number is limited.
+ * Returns the ids of groups that a user owns. Reads only one page of these ids, because other users can make the user
+ * an owner of any number of groups. For a segmented key (`segment` flair), returns the ids of all groups that the user
+ * created. There is a limit on the number of groups that one user creates, so no pages are needed.
  */
 async function ownedBy(
   tx: ReadTransaction,
@@ -108,17 +111,20 @@ export async function readGroup(
 /** Result of {@link readGroups}. */
 export interface ReadGroups {
   readonly groups: readonly GroupDescription[];
-  /** Number of ids that were read, counted from the start of `gids`. */
+  /** Number of ids that this call processed, counted from the start of `gids`. The ids after them need another call. */
   readonly read: number;
 }
 
-/** Maximum number of groups that one call reads, and number of members after which it reads no further group. */
+/**
+ * Limits of one call: the number of groups that the call reads, and the number of members after which the call reads no
+ * further group.
+ */
 const MAX_GROUPS = 100;
 const MAX_MEMBERS = 10_000;
 
 /**
- * Reads groups by id, in order, up to the limits for one call. Omits groups that the actor cannot see. Reads the
- * actor's state and groups only once.
+ * Reads groups in the order of `gids`, until a limit of one call is reached. Omits groups that the actor cannot see.
+ * The actor's state and the actor's own groups are read only once, not again for each group.
  *
  * @example
  * const outcome = await readGroups(context, actor, { gids });
@@ -175,8 +181,8 @@ async function describeGroup(
 }
 
 /**
- * Returns a page of a group's log, newest entry first. Only the group's owners may read the log. The log identifies
- * other actors by the id of their identity, without names.
+ * Returns a page of a group's log, newest entry first. Only the group's owners and the operator may read the log. In
+ * the log that an owner reads, every other user or key is shown by the id of its identity, not by name.
  *
  * @example
  * const outcome = await readGroupLog(context, actor, { gid, limit: 100 });
@@ -200,8 +206,8 @@ export async function readGroupLog(
 }
 
 /**
- * Removes the names of other actors from a log entry. A group's owners may belong to different organizations, which
- * must not learn each other's users.
+ * Removes from a log entry the names of users and keys other than the reader. A group's owners may belong to different
+ * organizations, and an organization must not learn who uses another organization.
  */
 function withoutNames({ operator, identity }: ActorState, row: AuditRow): AuditRow {
   if (operator || row.actor === null) return row;

@@ -22,12 +22,13 @@ export interface InvitationReference {
 }
 
 /**
- * Accepts an organization's invitation. From then on, rights granted to the user there take effect. The user must act
- * in their own name.
+ * Accepts an organization's invitation. Afterwards, rights granted to the user in that organization take effect. The
+ * user must act in their own name (with a credential that has all rights of the user).
  *
- * Checks every offer again, and ignores an offer if its giver would no longer be allowed to make it. Also removes the
- * user from groups that would grant rights in the organization without a valid offer. Refuses with `ERR_NOT_FOUND` if
- * there is no valid offer. Accepting again changes nothing.
+ * An invitation consists of one or more offers of rights. Checks every offer again, and ignores offers that their
+ * givers would no longer be allowed to make. Removes the user from groups that would grant rights in the organization
+ * without a valid offer. Refuses with `ERR_NOT_FOUND` if there is no valid offer. If the user has already accepted the
+ * organization, nothing changes.
  *
  * @example
  * const outcome = await acceptInvitation(context, actor, { oid });
@@ -45,7 +46,10 @@ export async function acceptInvitation(
   });
 }
 
-/** A verified key that is being exchanged for a token in an organization that the key's user has not accepted. */
+/**
+ * A verified key that is being exchanged for a token. The token is for the organization `oid`, which the key's user has
+ * not accepted yet.
+ */
 export interface ExchangedKey {
   readonly subject: Subject;
   /** Text of the key. */
@@ -62,7 +66,7 @@ export type AcceptExchanged = (exchanged: ExchangedKey) => Promise<boolean>;
 
 /**
  * Creates a function that accepts an organization's invitation when a user exchanges a key for a token in that
- * organization. The key must have all rights of its user.
+ * organization. The function does nothing if the key does not have all rights of its user.
  *
  * @example
  * const acceptExchanged = createAcceptExchanged(context);
@@ -80,7 +84,8 @@ export function createAcceptExchanged(context: AdministrationContext): AcceptExc
 }
 
 /**
- * Accepts the invitation. Looks the key up again in the transaction, because it may have changed since it was verified.
+ * Accepts the invitation. Looks up the key again in the transaction, because the key may have changed since it was
+ * verified.
  */
 async function acceptByKey(
   context: AdministrationContext,

@@ -13,12 +13,15 @@ import { denyNoInvitation, findOpenOffers, isOpen, OFFER_MS } from '../consent/o
 import { checkOtherOwner } from '../users/members.js';
 import type { InvitationReference } from './accept-invitation.js';
 
-/** An organization's invitation: its offers to the acting user, combined. */
+/**
+ * An organization's invitation to the acting user. It combines all unexpired offers of rights in that organization to
+ * the user.
+ */
 export interface Invitation {
   readonly oid: string;
   /** Name of the organization. */
   readonly name: string;
-  /** Role of the offered membership. Undefined if rights are offered only through groups. */
+  /** Role of the offered membership. Undefined if no membership is offered, but only rights through groups. */
   readonly role: Role | undefined;
   /** Time of the latest offer, in milliseconds since the Unix epoch. */
   readonly madeAt: number;
@@ -29,8 +32,8 @@ export interface Invitation {
 /**
  * Lists the organizations that invite the acting user, sorted by id.
  *
- * The user must act in their own name. A token with fewer rights than the user, or a service acting on behalf of the
- * user, cannot list invitations.
+ * The user must act in their own name: a token with fewer rights than the user cannot list invitations, and neither can
+ * a service acting on behalf of the user.
  *
  * @example
  * const outcome = await listInvitations(context, actor);
@@ -61,7 +64,8 @@ export async function listInvitations(
 }
 
 /**
- * Returns the user's offers that have not expired, by organization: for the first `most` organizations after `after`.
+ * Returns the unexpired offers made to the user, grouped by organization. Includes the first `most` organizations whose
+ * ids are greater than `after`.
  */
 async function readOffers(
   tx: ReadTransaction,
@@ -90,7 +94,10 @@ async function readOffers(
   }
 }
 
-/** Groups offers by organization. Returns true if there are more organizations than `most`. */
+/**
+ * Adds offers to `found`, which groups them by organization. Stops and returns true when the next offer would add an
+ * organization beyond the first `most`.
+ */
 function gather(found: Map<string, OfferRow[]>, offers: readonly OfferRow[], most: number): boolean {
   for (const offer of offers) {
     const known = found.get(offer.oid);
@@ -110,10 +117,11 @@ function toInvitation(oid: string, name: string, offers: readonly OfferRow[]): I
 
 /**
  * Declines an organization's invitation, or leaves the organization if the acting user has accepted it. All rights of
- * the user there are revoked immediately. Rights granted later are only offered, until the user accepts again.
+ * the user in that organization are revoked immediately. Rights that the organization grants to the user later are only
+ * offered, until the user accepts the organization again.
  *
- * The last owner cannot leave (`ERR_LAST_OWNER`). After a decline, the organization may invite the user again only
- * after 30 days.
+ * The last owner of the organization cannot leave (`ERR_LAST_OWNER`). After a decline, the organization may invite the
+ * user again only after 30 days.
  *
  * @example
  * const outcome = await declineInvitation(context, actor, { oid });

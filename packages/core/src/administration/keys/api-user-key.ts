@@ -20,14 +20,16 @@ export interface ApiUserReference extends Conditional {
 }
 
 /**
- * Creates a user's API-user key and immediately revokes the previous one. A user has at most one such key.
+ * Creates a user's API-user key and immediately revokes the user's previous API-user key. A user has at most one such
+ * key.
  *
- * A person's API-user key is valid in the given organization only. Only that person and the operator may create it.
+ * An API-user key is either the key of an API user (a user of one organization that cannot sign in), or a person's key
+ * that is valid only in the organization `oid`. Only that person and the operator may create a person's API-user key.
  *
- * The caller gets a working secret, so the actor must hold all rights that the user holds, in every organization where
- * the key is valid. The new key can read content that is secret to the user (`secret` flair) only if its creator is an
- * owner, the operator, or the user acting by its own key. A secret that is being rotated out, or a token exchanged for
- * such a secret, cannot replace the key.
+ * The actor gets a working secret. Therefore, the actor must hold all rights that the user holds, in every organization
+ * where the key is valid. The created key can read content that is secret to the user (`secret` flair) only if the
+ * actor is an owner, the operator, or the user acting by its own key. A secret that is being rotated out, or a token
+ * exchanged for such a secret, cannot be used to replace the key.
  *
  * @example
  * const outcome = await replaceApiUserKey(context, actor, { oid, uid });
@@ -44,8 +46,8 @@ export async function replaceApiUserKey(
 }
 
 /**
- * Reads the key's name before the command's transaction, because the name never changes, and checks that the actor may
- * see it.
+ * Checks that the actor may see the key's name, and returns the name. Reads the name before the command's transaction,
+ * which is safe because the name never changes.
  */
 async function findApiUserName(
   context: AdministrationContext,
@@ -62,7 +64,10 @@ async function findApiUserName(
   });
 }
 
-/** Returns the name of the key: the API user's name, or the e-mail address of a person who acts for themselves. */
+/**
+ * Returns the name of the key. For an API user, this is the user's name. For a person, this is the person's e-mail
+ * address. Refuses a person's key if `isOwn` is false: the actor is then neither that person nor the operator.
+ */
 async function nameIn(tx: ReadTransaction, { oid, uid }: ApiUserReference, isOwn: boolean): Promise<Outcome<string>> {
   const user = await tx.get('user', { uid });
   if (user === undefined) return denyNoUser();

@@ -16,7 +16,10 @@ import { apiUserVersion } from '../users/api-users.js';
 import { requireKeyRoom } from './key-room.js';
 import { denyRetiring } from './secrets.js';
 
-/** Result of checking a new key: the actor's rights, and the user that the key belongs to. */
+/**
+ * Result of checking that the actor may create a key: the actor's rights, and the user who will own the key. `user` is
+ * undefined for a key of an organization.
+ */
 export interface CheckedKey {
   readonly power: Entitlements | undefined;
   readonly user: UserRow | undefined;
@@ -55,7 +58,8 @@ async function checkOrganizationKey(
   const target: Entitlements = {
     oid,
     grants: row.permissions,
-    // An ingestion key only sends data, so it is checked as if it were segmented: a segmented actor may create it.
+    // An ingestion key can only send data. It is checked as if it had the `segment` flair, so that a segmented actor
+    // may create it.
     flairs: kind === 'ingestion' && !row.flairs.includes('segment') ? [...row.flairs, 'segment'] : row.flairs,
     owner: false,
     narrowed: false,
@@ -75,7 +79,7 @@ async function checkUserKey(
   const isOwn = oid === undefined || inOwnName === true;
   const may = isOwn ? checkOwnName(actorState, uid) : checkKeyKeeper(context, actorState, { uid, oid });
   if (!may.allowed) return may;
-  // A secret that is being rotated out cannot rotate keys, and replacing a key is a rotation without an overlap.
+  // A secret that is being rotated out must not rotate keys. Replacing a key is a rotation without an overlap.
   if (oid !== undefined && actorState.retiring) return denyRetiring();
   const user = await tx.get('user', { uid });
   if (user === undefined || !(await mayHaveKeyIn(tx, actorState, user, oid))) {
@@ -91,8 +95,10 @@ async function checkUserKey(
 }
 
 /**
- * True if the user may have a key or, with `oid`, an API-user key in that organization. An API user may have one in its
- * own organization. A person may have one where they have access, if they act in their own name or the operator acts.
+ * True if the user may have the key. Without `oid`, the key is a user's own key, which any user may have. With `oid`,
+ * the key is an API-user key for that organization. An API user may have such a key only in its own organization. A
+ * person may have such a key in any organization where the person has access, but only if the actor is the operator or
+ * that person acting in their own name.
  */
 async function mayHaveKeyIn(
   tx: ReadTransaction,
@@ -107,7 +113,10 @@ async function mayHaveKeyIn(
   return may && (await readUserAccess(tx, user)).has(oid);
 }
 
-/** Checks that a person's key is created by the person or the operator. Refuses all other actors. */
+/**
+ * Checks that the actor is the operator, or the person who will own the key and acts in their own name. Refuses all
+ * other actors.
+ */
 function checkOwnName(actorState: ActorState, uid: string): Outcome<unknown> {
   const what = 'make a key in their own name';
   const own = requireOwnName(actorState, what);
@@ -116,8 +125,8 @@ function checkOwnName(actorState: ActorState, uid: string): Outcome<unknown> {
 }
 
 /**
- * Checks that the actor may replace an API user's key: the actor is that user, or manages the users of the
- * organization.
+ * Checks that the actor may replace an API user's key. The actor must be that API user, or must be allowed to manage
+ * the users of the organization (`user.ctrl`).
  */
 function checkKeyKeeper(
   context: AdministrationContext,
@@ -127,7 +136,7 @@ function checkKeyKeeper(
   return actorState.uid === uid ? allow(undefined) : checkUserControl(context, actorState, oid);
 }
 
-/** Restrictions on a user's key. Within them, the key has the rights of its user. */
+/** Restrictions on a user's key. Apart from these restrictions, the key has all rights of its user. */
 type Bounds = Pick<KeyRow, 'flairs' | 'ranges' | 'expiresAt' | 'oid'>;
 
 function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
@@ -137,8 +146,8 @@ function boundsOf({ flairs, ranges, expiresAt }: Bounds): Omit<Bounds, 'oid'> {
 /**
  * Checks that the actor may get a secret for a user's key.
  *
- * The key is valid in all of the user's organizations, or only in `bounds.oid`. In each organization where the key is
- * valid, the actor must hold all rights that the key holds.
+ * The key is valid in all of the user's organizations or, if `bounds.oid` is not null, only in that organization. In
+ * each organization where the key is valid, the actor must hold all rights that the key holds.
  */
 export async function checkUserSecret(
   tx: ReadTransaction,
@@ -149,26 +158,26 @@ export async function checkUserSecret(
   const powers: (Entitlements | undefined)[] = [];
   for (const [oid, access] of await readUserAccess(tx, user)) {
     if (bounds.oid !== null && bounds.oid !== oid) continue;
-    // Checks the flairs as stored: `root` may have no effect now, but takes effect when the user becomes an owner.
+    // Checks the flairs as they are stored, even if `root` has no effect now: `root` takes effect when the user becomes
+    // an owner.
     const target: Entitlements = { oid, ...access, ...boundsOf(bounds), narrowed: false };
     const power = actorState.in(oid);
     const minted = checkNoEscalation(power, target, context.catalogue);
     if (!minted.allowed) return minted;
     powers.push(power);
   }
-  // The loop has checked `root` and `bulk` in each organization, so they are unchecked only if there was no
-  // organization.
+  // The loop has already checked `root` and `bulk`, unless there was no organization to check them in.
   const unchecked = bounds.flairs.filter((flair) => powers.length === 0 || (flair !== 'root' && flair !== 'bulk'));
   const minted = await checkAnywhere(tx, context, actorState, { ...bounds, flairs: unchecked });
   if (!minted.allowed) return minted;
   // Content that is secret to the user may be in any of these organizations. Only an owner of all these organizations
-  // may create a key that can read it.
+  // may create a key that can read that content.
   return allow({ power: powers.every(isWholeOwner) ? powers[0] : undefined, user });
 }
 
 /**
- * Checks the restrictions of a new key that apply in every organization, including organizations that its user joins
- * later. The new key must be at least as restricted as the acting key.
+ * Checks that a key would be at least as restricted as the acting key, in its flairs, address ranges and expiry. These
+ * restrictions apply in every organization, including organizations that the key's user joins later.
  */
 async function checkAnywhere(
   tx: ReadTransaction,
@@ -193,9 +202,9 @@ export type KeyOwner =
   | { readonly kind: 'organization'; readonly oid: string }
   | { readonly kind: 'ingestion'; readonly oid: string }
   /**
-   * Without `oid`, a person's own key. With `oid`, an API-user key: the key of an API user of that organization, or a
-   * person's key that is valid only there. `version` is the expected version of the user. With `inOwnName`, only a
-   * person who acts in their own name may create the key.
+   * Without `oid`, the key is a person's own key. With `oid`, the key is an API-user key: the key of an API user of
+   * that organization, or a person's key that is valid only in that organization. `version` is the expected version of
+   * the user. With `inOwnName`, only the user `uid`, acting in their own name, and the operator may create the key.
    */
   | ({
       readonly kind: 'user';
@@ -208,7 +217,10 @@ export interface CreateKeyInput {
   readonly owner: KeyOwner;
   /** Name with flairs, for example `vendor[segment]`. */
   readonly name: string;
-  /** Permissions granted to an organization key. A user's key has the permissions that the user has when it is used. */
+  /**
+   * Permissions granted to an organization key. Must be empty for other keys. A user's key has the permissions that its
+   * user has at the time of each request.
+   */
   readonly permissions?: readonly string[];
   /**
    * CIDR ranges from which the key may be used.
@@ -224,7 +236,7 @@ export interface CreateKeyInput {
   readonly expiresAt?: number;
   readonly description?: string;
   /**
-   * True for a decoy that is never given to a caller. Its first use raises an event.
+   * True if the key is a decoy that is given to no caller. The first use of the key raises an event.
    *
    * @default false
    */
@@ -232,7 +244,7 @@ export interface CreateKeyInput {
   /**
    * Format of the key text.
    *
-   * @default the key format of the process
+   * @default `keyFormat` of the context
    */
   readonly format?: AdministrationContext['keyFormat'];
 }

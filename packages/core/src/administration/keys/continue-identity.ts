@@ -9,12 +9,18 @@ import type { Entitlements } from '../command/entitlements.js';
 import { isSegmented, isWholeOwner } from '../escalation/check-held.js';
 import { findIdentity, type IdentityName, insertIdentity } from './identities.js';
 
-/** Identity of a new key: either a new identity, or that of an earlier key with the same name. */
+/** Identity of a new key: either a new identity, or the identity of an earlier key with the same name. */
 export interface Continued {
   readonly row: IdentityRow;
-  /** True if the identity existed, so that the new key takes over its `lock` and `segment` ownership. */
+  /**
+   * True if the identity belonged to an earlier key. The created key then owns the resources that the earlier key
+   * created or locked.
+   */
   readonly continued: boolean;
-  /** True if the new key also takes over access to content that is secret to the identity (`secret` flair). */
+  /**
+   * True if the created key can read the content that an earlier key with the same identity kept secret (`secret`
+   * flair). False if there was no earlier key.
+   */
   readonly secretContinued: boolean;
 }
 
@@ -25,12 +31,13 @@ export interface KeyOfIdentity {
 }
 
 /**
- * Finds or creates the identity of a new key.
+ * Finds or creates the identity of a new key. Ownership of resources refers to identities, not to keys.
  *
- * A new key takes over the `lock` and `segment` ownership of an earlier key with the same name. It takes over access to
- * `secret` content only if an owner, the key's user or the operator creates it. Otherwise, any actor with `apikey.ctrl`
- * could read content that even `root` cannot read. An API user must send its key rather than a token, so that a stolen
- * token is not enough to create a key that reads secret content.
+ * If an earlier key had the same name, the new key takes over that key's identity, and so its `lock` and `segment`
+ * ownership. The new key takes over access to `secret` content only if it is created by an owner, the key's user or the
+ * operator. Without this rule, any actor with `apikey.ctrl` could read content that even `root` cannot read. An API
+ * user must create the key by sending its current key rather than a token, so that a stolen token is not enough to
+ * create a key that reads secret content.
  */
 export async function continueIdentity(
   tx: WriteTransaction,
@@ -65,14 +72,17 @@ function mayContinueSecret(actorState: ActorState, key: Pick<KeyRow, 'uid'>, pow
   return isWholeOwner(power);
 }
 
-/** True if the credential has all rights of its user, or is a key's secret that is not being rotated out. */
+/**
+ * True if the credential has all rights of its user, or if it is a key rather than a token and its secret is not being
+ * rotated out.
+ */
 function isInPerson({ whole, secret, retiring }: ActorState): boolean {
   return whole || (secret !== undefined && !retiring);
 }
 
 /**
- * Returns the columns that identify the key's identity. Names are unique per organization, per user for users' own
- * keys, and globally for service keys. An API-user key has the identity of its user.
+ * Returns the column values by which the key's identity is found. Names are unique per organization, per user for
+ * users' own keys, and globally for service keys. An API-user key has the identity of its user.
  */
 function identityName({ kind, oid, uid, name }: Pick<KeyRow, 'kind' | 'oid' | 'uid' | 'name'>): IdentityName {
   if (kind === 'api-user') return { kind: 'user', scope: uid ?? '', name: uid ?? '' };

@@ -22,7 +22,10 @@ export interface CreatedKey {
   readonly name: string;
   readonly oid: string | undefined;
   readonly uid: string | undefined;
-  /** Complete text of the key. Show it now: it is not stored, except encrypted for a readable ingestion key. */
+  /**
+   * Complete text of the key. Show the text now, because it is not stored. Only the text of a readable ingestion key is
+   * stored, encrypted.
+   */
   readonly text: string;
   /** True if the key continues the identity of an earlier key with the same name. */
   readonly continued: boolean;
@@ -31,8 +34,8 @@ export interface CreatedKey {
 /**
  * Creates a key and returns its text.
  *
- * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A key
- * with the name of a revoked or expired key continues the identity of that key.
+ * Refuses with `ERR_VALIDATION`, `ERR_NOT_FOUND`, `ERR_PERMISSION_MISSING`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. If a
+ * revoked or expired key had the same name, the new key continues the identity of that key.
  *
  * @example
  * const owner = { kind: 'organization', oid } as const;
@@ -165,8 +168,8 @@ async function insertKey(
 }
 
 /**
- * Returns the final kind of a key, and its organization. For a person's API-user key, that is the only organization
- * where the key is valid.
+ * Returns the kind and the organization with which a key is stored. For a person's API-user key, the organization is
+ * the only one where the key is valid. Other keys of users are stored without an organization.
  */
 function placed({ row, input: { owner } }: PreparedKey, user: UserRow | undefined): Pick<KeyRow, 'kind' | 'oid'> {
   if (owner.kind !== 'user' || user === undefined) return row;

@@ -24,7 +24,7 @@ export interface KeyDescription {
   /** CIDR ranges separated by commas; empty means any address. */
   readonly allowed_ip_range: string;
   readonly last_used: number | null;
-  /** Secrets of the key. Two of them are valid while a rotation's overlap lasts. */
+  /** Secrets of the key. During the overlap of a rotation, two secrets are valid. */
   readonly secrets: readonly KeySecretDescription[];
   /** Version of the fields that `updateKey` can change. */
   readonly etag: string;

@@ -10,8 +10,8 @@ import { checkHeld, checkUserControl, isSegmented } from '../escalation/check-he
 import { denyNoUser } from '../users/members.js';
 
 /**
- * Selects keys: an organization's keys of one kind, the key of one of its API users, or a user's own keys. A user's own
- * keys are visible only to the operator, and to the user with a credential that has all rights of the user.
+ * Selects keys: an organization's keys of one kind, the key of one API user of an organization, or a user's own keys. A
+ * user's own keys are visible only to the operator, and to the user with a credential that has all rights of the user.
  */
 export type KeyPlace =
   | { readonly oid: string; readonly kind?: 'organization' | 'ingestion' | 'federation' }
@@ -22,10 +22,13 @@ export type KeyPlace =
 export type KeyReference =
   | { readonly oid: string; readonly keyId: string; readonly kind?: 'organization' | 'federation' }
   | { readonly oid: string; readonly kind: 'ingestion'; readonly name: string }
-  /** A user's own key. Without `uid`, a key of the acting user or, for the operator, of any user. */
+  /**
+   * Identifies a user's own key. Without `uid`, the key must belong to the acting user. For the operator, the key may
+   * then belong to any user.
+   */
   | { readonly uid?: string; readonly keyId: string };
 
-/** The keys that an actor can see, and the actor's rights in their organization. */
+/** The keys that an actor can see, and the actor's rights in the organization of these keys. */
 export interface SeenKeys {
   /** Column values that select the keys. */
   readonly where: Partial<KeyRow>;

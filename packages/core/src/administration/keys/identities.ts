@@ -3,7 +3,7 @@ import type { IdentityKind, IdentityRow } from '../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../store/transaction.js';
 import type { AdministrationContext } from '../command/context.js';
 
-/** Columns whose combined values are unique among identities. */
+/** Columns that together identify an identity. No two identities have the same values in all of them. */
 export interface IdentityName {
   readonly kind: IdentityKind;
   /** Id of the organization, user or issuer within which the name is unique. Empty for services. */

@@ -12,7 +12,7 @@ import { findIdentity } from './identities.js';
 /**
  * True if a valid or disabled key of the same organization or user has this name.
  *
- * Revokes an expired key that has this name, so that the key stays invalid after a new key takes the name.
+ * If an expired key has this name, revokes the expired key, so that it stays invalid after a new key takes the name.
  */
 export async function isNameTaken(
   tx: SecurityTransaction,
@@ -28,13 +28,19 @@ export async function isNameTaken(
   return false;
 }
 
-/** Effects that a name would have on a new organization key. */
+/** Result of {@link readKeyName}: what happens if a new organization key gets a certain name. */
 export interface KeyNameUse {
   /** True if a valid or disabled key has the name. */
   readonly taken: boolean;
-  /** True if a new key takes over the `lock` and `segment` ownership of a revoked or expired key with this name. */
+  /**
+   * True if a new key with this name would own the resources that a revoked or expired key with this name created or
+   * locked.
+   */
   readonly continues: boolean;
-  /** True if the new key also takes over access to `secret` content. */
+  /**
+   * True if a new key with this name could read the content that a revoked or expired key with this name kept secret
+   * (`secret` flair).
+   */
   readonly secretContinues: boolean;
 }
 
@@ -42,8 +48,8 @@ export interface KeyNameUse {
  * Returns whether a name is taken, and whether a new key with the name would continue a revoked or expired key.
  * Requires `apikey.ctrl`.
  *
- * A segmented actor (`segment` flair) learns no more than from `createKey`: for names whose first key it did not
- * create, the result does not show that a key existed.
+ * A segmented actor (`segment` flair) learns no more than from `createKey`. If another actor created the first key with
+ * the name, the result does not show that a revoked or expired key had the name.
  *
  * @example
  * const outcome = await readKeyName(context, actor, { oid, name: 'vendor[segment]' });

@@ -10,7 +10,7 @@ export type KeyHolder =
   | { readonly kind: 'organization'; readonly oid: string; readonly of: KeyKind }
   | { readonly kind: 'user'; readonly uid: string };
 
-/** Maximum number of keys that are read to find expired keys. */
+/** Maximum number of keys that are read to find expired keys when the limit is reached. */
 const LOOKED_AT = 1000;
 
 /**

@@ -20,7 +20,10 @@ import { DAY_MS } from '../command/day.js';
 import { groupBy } from '../command/group-by.js';
 import { type SeenKeys, seeKeys } from './find-key.js';
 
-/** A key as shown in lists, with the times of its secrets. Contains no secret and no hash. */
+/**
+ * A key as shown in lists, and the times at which each of its secrets was created, was last used and expires. Contains
+ * no secret and no hash.
+ */
 export interface ListedKey {
   readonly key: KeyRow;
   readonly secrets: readonly Pick<SecretRow, 'createdAt' | 'lastUsedAt' | 'endsAt'>[];
@@ -35,27 +38,29 @@ export interface ListKeysInput extends PageInput {
    */
   readonly kind?: 'organization' | 'ingestion';
   /**
-   * True to list the revoked keys, false to list those that are not revoked.
+   * True to list the revoked keys, false to list the keys that are not revoked.
    *
    * @default false
    */
   readonly isRevoked?: boolean | undefined;
   /**
-   * Property by which the keys are sorted. If it is set, one page is returned, with at most {@link MAX_PAGE} keys if no
-   * limit is given. Sorted by `expires`, keys that never expire are treated as expiring last. Cannot be combined with
-   * `isRevoked`.
+   * Property by which the keys are sorted. `sortBy` cannot be combined with `isRevoked`.
+   *
+   * With `sortBy` but without a limit, the result is one page of at most {@link MAX_PAGE} keys rather than the whole
+   * list. If the keys are sorted by `expires`, keys that never expire are treated as expiring last.
    *
    * @default the order of the ids
    */
   readonly sortBy?: 'created' | 'expires' | 'name' | undefined;
   /**
-   * True for the reverse order.
+   * True to reverse the order of `sortBy`. Ignored without `sortBy`.
    *
    * @default false
    */
   readonly descending?: boolean | undefined;
   /**
-   * Only keys that were not used in the last this many days, 1 to 3650. Keys that were never used are among them.
+   * Number of days, 1 to 3650. Lists only keys that were not used during these last days, including keys that were
+   * never used.
    *
    * @default all keys
    */
@@ -68,8 +73,9 @@ const MAX_UNUSED_DAYS = 3650;
 type KeySortField = NonNullable<ListKeysInput['sortBy']>;
 
 /**
- * Lists an organization's keys that are not revoked or, with `isRevoked`, those that are revoked. A segmented actor
- * (`segment` flair) sees only keys it created. With `unusedDays`, a page may contain fewer keys than its limit.
+ * Lists an organization's keys that are not revoked or, with `isRevoked`, the keys that are revoked. A segmented actor
+ * (`segment` flair) sees only keys it created. With `unusedDays` or `isRevoked`, a page may contain fewer keys than its
+ * limit.
  *
  * Requires `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
  *
@@ -92,7 +98,10 @@ export async function listKeys(
 }
 
 interface KindsInput extends Omit<ListKeysInput, 'unusedDays'> {
-  /** End of the name of the list, to which its cursors belong. */
+  /**
+   * Suffix of the list's name: a colon and `unusedDays`, or empty. A cursor is valid only for the list with the same
+   * name.
+   */
   readonly unused: string;
 }
 
@@ -120,13 +129,19 @@ async function listKinds(
   );
 }
 
-/** Returns the keys of a page that were not used since then, so the result may contain fewer keys than the page. */
+/**
+ * Returns the keys of a page that were never used, or were last used before `since`. The result may contain fewer keys
+ * than the page.
+ */
 function unusedOf({ entries, ...page }: Paged<ListedKey>, since: number): Paged<ListedKey> {
   const isUnused = ({ secrets }: ListedKey) => secrets.every(({ lastUsedAt }) => (lastUsedAt ?? 0) < since);
   return { ...page, entries: entries.filter(isUnused) };
 }
 
-/** Reads one page of all keys and returns the revoked ones, so the result may contain fewer keys than the limit. */
+/**
+ * Reads one page of keys, both revoked keys and others, and returns only the revoked keys. The result may contain fewer
+ * keys than the limit.
+ */
 async function pageOfRevoked(
   context: AdministrationContext,
   tx: ReadTransaction,
@@ -141,7 +156,10 @@ async function pageOfRevoked(
 
 type PlacedKeys = Pick<SeenKeys, 'where'> & { readonly scope: CursorScope };
 
-/** Returns one page of the keys an actor can see, with the times of their secrets. */
+/**
+ * Returns one page of the keys that match `where`. With each key, returns the times at which its secrets were created,
+ * were last used and expire.
+ */
 export async function pageOfKeys(
   { store }: AdministrationContext,
   tx: ReadTransaction,
@@ -166,8 +184,8 @@ interface SortedPage extends PageInput {
 }
 
 /**
- * Returns one page of keys that are sorted by a property other than the id. Reads every key that the actor can see, as
- * a list without a limit does, but reads secrets only for the keys on the page.
+ * Returns one page of keys, sorted by `sortBy`. To sort the keys, reads every key that the actor can see. Reads secrets
+ * only for the keys on the page.
  */
 async function sortedPage(
   context: AdministrationContext,
@@ -198,7 +216,7 @@ async function sortedPage(
     for (const key of slice.value) keys.push(key);
     last = slice.value.at(-1);
     if (slice.value.length < MAX_PAGE) break;
-    // Other requests run in between.
+    // Lets other requests run before the next keys are read.
     await new Promise((resolve) => setImmediate(resolve));
   }
   const placed = keys.map((key) => ({ key, place: placeIn(sortBy, key) }));
@@ -220,7 +238,10 @@ async function sortedPage(
   );
 }
 
-/** Position of a key in an ordered list. The id decides between equal values. */
+/**
+ * Position of a key in a sorted list: the value of the property by which the list is sorted, and the key's id. Keys
+ * with equal values are sorted by id.
+ */
 type KeyPosition = readonly [value: string | number, keyId: string];
 
 function placeIn(sortBy: KeySortField, { name, createdAt, expiresAt, keyId }: KeyRow): KeyPosition {
@@ -233,7 +254,7 @@ function comparePlaces(a: KeyPosition, b: KeyPosition): number {
   return a[1] < b[1] ? -1 : Number(a[1] > b[1]);
 }
 
-/** Adds to each key the times of its secrets. */
+/** Adds to each key the times at which its secrets were created, were last used and expire. */
 export async function withSecrets(tx: ReadTransaction, keys: readonly KeyRow[]): Promise<readonly ListedKey[]> {
   const ids = keys.map(({ keyId }) => keyId);
   const secrets = groupBy(await tx.findIn('secret', 'keyId', ids), ({ keyId }) => keyId);

@@ -7,8 +7,8 @@ import { findKey, type KeyReference } from './find-key.js';
 /**
  * Revokes a key and every token exchanged for it, immediately and permanently.
  *
- * The key's flairs never prevent this, because revoking a credential must always be possible for an actor with
- * `apikey.ctrl`. A segmented actor (`segment` flair) finds only keys it created.
+ * The key's flairs never prevent the revocation: an actor with `apikey.ctrl` must always be able to revoke a
+ * credential. A segmented actor (`segment` flair) finds only keys it created.
  *
  * @example
  * const outcome = await revokeKey(context, actor, { oid, keyId });

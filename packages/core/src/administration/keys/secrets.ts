@@ -12,7 +12,10 @@ export interface NewSecret {
   readonly hash: string;
 }
 
-/** Adds a secret without an expiry, and revokes the tokens already exchanged for the key. Returns the lookup tag. */
+/**
+ * Adds a secret without an expiry, and revokes the tokens already exchanged for the key. Returns the tag under which
+ * the secret is looked up.
+ */
 export async function addSecret(
   tx: SecurityTransaction,
   { store, now }: AdministrationContext,
@@ -31,7 +34,7 @@ export async function readLiveSecrets(tx: ReadTransaction, keyId: string, now: n
   return live.toSorted((a, b) => (end(a) === end(b) ? b.createdAt - a.createdAt : end(b) > end(a) ? 1 : -1));
 }
 
-/** Sets the current secret to expire at the end of the overlap, and expires all others immediately. */
+/** Sets the current secret to expire at the end of the overlap (`oldEndsAt`). Expires all other secrets immediately. */
 export async function endOldSecrets(
   tx: SecurityTransaction,
   keyId: string,
@@ -47,13 +50,13 @@ export async function endOldSecrets(
 export interface RotatedKey {
   readonly keyId: string;
   readonly name: string;
-  /** Complete text of the key with the new secret. Show it now: it cannot be read again. */
+  /** Complete text of the key with the new secret. Show the text now, because it cannot be read again. */
   readonly text: string;
   /** Expiry of the old secret, in milliseconds since the Unix epoch. */
   readonly oldEndsAt: number;
 }
 
-/** Returns the denial for a secret that is being rotated out, which must not obtain a new secret. */
+/** Returns the denial for an actor whose secret is being rotated out. Such an actor must not obtain a new secret. */
 export function denyRetiring(): Outcome<never> {
   return deny('ERR_ESCALATION', {
     detail: 'a secret that is being rotated out cannot rotate or replace keys; use the new one',

@@ -8,8 +8,8 @@ import { findKey, type KeyReference } from './find-key.js';
 /**
  * Disables a key, or enables it again. A disabled key keeps its name and identity.
  *
- * Disabling requires the same permission as revoking. Enabling makes a secret valid again, so it is also subject to
- * `checkNoEscalation`.
+ * Disabling a key requires the same permission as revoking it. Enabling a key makes its secrets valid again. Therefore,
+ * to enable a key, the actor must also hold all rights of the key (`checkNoEscalation`).
  *
  * @example
  * const outcome = await setKeyState(context, actor, { oid, keyId }, 'disabled');

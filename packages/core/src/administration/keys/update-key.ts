@@ -35,7 +35,10 @@ export interface KeyChange {
 export interface UpdateKeyInput extends KeyChange {
   /** Organization of the key; absent for a user's own key. */
   readonly oid?: string;
-  /** User who owns the key. Without `oid` and `uid`, a key of the acting user or, for the operator, of any user. */
+  /**
+   * User who owns the key. Without `oid` and `uid`, the key must belong to the acting user. For the operator, the key
+   * may then belong to any user.
+   */
   readonly uid?: string;
   readonly keyId: string;
   /** Version that the caller has seen, from `keyVersion`; `*` matches any version. */
@@ -45,10 +48,10 @@ export interface UpdateKeyInput extends KeyChange {
 /**
  * Changes the description, permissions, address ranges or expiry of a key.
  *
- * Permissions can only be narrowed. A later expiry and wider address ranges are subject to `checkNoEscalation`. For an
- * organization key with the `secret` flair, only an owner or the operator may make these two changes. Every change
- * except to the description revokes the tokens exchanged for the key. An expired key cannot be changed: create it
- * again.
+ * Permissions can only be narrowed. To set a later expiry or wider address ranges, the actor must hold all rights of
+ * the key (`checkNoEscalation`). If an organization key has the `secret` flair, only an owner or the operator may set a
+ * later expiry or wider address ranges. A change to anything but the description revokes the tokens exchanged for the
+ * key. An expired key cannot be changed: create it again.
  *
  * @example
  * const outcome = await updateKey(context, actor, { oid, keyId, version: '*', permissions: ['dr.list'] });
@@ -138,8 +141,9 @@ async function checkChange(
 }
 
 /**
- * Returns the grants in `after` that `before` does not include. A family such as `dr.*` is included only if it was
- * granted itself, because it would also cover permissions that are added to the catalogue later.
+ * Returns the grants in `after` that `before` does not cover. A permission family such as `dr.*` is covered only if
+ * `before` contains the family itself. Single permissions never cover a family, because the family also grants
+ * permissions that are added to the catalogue later.
  */
 function addedGrants(before: readonly string[], after: readonly string[], catalogue: Catalogue): readonly string[] {
   const held = new Set([...before, ...catalogue.expand(before)]);
@@ -170,7 +174,7 @@ async function writeChange(
   });
 }
 
-/** Returns the new values of the fields that changed, for the audit. */
+/** Returns the new values of the fields that changed, for the audit entry. */
 function changesOf(before: KeyRow, after: KeyRow): Readonly<Record<string, unknown>> {
   const { description, permissions, ranges, expiresAt } = after;
   const changed = Object.entries({ description, permissions, ranges, expiresAt });

@@ -15,12 +15,14 @@ import { ownerGrants } from '../users/roles.js';
 import { checkNameFree } from './organization-names.js';
 
 export interface CreateOrganizationInput {
-  /** Name of 1 to 128 printable characters. It must be unique only if `uniqueOrganizationNames` is set. */
+  /**
+   * Name of 1 to 128 printable characters. The name must be unique only if the option `uniqueOrganizationNames` is set.
+   */
   readonly name: string;
   readonly location?: string;
   /**
-   * E-mail address of the owner. Used only if the operator creates the organization; otherwise, its creator is the
-   * owner.
+   * E-mail address of the owner. Used only if the operator creates the organization. If a user creates the
+   * organization, that user becomes the owner, and this address is ignored.
    */
   readonly ownerEmail?: string;
 }
@@ -105,8 +107,8 @@ async function ownerOf(
 }
 
 /**
- * Checks that the new organization exceeds neither the acting user's limit on memberships nor the limit on created
- * organizations, and counts it toward the latter.
+ * Checks that the acting user may have one more membership and may create one more organization. Counts the new
+ * organization toward the limit on organizations that the user creates.
  */
 async function checkMembershipRoom(
   tx: SecurityTransaction,

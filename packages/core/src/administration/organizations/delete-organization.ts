@@ -13,13 +13,14 @@ import { checkHeld, isWholeOwner } from '../escalation/check-held.js';
 import { removeSlice, SLICE } from './remove-slice.js';
 
 /**
- * Deletes an organization and its keys, API users, memberships, policies, group connections, and the ownership of its
- * resources. The organization's audit is kept.
+ * Deletes an organization and its keys, API users, memberships, policies and group connections. Also deletes the
+ * ownership of the organization's resources. The organization's audit is kept.
  *
  * Only an owner with `org.del`, or the operator, may do this.
  *
- * An organization with many rows is removed in several transactions, its keys first, so that writes of other callers do
- * not wait for it. If one of them fails, what was removed stays removed: repeat the command.
+ * An organization with many rows is removed in several transactions, so that writes of other callers do not wait for
+ * the whole removal. The organization's keys are removed first. If one of the transactions fails, the rows removed
+ * before stay removed. Repeat the command to remove the remaining rows.
  *
  * @example
  * const outcome = await deleteOrganization(context, actor, { oid });
@@ -36,7 +37,8 @@ export async function deleteOrganization(
     await audit(tx, context, actorState, { oid, action: 'org.delete', target: oid, details: { name } });
     return allow(await removeRows(tx, oid));
   });
-  // The actor was allowed to delete the whole organization, and may have lost its own rights by the first transaction.
+  // The actor's rights are not checked again. The first transaction has checked that the actor may delete the whole
+  // organization, and may then have removed the actor's own rights.
   let removed = begun;
   for (let slices = 1; removed.allowed && removed.value === 'some'; slices += 1) {
     if (slices === MAX_SLICES)
@@ -44,12 +46,13 @@ export async function deleteOrganization(
     removed = await command(context, async (tx) => allow(await removeRows(tx, oid)), actor);
   }
   if (!removed.allowed) return removed;
-  // The organization is gone. An ownership row that an error leaves keeps its resource hidden.
+  // The organization is already deleted, so errors are ignored. If an ownership row is left because of an error, the
+  // resource of that row stays hidden.
   await removeOwnership(context, oid).catch(() => undefined);
   return allow({ oid });
 }
 
-/** Maximum number of transactions of one command. */
+/** Maximum number of transactions in which one command removes rows. */
 const MAX_SLICES = 2000;
 
 async function findDeletable(
@@ -66,8 +69,8 @@ async function findDeletable(
 }
 
 /**
- * Removes rows of an organization. Returns `some` if more rows may be left. Otherwise also removes the organization
- * itself and its owners, and returns `all`.
+ * Removes a limited number of an organization's rows. Returns `some` if more rows may be left. If no more rows are
+ * left, removes the organization itself and the memberships of its owners, and returns `all`.
  */
 async function removeRows(tx: SecurityTransaction, oid: string): Promise<'some' | 'all'> {
   tx.touch('org', oid);
@@ -81,7 +84,10 @@ async function removeRows(tx: SecurityTransaction, oid: string): Promise<'some' 
   return 'all';
 }
 
-/** Removes the ownership of a deleted organization, without the lock of all security writes. */
+/**
+ * Removes the ownership of a deleted organization's resources. Does not take the lock that all security writes share,
+ * so security writes do not wait for this removal.
+ */
 async function removeOwnership({ store }: AdministrationContext, oid: string): Promise<void> {
   const types = await store.read(async (tx) => [
     ...(await tx.find('ownershipType', { oid })),

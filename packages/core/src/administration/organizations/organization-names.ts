@@ -7,11 +7,11 @@ import { checkLabel } from '../command/label.js';
 import { requireOwnName } from '../command/own-name.js';
 
 /**
- * Checks that no organization has the name, if names must be unique (`uniqueOrganizationNames`). Refuses with
- * `ERR_NAME_TAKEN`.
+ * Refuses with `ERR_NAME_TAKEN` if names must be unique (option `uniqueOrganizationNames`) and an organization already
+ * has the name.
  *
- * A command that stores the name must call this in its security write. These writes run one at a time, so of two
- * commands with the same name, the second is refused.
+ * A command that stores the name must call this function in its security write (the transaction that changes rights).
+ * Security writes run one at a time, so of two concurrent commands with the same name, the second is refused.
  */
 export async function checkNameFree(
   tx: ReadTransaction,

@@ -6,7 +6,7 @@ const ORGANIZATIONS_AT_ONCE = 500;
 
 /**
  * Returns the organizations that no longer have an active owner, because their owners were deactivated or deleted. The
- * operator can add an owner by `flairgate user join --role owner`.
+ * operator can add an owner with the command `flairgate user join --role owner`.
  *
  * Organizations that the operator created and that never had a user are not included.
  *

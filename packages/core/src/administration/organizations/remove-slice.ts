@@ -5,14 +5,18 @@ import { removeKeyRows } from '../users/end-keys.js';
 /** Maximum number of rows of one table that one transaction removes. */
 export const SLICE = 500;
 
-/** Any rows, because sorting all of them for each slice would take ever longer in larger organizations. */
+/**
+ * Query options for reading the rows of a slice in any order. To read them in a fixed order, the store would sort all
+ * rows of the organization for each slice, which takes too long for large organizations.
+ */
 const SOME = { limit: SLICE, anyOrder: true };
 
 /**
- * Removes rows that belong to an organization, at most a slice of each table. Returns true if there may be more.
+ * Removes rows that belong to an organization, at most {@link SLICE} rows of each table. Returns true if more rows may
+ * be left.
  *
- * Keeps the organization and its owners, because an owner may have to repeat the removal. Also keeps the ownership of
- * resources, because it hides resources as long as the organization has callers.
+ * Keeps the organization and its owners, because an owner may have to repeat the removal. Keeps the ownership of
+ * resources too, because the organization may still have callers from whom ownership hides resources.
  */
 export async function removeSlice(tx: SecurityTransaction, oid: string): Promise<boolean> {
   for (const remove of STEPS) if (await remove(tx, oid)) return true;
@@ -23,7 +27,7 @@ type Step = (tx: SecurityTransaction, oid: string) => Promise<boolean>;
 
 /**
  * Steps of the removal. Credentials are removed first. Each step returns true if it found {@link SLICE} rows, because
- * more may be left.
+ * more rows may then be left.
  */
 const STEPS: readonly Step[] = [
   removeKeys,
@@ -77,8 +81,8 @@ const IDENTITY_KINDS: Readonly<Record<IdentityKind, true>> = {
 };
 
 /**
- * Removes the identities in a scope, with one query for each kind, because the index of identities begins with the
- * kind.
+ * Removes the identities whose names are unique within the organization `scope`. Uses one query for each kind of
+ * identity, because the index of identities begins with the kind.
  */
 async function removeIdentities(tx: SecurityTransaction, scope: string): Promise<boolean> {
   for (const kind of Object.keys(IDENTITY_KINDS).filter(isIdentityKind)) {

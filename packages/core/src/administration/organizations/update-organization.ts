@@ -16,14 +16,18 @@ import { checkNameFree } from './organization-names.js';
 /** Changes to an organization. Omitted fields keep their values. */
 export interface UpdateOrganizationInput {
   readonly oid: string;
-  /** New name of 1 to 128 printable characters. It must be unique only if `uniqueOrganizationNames` is set. */
+  /**
+   * New name of 1 to 128 printable characters. The name must be unique only if the option `uniqueOrganizationNames` is
+   * set.
+   */
   readonly name?: string | undefined;
   /** New description; null removes it. */
   readonly description?: string | null | undefined;
 }
 
 /**
- * Changes the name or the description of an organization, or both. Requires `org.conf.set`, and refuses segmented keys.
+ * Changes the name or the description of an organization, or both. Requires `org.conf.set`. Refuses segmented keys
+ * (`segment` flair).
  *
  * @example
  * const outcome = await updateOrganization(context, actor, { oid, name: 'Acme', description: 'The parent company' });

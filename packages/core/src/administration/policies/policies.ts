@@ -68,7 +68,7 @@ export async function listPolicies(
   );
 }
 
-/** Omits grants to deleted groups from policies. */
+/** Returns the policies without their grants to deleted groups. */
 async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyRow[]): Promise<readonly PolicyRow[]> {
   const gids = new Set(policies.flatMap(({ grants }) => Object.keys(grants)));
   const known = new Set((await tx.findIn('group', 'gid', [...gids])).map(({ gid }) => gid));
@@ -79,7 +79,7 @@ async function withoutGoneGroups(tx: ReadTransaction, policies: readonly PolicyR
 }
 
 /**
- * Deletes a policy. The permissions it granted are revoked immediately. Requires `user.ctrl`.
+ * Deletes a policy. The permissions that the policy granted are revoked immediately. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await deletePolicy(context, actor, { oid, name: 'analysts' });

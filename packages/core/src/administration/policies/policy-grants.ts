@@ -15,7 +15,10 @@ import { MAX_SINGLE_USERS } from '../escalation/group-reach.js';
 
 export type PolicyGrants = PolicyRow['grants'];
 
-/** Parses a policy's grants: actions on object types, by group id. Each must be a permission of the catalogue. */
+/**
+ * Parses a policy's grants. For each group id, the grants list actions on object types, such as `read` on `rule`. Each
+ * type and action must form a permission of the catalogue, such as `rule.read`.
+ */
 export function parsePolicyGrants(given: PolicyGrants, catalogue: Catalogue): Outcome<PolicyGrants> {
   const issues: Issue[] = [];
   const names: string[] = [];
@@ -31,7 +34,7 @@ export function parsePolicyGrants(given: PolicyGrants, catalogue: Catalogue): Ou
   }
   if (names.length > limits.grants)
     return denyIssues([{ field: 'grants', message: `must have at most ${limits.grants} entries` }]);
-  // A type with a star would be parsed as a permission family, but policies grant single permissions only.
+  // A type with a star would be parsed as a permission family, but policies can grant only single permissions.
   const odd = names.some((name) => grantKind(name) !== 'permission');
   if (odd) issues.push({ field: 'grants', message: 'a type must consist of lower case letters, digits, _ and dots' });
   else issues.push(...validateGrants(names, catalogue, 'grants'));
@@ -56,8 +59,9 @@ function actionsOf(grants: PolicyGrants, gid: string, type: string): readonly Ob
 }
 
 /**
- * True if a policy of the organization may grant permissions to the group: the group is attached to the organization,
- * or the actor or a user of the organization is an owner or member of the group. Any other group is treated as missing.
+ * True if a policy of the organization may grant permissions to the group. The operator may name any existing group.
+ * For all other actors, the group must be attached to the organization, or the actor or a user of the organization must
+ * be an owner or member of the group. Other groups are treated as missing.
  */
 export async function isGroupFor(
   tx: ReadTransaction,
@@ -74,7 +78,10 @@ export async function isGroupFor(
   return false;
 }
 
-/** Returns the owners and members of the group and of the groups nested in it. */
+/**
+ * Returns the uids of the owners and members of the group, and of the owners and members of all groups nested in the
+ * group.
+ */
 async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlySet<string>> {
   const groups = [...(await readDescendants(tx, gid)).groups];
   const owners = await tx.findIn('groupOwner', 'gid', groups);
@@ -82,7 +89,10 @@ async function readPeopleOf(tx: ReadTransaction, gid: string): Promise<ReadonlyS
   return new Set([...owners, ...members].map(({ uid }) => uid));
 }
 
-/** Records that rights in the organization have changed for the members of these groups who have accepted it. */
+/**
+ * Records a change of rights in the organization for every member of these groups who has accepted the organization.
+ * Marks the group memberships of these users as accepted.
+ */
 export async function touchPolicyUsers(tx: SecurityTransaction, oid: string, gids: Iterable<string>): Promise<void> {
   const places = await readPlacesOf(tx, gids);
   const single = places.length <= MAX_SINGLE_USERS;

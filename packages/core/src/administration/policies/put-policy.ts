@@ -16,15 +16,15 @@ import { addedGrants, isGroupFor, type PolicyGrants, parsePolicyGrants, touchPol
 
 export interface PutPolicyInput extends PolicyReference, Conditional {
   /**
-   * Actions that group members may perform on objects, by group id and then by object type. Replaces all previous
-   * grants of the policy.
+   * Actions that group members may perform on objects: for each group id, a list of actions for each object type. These
+   * grants replace all previous grants of the policy.
    */
   readonly grants: PolicyGrants;
 }
 
 /**
  * Creates or replaces a policy. In the organization, the actor must hold `user.ctrl` and all permissions that the
- * policy newly grants.
+ * command adds to the policy.
  *
  * @example
  * const grants = { [gid]: { rule: ['read', 'write'] } } as const;

@@ -4,11 +4,11 @@ import type { ReadTransaction } from '../../store/transaction.js';
 const POLICIES_AT_ONCE = 100;
 
 /**
- * Returns the policies that are missing from the store's index of policies by group. Permissions that such a policy
- * grants have no effect.
+ * Returns the policies that are missing from the index by which the store finds the policies of a group. Permissions
+ * that such a policy grants have no effect.
  *
- * Usually there are none. A policy may be missing after the database was edited by hand or copied without its triggers.
- * Writing the policy again adds it to the index.
+ * Usually, no policy is missing. A policy may be missing after the database was edited by hand or copied without its
+ * triggers. Writing the policy again adds the policy to the index.
  *
  * @example
  * const policies = await store.read((tx) => findUnlistedPolicies(tx));

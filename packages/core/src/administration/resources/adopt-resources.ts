@@ -15,19 +15,22 @@ import type { Actor } from '../command/actor.js';
 import { type AdministrationContext, commandBy } from '../command/context.js';
 import { checkOwner, type GuardedType, guardedSpace } from './ownership-space.js';
 
-/** Resources to assign to an organization, because they existed before the guard did. */
+/**
+ * Resources to assign to an organization. These resources were created before the guard (the middleware that stores the
+ * ownership of resources) was added.
+ */
 export interface AdoptInput extends GuardedType {
   /**
    * Ids of 1 to 1000 resources.
    *
-   * @default all resources of the type without stored ownership, including future ones
+   * @default all resources of the type without stored ownership, including resources created later
    */
   readonly ids?: readonly string[];
 }
 
 /**
- * Numbers of resources that were adopted by this command (`adopted`) or already belonged to the organization
- * (`before`).
+ * Number of resources that this command assigned to the organization (`adopted`), and number of given resources that
+ * already belonged to the organization (`before`). Both are 0 if no ids were given.
  */
 export interface Adopted {
   readonly adopted: number;
@@ -37,11 +40,11 @@ export interface Adopted {
 const MAX_IDS = 1000;
 
 /**
- * Assigns resources that existed before the guard did to an organization. They get no creator, and are neither locked
- * nor secret.
+ * Assigns resources to an organization. Use this command for resources that were created before the guard was added,
+ * because no ownership is stored for them. The assigned resources have no creator, and are neither locked nor secret.
  *
- * Only the operator may do this, because no other actor can know which organization owns the resources. If one of them
- * cannot be adopted, none is.
+ * Only the operator may do this, because no other actor can know which organization owns the resources. If one of the
+ * resources cannot be assigned, none of them is assigned.
  *
  * @example
  * const outcome = await adoptResources(context, actor, { oid, type: 'rule', tenancy: 'routed', ids: ['r1', 'r2'] });
@@ -98,21 +101,22 @@ async function adoptIds(change: OwnershipChange, oid: string, ids: readonly stri
 }
 
 /**
- * An unfinished write (intent), and the id of the resource that it created. The caller must know the id, because the
- * guard does not.
+ * An unfinished write (intent), and the id of the resource that the write created. The caller must supply the id,
+ * because the guard never learned it.
  */
 export interface ResolveInput extends GuardedType {
   readonly token: string;
-  /** Id of the resource that the write created. Undefined if it created none. */
+  /** Id of the resource that the write created. Undefined if the write created no resource. */
   readonly id?: string;
 }
 
 /**
- * Resolves an intent: the record of an unfinished write through the guard. An intent remains if the process died or the
- * router failed before the guard learned the id of the created resource.
+ * Resolves an intent, which is the record of an unfinished write through the guard: stores the ownership of the
+ * resource that the write created, and removes the intent. An intent is left over if the process died or the router
+ * failed before the guard learned the id of the created resource.
  *
- * Until an intent is resolved, resources without ownership are treated as locked or secret. Only the operator or an
- * owner may do this.
+ * Until the intent is resolved, all resources of the type without stored ownership are treated as locked or secret.
+ * Only the operator or an owner may do this.
  *
  * @example
  * const outcome = await resolveIntent(context, actor, { oid, type: 'rule', tenancy: 'routed', token, id: 'r1' });

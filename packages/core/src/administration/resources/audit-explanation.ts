@@ -3,15 +3,18 @@ import type { ActorState } from '../command/actor-state.js';
 import type { AdministrationContext } from '../command/context.js';
 import type { ExplainedCaller } from './explained-caller.js';
 
-/** The subject of an explanation. */
+/** The caller and the resources that were explained, for the audit entry of an explanation. */
 export interface ExplainedEntry {
   readonly oid: string;
   readonly caller: ExplainedCaller;
-  /** Type of the resources, and the id if only one was explained. */
+  /** Type of the explained resources. Also contains the id if only one resource was explained. */
   readonly details: { readonly type: string; readonly id?: string };
 }
 
-/** Writes the audit entry. Does not take the revision lock, because an explanation changes no rights. */
+/**
+ * Writes the audit entry of an explanation. Does not take the revision lock (the lock of all writes that change
+ * rights), because an explanation changes no rights.
+ */
 export async function auditExplanation(
   { store, now, random }: AdministrationContext,
   { identity, name, address, reason }: ActorState,

@@ -29,7 +29,8 @@ export interface AccessExplanation {
   readonly resource: { readonly type: string; readonly id: string; readonly ownership: Ownership };
   readonly decisions: readonly ExplainedDecision[];
   /**
-   * Display names of the identities in the ownership of a stored resource, as far as this organization may know them.
+   * Display names of the identities that created or locked the stored resource, by identity id. Names that the
+   * organization may not know are omitted.
    */
   readonly names: ReadonlyMap<string, string>;
 }
@@ -39,7 +40,7 @@ export interface AccessExplanation {
  * audit.
  *
  * Requires `audit.get`. A segmented actor (`segment` flair) may ask only about itself and keys it created, and only
- * about resources it created. Others are reported as not found.
+ * about resources it created. All other keys and resources are reported as not found.
  *
  * @example
  * const subject = { keyId };
@@ -59,7 +60,8 @@ export async function explainAccess(
     const stored = await readResource(tx, oid, resource, elsewhere);
     if (stored === undefined) return denyNoResource();
     if (segmented && !isKnown(stored, actorState, oid)) return denyNoResource();
-    // Holders that the actor chose are not named, or every identity could be looked up.
+    // If the actor supplied the ownership, its identities are not named. Otherwise, the actor could look up the name of
+    // any identity.
     const holders = 'ownership' in resource ? [] : holdersOf([stored.ownership]);
     const names = await readIdentityNames(tx, oid, holders);
     const decisions = explainActions(caller, stored);
@@ -72,15 +74,15 @@ export async function explainAccess(
   return allow({ ...explanation, resource: { type, id, ownership } });
 }
 
-/** An explained caller, and who asks about it. */
+/** The caller whose access is explained, and the actor who asks for the explanation. */
 interface ExplanationQuery {
   readonly actorState: ActorState;
   readonly caller: ExplainedCaller;
-  /** True if the actor sees only what it created. */
+  /** True if the actor sees only what it created (`segment` flair). */
   readonly segmented: boolean;
 }
 
-/** Reads the caller to explain, and checks that the actor may ask about it. */
+/** Reads the caller whose access is to be explained, and checks that the actor may ask about that caller. */
 export async function readSubjectAsked(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -102,8 +104,8 @@ export async function readSubjectAsked(
 }
 
 /**
- * True if the actor may see the name of the caller. A name that contains the e-mail address of a user is only for that
- * user, and for actors that may see members (`user.ctrl`).
+ * True if the actor may see the name of the explained caller. If the name contains a user's e-mail address, only that
+ * user and actors that may see members (`user.ctrl`) may see the name.
  */
 async function seesName(
   tx: ReadTransaction,
@@ -116,7 +118,7 @@ async function seesName(
   return members.allowed && !isSegmented(members.value);
 }
 
-/** Returns the identities that created or locked resources. */
+/** Returns the ids of the identities that created or locked the resources with these ownerships. */
 export function holdersOf(ownerships: readonly Ownership[]): readonly string[] {
   return [...new Set(ownerships.flatMap(({ createdBy, lockedBy }) => [createdBy ?? [], lockedBy ?? []].flat()))];
 }

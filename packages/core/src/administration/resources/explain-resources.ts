@@ -19,19 +19,19 @@ import {
   type StoredResource,
 } from './explained-resource.js';
 
-/** A resource in the service's own table. */
+/** A resource whose ownership is stored in the service's own table, not by a guard. */
 export interface OwnedResource {
   readonly id: string;
   readonly ownership: Ownership;
 }
 
-/** Selects resources in the service's own table. */
+/** Selects one page of resources in the service's own table. */
 export interface OwnershipPage {
-  /** Only resources whose id is greater than this. */
+  /** Selects only resources whose id is greater than this string. */
   readonly after: string;
   /** Maximum number of resources. */
   readonly limit: number;
-  /** Only resources that this identity created. Undefined for all. */
+  /** Selects only resources that this identity created. Undefined selects the resources of all creators. */
   readonly createdBy: string | undefined;
 }
 
@@ -44,13 +44,13 @@ export type ListOwnership = (oid: string, type: string, page: OwnershipPage) => 
 export interface ExplainResourcesInput extends PageInput {
   readonly oid: string;
   readonly subject: ExplainedReference;
-  /** Type of the resources, for example the option `type` of a guard. */
+  /** Type of the resources, for example the value of a guard's option `type`. */
   readonly type: string;
-  /** Lists the resources in the service's own table. @default none */
+  /** Lists the resources in the service's own table. @default none, so only resources behind a guard are explained */
   readonly list?: ListOwnership | undefined;
 }
 
-/** One of several resources, and decisions on what a key may do with it. */
+/** One resource of a list, and the decisions on what the key may do with this resource. */
 export interface ExplainedResource extends OwnedResource {
   readonly decisions: readonly ExplainedDecision[];
 }
@@ -58,11 +58,17 @@ export interface ExplainedResource extends OwnedResource {
 /** A page of explanations for one key. */
 export interface ResourcesExplanation extends Paged<ExplainedResource> {
   readonly caller: ExplainedCaller;
-  /** Display names of the identities in the ownerships, as far as this organization may know them. */
+  /**
+   * Display names of the identities that created or locked the resources, by identity id. Names that the organization
+   * may not know are omitted.
+   */
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Places where the resources of a type can be, in the order in which they are listed. */
+/**
+ * Places where the ownership of resources can be stored, in the order in which the resources are listed: by a guard
+ * (with the tenancy `routed` or `shared`), or in the service's own table.
+ */
 const SOURCES = ['routed', 'shared', 'own'] as const;
 
 interface SourcePosition {
@@ -75,11 +81,12 @@ interface Placed extends SourcePosition {
 }
 
 /**
- * Explains what a key may do with each resource of one type, and why: first the resources behind a guard, then those in
- * the service's own table. Reads the store, never a cache. Each page is recorded in the audit.
+ * Explains what a key may do with each resource of one type, and why. Lists first the resources behind a guard, then
+ * the resources in the service's own table. Reads the store, never a cache. Each request for a page is recorded in the
+ * audit.
  *
- * Requires `audit.get`. A segmented actor (`segment` flair) may ask only about itself and keys it created, and sees only
- * resources it created, so a page may contain fewer resources than its limit.
+ * Requires `audit.get`. A segmented actor (`segment` flair) may ask only about itself and keys it created, and sees
+ * only resources it created, so a page may contain fewer resources than its limit.
  *
  * @example
  * const outcome = await explainResources(context, actor, { oid, subject: { keyId }, type: 'rule', limit: 100 });

@@ -17,7 +17,10 @@ export type ExplainedState = 'active' | InvalidReason | 'suspended' | 'without-k
 export interface ExplainedCaller {
   readonly keyId: string | null;
   readonly uid: string | null;
-  /** Display name. The uid, if it contains an e-mail address that the actor may not see. */
+  /**
+   * Display name of the caller. If the name contains an e-mail address that the actor may not see, this is the uid
+   * instead.
+   */
   readonly ident: string;
   readonly state: ExplainedState;
   readonly flairs: readonly Flair[];
@@ -36,10 +39,11 @@ interface ExplainedPlace {
 }
 
 /**
- * Reads one of the organization's keys or users from the store. Returns undefined if there is none.
+ * Reads one of the organization's keys or users from the store. Returns undefined if the organization has no such key
+ * or user.
  *
  * A user's own key is explained only to the operator, to that user with a credential that has all rights of the user,
- * and to the key itself. To other actors, it does not exist.
+ * and to the key itself. For all other actors, returns undefined.
  */
 export async function readExplainedCaller(
   tx: ReadTransaction,
@@ -92,7 +96,10 @@ async function callerOfKey(
   });
 }
 
-/** Id used if no identity is stored. It cannot equal a stored id, because stored ids are UUIDs. */
+/**
+ * Id that is used if no identity is stored for the user. This id cannot equal a stored id, because stored ids are
+ * UUIDs.
+ */
 const NOBODY = '-';
 
 async function callerOfUser(

@@ -20,7 +20,7 @@ export type ExplainedResourceInput =
   | { readonly ownership: Ownership };
 
 /**
- * Decision on one action on the resource. The `rule` is `ended` if the key is not valid, so every request is refused.
+ * Decision on one action on the resource. If the key is not valid, every action is refused, and the `rule` is `ended`.
  */
 export interface ExplainedDecision extends Pick<Explanation, 'action' | 'allowed' | 'because' | 'changes' | 'holder'> {
   readonly rule: Explanation['rule'] | 'ended';
@@ -40,8 +40,8 @@ const ACTIONS: readonly ResourceAction[] = ['know', 'read', 'update', 'delete'];
 const GIVEN = 'given';
 
 /**
- * Reads the resource to explain. `elsewhere` is its ownership in the service's own table. Returns undefined if there is
- * no such resource.
+ * Reads the resource to explain. `elsewhere` is the ownership in the service's own table, which is used if no guard
+ * stores an ownership of the resource. Returns undefined if there is no such resource.
  */
 export async function readResource(
   tx: ReadTransaction,
@@ -60,7 +60,7 @@ export async function readResource(
   return elsewhere && plainResource(type, id, elsewhere);
 }
 
-/** Returns a resource behind a guard. The snapshot must contain its row. */
+/** Returns a resource whose ownership is stored by a guard. The snapshot must contain the resource's ownership row. */
 export function guardedResource(
   { type, id, createdBy, lockedBy, secretTo }: OwnershipRow,
   snapshot: OwnershipSnapshot,
@@ -73,18 +73,18 @@ export function guardedResource(
   };
 }
 
-/** Returns a resource whose ownership is in the service's own table, or is only assumed. */
+/** Returns a resource whose ownership is in the service's own table, or a hypothetical resource. */
 export function plainResource(type: string, id: string, ownership: Ownership): StoredResource {
   return { type, id, ownership, decide: (caller, action) => decide(caller, ownership, action) };
 }
 
-/** True if a segmented actor may know of the resource, because it created the resource. */
+/** True if a segmented actor may know of the resource. This is the case if the actor created the resource. */
 export function isKnown(resource: StoredResource, { identity = '' }: ActorState, oid: string): boolean {
   const caller = { oid, identity, secretId: '', segment: true, lock: false, secret: false, root: false };
   return resource.decide(caller, 'know').allowed;
 }
 
-/** Explains each action of a caller on a resource. */
+/** Explains for each action whether the caller may perform the action on the resource, and why. */
 export function explainActions(caller: ExplainedCaller, resource: StoredResource): readonly ExplainedDecision[] {
   return ACTIONS.map((action) => explainDecision(caller, resource, action));
 }

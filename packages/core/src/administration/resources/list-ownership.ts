@@ -13,8 +13,9 @@ export interface ListedOwnership extends Paged<OwnershipRow> {
 }
 
 /**
- * Lists the ownership of guarded resources of one type: for each resource, the identities that created it, that locked
- * it, and to which its content is secret. A segmented actor (`segment` flair) sees only resources it created.
+ * Lists the ownership of guarded resources of one type: for each resource, the identity that created the resource, the
+ * identity that locked it, and the identity to which its content is secret. A segmented actor (`segment` flair) sees
+ * only resources it created.
  *
  * @example
  * const outcome = await listOwnership(context, actor, { oid, type: 'rule', tenancy: 'routed', limit: 100 });

@@ -29,7 +29,10 @@ export interface InlineResource {
   readonly lock: InlineLock;
 }
 
-/** Access to the lock in the service's own table. Both methods must access resources of this organization only. */
+/**
+ * Gives access to the lock of one resource in the service's own table. Both methods must access only a resource of the
+ * organization `oid` of the {@link InlineResource}.
+ */
 export interface InlineLock {
   /** Reads the current ownership. Resolves to undefined if there is no such resource. */
   find(): Promise<Ownership | undefined>;
@@ -41,7 +44,7 @@ export interface InlineLock {
 }
 
 /**
- * Returns the namespace in which the ownership of a resource type is stored.
+ * Returns the namespace under which a guard stores the ownership of resources of one type.
  *
  * @throws OptionError if `type` is not a valid type name
  */
@@ -49,17 +52,20 @@ export function guardedSpace({ oid, type, tenancy }: GuardedType): IdNamespace {
   return spaceOf(parseTypeName('type', type), tenancy, oid);
 }
 
-/** Checks that the actor is the operator, or an owner whose credential is neither narrowed nor segmented. */
+/**
+ * Checks that the actor is the operator, or an owner of the organization. The owner's credential must have all rights
+ * of the owner, and no `segment` flair.
+ */
 export function checkOwner(actorState: ActorState, oid: string): Outcome<undefined> {
   if (actorState.operator || isWholeOwner(actorState.in(oid))) return allow(undefined);
   return deny('ERR_PERMISSION_MISSING', { detail: 'only an owner can do this', reason: 'not an owner' });
 }
 
 /**
- * Finds the lock that an actor is about to release or transfer, and returns its holder. Only the holder, a key with the
- * `root` flair, an owner, or the operator may do this.
+ * Returns the holder of a lock, after checking that the actor may release or transfer the lock. Only the holder, a key
+ * with the `root` flair, an owner, and the operator may do so.
  *
- * To a segmented actor (`segment` flair), a resource that it did not create is reported as not found.
+ * For a segmented actor (`segment` flair), a resource that the actor did not create is reported as not found.
  */
 export function findLock(
   actorState: ActorState,

@@ -12,7 +12,7 @@ import { type AdministrationContext, commandBy } from '../command/context.js';
 import { hasAccepted } from '../consent/consent.js';
 import { findLock, type GuardedResource, guardedSpace, type InlineResource } from './ownership-space.js';
 
-/** Previous and new holder of a lock. `to` is null if the lock was released. */
+/** Previous holder (`from`) and new holder (`to`) of a resource's lock. `to` is null if the lock was released. */
 export interface ChangedLock {
   readonly id: string;
   readonly from: string;
@@ -20,7 +20,8 @@ export interface ChangedLock {
 }
 
 /**
- * Releases a resource's lock. Only its holder, a key with the `root` flair, an owner, or the operator may do this.
+ * Releases a resource's lock. Only the holder of the lock, a key with the `root` flair, an owner, or the operator may
+ * do this.
  *
  * @example
  * const outcome = await releaseLock(context, actor, { oid, type: 'rule', tenancy: 'routed', id: 'r1' });
@@ -38,7 +39,7 @@ export function releaseLock(
 /**
  * Transfers a resource's lock to another identity in the organization. Requires the same rights as releasing the lock.
  *
- * `to` is the id of an identity or a key.
+ * `to` is the id of the new holder's identity or key.
  *
  * @example
  * const outcome = await transferLock(context, actor, { oid, type: 'rule', tenancy: 'routed', id: 'r1', to: identity });
@@ -133,13 +134,19 @@ function auditLock(
   return audit(tx, context, actorState, { oid, action, target: id, details: { type, from, to }, outcome });
 }
 
-/** Returns the identity with this id, or the identity of the key with this id, if it belongs to the organization. */
+/**
+ * Returns the id of an identity of the organization. `text` is the id of the identity, or the id of a key with that
+ * identity. Returns undefined if the identity does not belong to the organization.
+ */
 async function identityThere(tx: SecurityTransaction, text: string, oid: string): Promise<string | undefined> {
   const identity = (await tx.get('key', { keyId: text }))?.identity ?? text;
   return (await belongs(tx, identity, oid)) ? identity : undefined;
 }
 
-/** True if an identity belongs to the organization: it is one of its keys or users, or a key of one of its users. */
+/**
+ * True if an identity belongs to the organization. This is the case for the identities of the organization's keys, of
+ * its users, and of the keys of its users.
+ */
 async function belongs(tx: SecurityTransaction, identity: string, oid: string): Promise<boolean> {
   const row = await tx.get('identity', { id: identity });
   if (row === undefined) return false;

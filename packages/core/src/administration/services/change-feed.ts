@@ -19,14 +19,15 @@ export interface ChangePage {
    * Number of the last change on the page. If no more changes follow, this is the current revision (change counter).
    */
   readonly n: number;
-  /** Number of the last change that is no longer stored. All later changes are stored. */
+  /** Number of the newest change that is no longer stored. All later changes are still stored. */
   readonly prunedTo: number;
   readonly changes: readonly FeedChange[];
   /** Organizations that the requesting service serves. Changes to other organizations are omitted. */
   readonly organizations: ServicePolicy['organizations'];
   /**
-   * True if more changes follow, so the service is out of date. It must poll again with this `n`, without waiting. A
-   * request that waited for a change returns true as soon as a change happens.
+   * True if more changes follow this page, so that the service is still out of date. The service must poll again with
+   * the `n` of this page, without waiting. If a change happens while a request waits, the response to that request has
+   * the value true.
    */
   readonly more: boolean;
   /** Milliseconds for which the request waited for a change. */
@@ -43,17 +44,17 @@ export interface FeedChange {
 
 export interface FeedInput {
   /**
-   * Incarnation (history of revisions) that the reader knows. If it is not the current incarnation, all changes are
+   * Incarnation (history of revisions) that the service knows. If this is not the current incarnation, all changes are
    * returned.
    */
   readonly inc?: string | undefined;
   /**
-   * Number of the last change that the reader has seen.
+   * Number of the last change that the service has received.
    *
    * @default none, so every stored change is returned
    */
   readonly after?: number | undefined;
-  /** Milliseconds to wait if there is no change yet, limited to a third of the staleness bound (maximum staleness). */
+  /** Milliseconds to wait if there is no change yet, at most `maxWaitMs` (a third of the staleness bound). */
   readonly waitMs?: number | undefined;
 }
 
@@ -64,18 +65,21 @@ export interface ChangeFeed {
    * @throws UnavailableError if the store cannot be read
    */
   read(service: Principal, input: FeedInput): Promise<Outcome<ChangePage>>;
-  /** Ends the wait of all waiting requests, so that they return. */
+  /** Ends the wait of all waiting requests, so that these requests return. Later requests do not wait. */
   stop(): void;
 }
 
 export interface ChangeFeedOptions {
   /** Store whose changes are served. */
   readonly store: RowStore;
-  /** Revision that tells a waiting request about new changes. */
+  /** Revision (change counter) that wakes waiting requests when a change happens. */
   readonly revision: Revision;
   /** Returns the current time, in milliseconds since the Unix epoch. */
   readonly now: () => number;
-  /** Maximum time for which a request may wait, in milliseconds. */
+  /**
+   * Maximum time for which a request may wait, in milliseconds. Pass a third of the staleness bound (maximum
+   * staleness).
+   */
   readonly maxWaitMs: number;
 }
 
@@ -83,15 +87,17 @@ export interface ChangeFeedOptions {
 const MAX_WAITING_POLLS = 10_000;
 
 /**
- * Maximum number of rows on a page. A page is larger if necessary, because all rows of one change are on the same page.
+ * Maximum number of rows on a page. All rows of one change are on the same page, so a page is larger if one change has
+ * more rows.
  */
 const PAGE_ROWS = 5000;
 
 /**
  * Creates the feed from which services without a database read security changes.
  *
- * The feed contains only ids and numbers. It omits a change only if the change certainly concerns no organization that
- * the service serves, so that a service never misses a change that it needs.
+ * The feed contains only ids and numbers. For each service, the feed omits changes that certainly concern no
+ * organization that the service serves. In case of doubt, the feed contains the change, so that the service never
+ * misses a change that it needs.
  *
  * @see docs/services.md
  * @example
@@ -131,8 +137,8 @@ async function read(context: FeedContext, service: Principal, input: FeedInput):
     const first = await pull();
     if (!first.allowed || hasChanges(first.value, input)) return first;
     const { heldMs, changed } = await wait.over;
-    // Returns without reading the primary again, because a change wakes all waiting requests at the same time. The
-    // service then polls again.
+    // Returns without reading the primary database again. A change wakes all waiting requests at the same time, and
+    // otherwise all of them would read at once. The service then polls again.
     if (changed && !service.signal.aborted && !isStopped()) return allow(asOldNews(first.value, heldMs));
     const later = await pull();
     return later.allowed ? allow({ ...later.value, heldMs }) : later;
@@ -145,7 +151,7 @@ function hasChanges({ inc, n, prunedTo }: ChangePage, input: FeedInput): boolean
   return input.after === undefined || n !== input.after || prunedTo > input.after || inc !== (input.inc ?? inc);
 }
 
-/** Returns the page read before the wait, marked as out of date. */
+/** Returns the page that was read before the wait, marked as out of date (`more`). */
 function asOldNews(page: ChangePage, heldMs: number): ChangePage {
   return { ...page, more: true, heldMs, ageMs: heldMs };
 }
@@ -155,7 +161,7 @@ interface Waited {
   readonly changed: boolean;
 }
 
-/** Waits until a change happens, the service's key is revoked, or the time is over. */
+/** Waits until a change happens, the service's key is revoked, or `waitMs` have passed. */
 function waitForChange(
   waiting: Set<() => void>,
   waitMs: number,
@@ -180,12 +186,15 @@ function waitForChange(
   return { over, stop };
 }
 
-/** Maximum number of rows read by one statement. A service that polls regularly is never this far behind. */
+/**
+ * Maximum number of rows read by one statement. A service that polls regularly is never behind by this number of
+ * changes.
+ */
 const NEAR_ROWS = 1000;
 
 /**
- * Calls `work` with a transaction that reads the rows of a page. Reads the rows by one statement if the store supports
- * that and the reader is not far behind.
+ * Calls `work` with a transaction from which `work` reads the rows of a page. If the store has `rowsOfFeed` and the
+ * service is not far behind, all rows are read beforehand by one statement.
  */
 async function inSnapshot<R>(
   store: RowStore,
@@ -196,7 +205,8 @@ async function inSnapshot<R>(
   if (store.rowsOfFeed === undefined || keyId === undefined || !Number.isSafeInteger(after)) return store.read(work);
   const question = { after: after ?? -1, limit: NEAR_ROWS, keyId, setting: SUSPENDED.name };
   const rows = await store.rowsOfFeed(question);
-  // A reader that knows a different incarnation gets all changes from the first one on, so `rows` do not suffice.
+  // A service whose incarnation is not the current one gets all changes from the first one on. `rows` do not contain
+  // all these changes.
   const isWhole = rows.change.length < NEAR_ROWS && (inc === undefined || rows.revision[0]?.incarnation === inc);
   return isWhole ? work(readGathered(rows)) : store.read(work);
 }

@@ -16,15 +16,19 @@ import {
 export interface OnBehalfInput {
   /** The caller's credential: an API key, or a token issued by this Flairgate. */
   readonly subjectToken: string;
-  /** Name of the service to be called. */
+  /** Name of the service that is to be called with the token. */
   readonly audience: string;
   /**
    * Permissions to which the token is limited.
    *
-   * @default all permissions that the caller has and the service's policy allows
+   * @default all permissions that the caller has and that the service's policy allows for the audience
    */
   readonly permissions?: readonly string[] | undefined;
-  /** Organization to which the token is limited. */
+  /**
+   * Organization to which the token is limited.
+   *
+   * @default all organizations of the caller that the service serves
+   */
   readonly oid?: string | undefined;
   /** IP address of the caller. Required if the caller's key has address ranges. */
   readonly address?: string | undefined;
@@ -40,17 +44,19 @@ export interface OnBehalfToken {
 }
 
 /**
- * Issues a token with which a service calls another service on behalf of its own caller.
+ * Issues a token to a service that is handling a caller's request. With the token, the service calls another service on
+ * behalf of that caller.
  *
- * The token has the caller's identity and flairs, and those of the caller's permissions that the service's policy
- * allows for this audience. The `act` claim names the service. The token expires no later than the caller's credential
- * and the service's key, and is revoked with the caller's credential.
+ * The token has the caller's identity and flairs. Of the caller's permissions, the token has only those that the
+ * service's policy allows for the audience (the service to be called). The `act` claim names the requesting service.
+ * The token expires no later than the caller's credential and the requesting service's key. If the caller's credential
+ * is revoked, the token is revoked too.
  *
- * If the caller sent a token, its audience must be this Flairgate or the requesting service.
+ * If the caller's credential is a token, the audience of that token must be this Flairgate or the requesting service.
  *
  * Refuses with `ERR_ESCALATION` (`audience`, `chain`), `ERR_VALIDATION` (`scope`) or `ERR_TOKEN_TOO_LARGE`. Refuses
- * with `ERR_TOKEN_INVALID` if the caller's credential is invalid or belongs to organizations that the service does not
- * serve. Refuses with `ERR_KEY_INVALID` if the service's own key is no longer valid.
+ * with `ERR_TOKEN_INVALID` if the caller's credential is invalid, or is valid only in organizations that the requesting
+ * service does not serve. Refuses with `ERR_KEY_INVALID` if the requesting service's own key is no longer valid.
  *
  * @throws UnavailableError if the store cannot be read
  * @see RFC 8693 §2, §4.1

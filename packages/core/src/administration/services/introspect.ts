@@ -14,17 +14,18 @@ export interface IntrospectInput {
   /**
    * IP address of the caller, which is checked against the address ranges of the caller's key.
    *
-   * @default no check here; the result contains the ranges
+   * @default none, so the address is not checked; the service can check it against the ranges in the result
    */
   readonly address?: string | undefined;
 }
 
 /**
- * Describes a caller's credential to a service: its rights in the organizations that the service serves.
+ * Describes a caller's credential to a service. The result contains the credential's rights in the organizations that
+ * the service serves.
  *
  * Returns `active: false` if the credential is unknown, wrong, expired, revoked, used from an address that is not
- * allowed, or valid only in organizations that the service does not serve. Refuses only a service whose own key is no
- * longer valid.
+ * allowed, or valid only in organizations that the service does not serve. Refuses the request only if the service's
+ * own key is no longer valid.
  *
  * @throws UnavailableError if the store cannot be read
  * @see RFC 7662 §2

@@ -19,13 +19,16 @@ import type { ExchangeContext } from '../exchange/exchange-context.js';
 
 /** Dependencies of the commands that services call. */
 export interface ServiceAuthContext extends ExchangeContext {
-  /** This instance's issuer, the `iss` claim of its tokens. */
+  /** Issuer of this Flairgate: the `iss` claim of the tokens that it issues. */
   readonly issuer: string;
   readonly revision: Revision;
   readonly verifyToken: OwnVerifier;
 }
 
-/** A caller's valid credential, limited to the organizations that the service serves. Times are in milliseconds. */
+/**
+ * A caller's valid credential, limited to the organizations that the service serves. Times are in milliseconds since
+ * the Unix epoch.
+ */
 export interface PresentedCredential {
   readonly kind: PrincipalKind;
   readonly subject: string;
@@ -43,7 +46,7 @@ export interface PresentedCredential {
     readonly owner: boolean;
   }[];
   readonly incarnation: string;
-  /** Revision (change counter) at which the credential was read or, for a token, issued. */
+  /** Revision (change counter) at which the key was read or the token was issued. */
   readonly revision: number;
   readonly notAfter: number;
   /** True if the credential is a secret that is being rotated out, or a token issued in exchange for such a secret. */
@@ -79,17 +82,21 @@ export async function readService(
   return allow({ principal, policy: key.policy, notAfter: key.expiresAt ?? Infinity });
 }
 
-/** The requesting service, and the credential that its caller presented. */
+/**
+ * The requesting service, and the credential that the service's caller presented. `presented` is a denial if that
+ * credential is not valid.
+ */
 export interface ServiceRequest {
   readonly service: ServiceState;
   readonly presented: Outcome<PresentedCredential>;
 }
 
 /**
- * Reads a credential that a service received from its caller. A key is read from the primary database, a token from its
- * claims.
+ * Reads a credential that a service received from its caller. For a key, the rights are read from the primary database.
+ * For a token, the rights are read from the token's claims.
  *
- * Credentials of organizations that the service does not serve, and all service keys, are treated as unknown.
+ * Treats a credential as unknown if it is valid only in organizations that the service does not serve, or if it is the
+ * key of a service.
  */
 export async function findPresentedCredential(
   context: ServiceAuthContext,

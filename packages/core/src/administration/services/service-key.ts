@@ -36,7 +36,7 @@ export interface CreateServiceKeyInput extends ServicePolicy {
   /**
    * Format of the key text.
    *
-   * @default the key format of the process
+   * @default `keyFormat` of the context
    */
   readonly format?: AdministrationContext['keyFormat'];
 }
@@ -44,7 +44,7 @@ export interface CreateServiceKeyInput extends ServicePolicy {
 export interface CreatedServiceKey {
   readonly keyId: string;
   readonly name: string;
-  /** Complete text of the key. Show it now: it is not stored. */
+  /** Complete text of the key. Show the text now, because it is not stored. */
   readonly text: string;
   /** True if the key continues the identity of an earlier key with the same name. */
   readonly continued: boolean;
@@ -59,8 +59,8 @@ interface PreparedServiceKey {
 /**
  * Creates a key for a service and returns its text. Only the operator may do this.
  *
- * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. A key with the name of a revoked or expired key
- * continues the identity of that key.
+ * Refuses with `ERR_VALIDATION`, `ERR_ESCALATION` or `ERR_NAME_TAKEN`. If a revoked or expired key had the same name,
+ * the new key continues the identity of that key.
  *
  * @example
  * const mayExchange = [{ audience: 'sensors', permissions: ['sensor.list'] }];
@@ -206,7 +206,8 @@ export async function revokeServiceKey(
     }
     await tx.update('key', { keyId }, { revokedAt: context.now() });
     tx.touch('key', keyId);
-    // Tokens issued to the service contain its identity, not the key id, so they are revoked by the identity.
+    // Tokens issued to the service contain the service's identity, not the key id, so the tokens are revoked by the
+    // identity.
     tx.touch('user', key.identity);
     const entry = { oid: null, action: 'service-key.revoke', target: keyId, details: { name: key.name } };
     await audit(tx, context, actorState.value, entry);

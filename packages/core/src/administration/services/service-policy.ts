@@ -6,7 +6,10 @@ import { isUuid } from '../../store/ids.js';
 import type { ServicePolicy } from '../../store/rows.js';
 import { checkLabel } from '../command/label.js';
 
-/** Maximum number of organizations in a service's policy. A service for more organizations must serve all of them. */
+/**
+ * Maximum number of organizations that a service's policy can list. A service that needs more must serve all
+ * organizations (`all`).
+ */
 const MAX_ORGANIZATIONS = 1000;
 
 const MAX_POLICY_AUDIENCES = 64;

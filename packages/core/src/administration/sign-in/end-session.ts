@@ -13,7 +13,7 @@ export interface EndSessionInput {
 }
 
 /**
- * Ends a session and revokes its tokens. Succeeds if there is no such session, so that a repeated log-out does no harm.
+ * Ends a session and revokes its tokens. Succeeds even if there is no such session, so that a user can log out twice.
  *
  * @example
  * await endSession(context, { text, address: req.ip });
@@ -23,7 +23,7 @@ export async function endSession(
   { text, address }: EndSessionInput,
 ): Promise<Outcome<undefined>> {
   const { store } = context;
-  // Read first, so that an unknown session takes no lock.
+  // Reads the session first, so that a request with an unknown session does not take the lock of security writes.
   if ((await store.read((tx) => findSession(tx, store, text))) === undefined) return allow(undefined);
   return command(urgently(context), async (tx) => {
     const session = await findSession(tx, store, text);

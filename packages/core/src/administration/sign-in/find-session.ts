@@ -10,12 +10,15 @@ export const SESSION_MS = 8 * 60 * 60 * 1000;
 /** Matches the value of a session cookie: 256 random bits in base64url. */
 const SESSION_TEXT = /^[\w-]{43}$/;
 
-/** Returns the tag under which a session is stored. The prefix distinguishes it from the tag of a key with that text. */
+/**
+ * Returns the tag under which a session is stored. The prefix makes this tag differ from the tag of a key with the same
+ * text.
+ */
 export function sessionTag({ material }: Pick<Store, 'material'>, text: string): string {
   return material.tag(`console-session:${text}`);
 }
 
-/** Finds a session by the value of its cookie. The caller of this function must check that it is valid. */
+/** Finds a session by the value of its cookie. The caller of this function must check that the session is valid. */
 export async function findSession(tx: ReadTransaction, store: Store, text: string): Promise<SessionRow | undefined> {
   if (!SESSION_TEXT.test(text)) return undefined;
   const [session] = await tx.find('session', { tag: sessionTag(store, text) }, { limit: 1 });

@@ -15,11 +15,11 @@ export interface SignedInSubject {
   readonly subject: string;
   /** Claim `email`. Needed only until the subject is linked to a user. */
   readonly email: string | undefined;
-  /** True if the provider states that the address belongs to the person (claim `email_verified`). */
+  /** True if the identity provider states that the e-mail address belongs to the person (claim `email_verified`). */
   readonly isEmailVerified: boolean;
 }
 
-/** The user of a subject. `isNew` is true if the subject was linked to the user now. */
+/** The user to whom a subject is linked. `isNew` is true if this sign-in created the link. */
 export interface LinkedUser {
   readonly user: UserRow;
   readonly isNew: boolean;
@@ -29,8 +29,9 @@ export interface LinkedUser {
 const SUBJECT = /^[\x20-\x7e]{1,255}$/;
 
 /**
- * Finds the user of a subject. A new subject is linked to the user with its verified e-mail address, once. No user is
- * created, and a user with another subject is refused.
+ * Finds the user to whom a subject (a person at an identity provider) is linked. At the first sign-in, links the
+ * subject to the user who has the subject's verified e-mail address. Refuses the sign-in if there is no such user, or
+ * if the user is already linked to another subject. Creates no user.
  */
 export async function linkSubject(
   tx: SecurityTransaction,
@@ -56,8 +57,9 @@ export async function linkSubject(
 }
 
 /**
- * Returns the address in the form in which addresses are stored. Undefined if that would change more than the case of
- * ASCII letters: two different addresses could become equal, for example with a Kelvin sign in place of a `k`.
+ * Returns the address in the form in which addresses are stored. Returns undefined if the conversion would change more
+ * than the case of ASCII letters. Such a conversion could make two different addresses equal, for example if one has a
+ * Kelvin sign in place of a `k`.
  */
 function toStoredAddress(email: string): string | undefined {
   const lower = email.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
@@ -70,12 +72,15 @@ async function admit(tx: SecurityTransaction, linked: LinkedUser): Promise<Outco
   return linked.user.active ? allow(linked) : denyUser(tx, linked.user, 'deactivated');
 }
 
-/** Creates the refusal for a person who cannot sign in. All reasons have the same text. */
+/** Creates the refusal for a person who cannot sign in. The caller gets the same text for all reasons. */
 export function denySignIn(reason: string): Denial {
   return deny('ERR_SIGN_IN_REFUSED', { reason: `sign-in: ${reason}` });
 }
 
-/** Adds the user to the refusal, so that it is recorded in the audit of the user's organizations. */
+/**
+ * Creates the refusal of a sign-in by a known user. The refusal contains the user, so that it is recorded in the audit
+ * of the user's organizations.
+ */
 async function denyUser(tx: SecurityTransaction, user: UserRow, reason: string): Promise<Denial> {
   const identity = (await findPersonIdentity(tx, user.uid))?.id ?? user.uid;
   const organizations = [...(await readUserAccess(tx, user)).keys()];

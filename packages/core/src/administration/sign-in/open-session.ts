@@ -23,7 +23,7 @@ export interface OpenedSession {
   readonly sessionId: string;
   /** Value of the session cookie. Only its tag is stored. */
   readonly text: string;
-  /** In milliseconds since the Unix epoch. */
+  /** Expiry time of the session, in milliseconds since the Unix epoch. */
   readonly expiresAt: number;
 }
 
@@ -34,11 +34,11 @@ const MAX_SESSIONS = 10;
 const SWEPT_AT_ONCE = 20;
 
 /**
- * Opens a session of the console for the user of a person who has signed in at an identity provider.
+ * Opens a console session for a person who has signed in at an identity provider.
  *
- * The user is found by issuer and subject. The first time, the subject is linked to the user with its verified e-mail
- * address. Refuses with `ERR_SIGN_IN_REFUSED` if there is no such user, or if the user is deactivated, is an API user,
- * or is linked to another subject.
+ * The person's user is found by issuer and subject. At the first sign-in, the subject is linked to the user who has the
+ * person's verified e-mail address. Refuses with `ERR_SIGN_IN_REFUSED` if no user is found, or if the user is
+ * deactivated, is an API user, or is linked to another subject.
  *
  * @example
  * const outcome = await openSession(context, { issuer, subject, email, isEmailVerified: true, address: req.ip });
@@ -77,8 +77,8 @@ export async function openSession(
 }
 
 /**
- * Removes the user's expired sessions. Then removes the oldest of the others, so that one more session fits into the
- * limit.
+ * Removes the user's expired sessions. If necessary, also removes the user's oldest valid sessions, so that the user
+ * can have one more session within the limit ({@link MAX_SESSIONS}).
  */
 async function makeRoom(tx: SecurityTransaction, uid: string, now: number): Promise<void> {
   const sessions = [...(await tx.find('session', { uid }))].sort((a, b) => b.createdAt - a.createdAt);
@@ -92,8 +92,9 @@ async function makeRoom(tx: SecurityTransaction, uid: string, now: number): Prom
 }
 
 /**
- * Checks up to `SWEPT_AT_ONCE` sessions after the uid `from`, which is chosen at random, and removes those that have
- * expired. Over time, this also removes the sessions of users who never return.
+ * Removes expired sessions of any users. Checks up to {@link SWEPT_AT_ONCE} sessions, in the order of their uids,
+ * starting after the uid `from`. The caller chooses `from` at random, so that over time the sessions of users who never
+ * return are removed too.
  */
 async function sweep(tx: SecurityTransaction, from: string, now: number): Promise<void> {
   for (const { uid, sessionId, expiresAt } of await tx.find(
@@ -105,7 +106,7 @@ async function sweep(tx: SecurityTransaction, from: string, now: number): Promis
   }
 }
 
-/** Returns the state of a user as the actor of an audit entry. Grants nothing. */
+/** Returns an actor state for audit entries that name the user as the actor. The state contains no rights. */
 export function signedInState(
   user: Required<Pick<ActorState, 'name'>> & Pick<ActorState, 'identity' | 'uid' | 'address'>,
 ): ActorState {

@@ -36,12 +36,13 @@ interface FoundSession {
 }
 
 /**
- * Issues a bearer token for a session. It has all rights of the session's user and expires after five minutes, or when
- * the session ends.
+ * Issues a bearer token for a session. The token has all rights of the session's user in the requested organizations.
+ * The token expires after five minutes, or earlier if the session expires earlier. If the session is ended, the token
+ * is revoked.
  *
  * Reads the primary database, never a cache. Refuses with `ERR_SESSION_ENDED` if the session is unknown, was ended or
- * has expired, if its user is deactivated, or if all tokens of one of the user's organizations were revoked after the
- * session was opened.
+ * has expired, or if the session's user is deactivated. Also refuses if all tokens of one of the user's organizations
+ * were revoked after the session was opened.
  *
  * @example
  * const outcome = await issueSessionToken(exchangeContext, { text, oid });

@@ -7,7 +7,8 @@ import { denyNoUser } from '../users/members.js';
 
 /**
  * Removes the link between a user and their subject at an identity provider, and ends the user's sessions. At the next
- * sign-in, a subject is linked again by its verified e-mail address. For the operator only.
+ * sign-in, the person's subject is linked again to the user who has the person's verified e-mail address. Only the
+ * operator may do this.
  *
  * @example
  * const outcome = await unlinkSubject(context, { kind: 'operator', name: 'ops' }, { uid });

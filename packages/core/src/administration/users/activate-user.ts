@@ -9,7 +9,8 @@ import { findManagedUser, type UserReference } from './end-user.js';
 /**
  * Activates a deactivated user. The user's keys stay revoked, so the user needs a new key.
  *
- * Activation restores all rights of the user, so the actor must hold all of them, as for creating a key for the user.
+ * Activation restores all rights of the user. Therefore, the actor must hold all these rights, as for creating a key
+ * for the user.
  *
  * @example
  * const outcome = await activateUser(context, actor, { uid, oid });

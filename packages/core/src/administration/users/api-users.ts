@@ -30,7 +30,10 @@ export interface ListedApiUser {
   readonly keyId: string | undefined;
   /** Ids of the groups that the user belongs to, directly or through nested groups. */
   readonly groups: readonly string[];
-  /** Version of the user. It changes when the user is activated or deactivated, and when the user's key changes. */
+  /**
+   * Version of the user. The version changes when the user is activated or deactivated, and when the user's valid key
+   * changes.
+   */
   readonly version: string;
 }
 

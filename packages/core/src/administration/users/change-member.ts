@@ -15,7 +15,7 @@ export interface MemberInput extends Conditional {
   readonly email: string;
 }
 
-/** Returns the normalized e-mail address if the user is identified by an address. Undefined if `text` is a uid. */
+/** Returns `text` as a normalized e-mail address, or undefined if `text` is a uid. */
 export function addressIn(text: string): string | undefined {
   const named = text.normalize('NFC').toLowerCase();
   return isUuid(named) ? undefined : named;
@@ -26,7 +26,10 @@ interface Changed extends Member {
   readonly power: Entitlements | undefined;
 }
 
-/** Finds the member to change. Checks that the actor may manage users and has seen the current version. */
+/**
+ * Finds the member to change. Checks that the actor may manage users and has seen the current version of the
+ * membership.
+ */
 export async function memberToChange(
   tx: ReadTransaction,
   context: AdministrationContext,
@@ -44,8 +47,8 @@ export async function memberToChange(
 /**
  * Finds the member to change, as {@link memberToChange} does, for a change that may take rights away from the member.
  *
- * Only an owner or the operator may take rights from an owner. A change to the last owner is refused unless the member
- * stays an owner (`staysOwner`).
+ * Only an owner or the operator may take rights from an owner. A change to the last owner of the organization is
+ * allowed only if the member stays an owner (`staysOwner`).
  */
 export async function memberToNarrow(
   tx: ReadTransaction,

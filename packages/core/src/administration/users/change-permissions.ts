@@ -17,7 +17,8 @@ export interface ChangePermissionsInput extends MemberInput {
 }
 
 /**
- * Grants permissions to a member, in addition to those already granted. The actor must hold the permissions.
+ * Grants permissions to a member, in addition to the member's current permissions. The actor must hold the added
+ * permissions.
  *
  * @example
  * const outcome = await grantPermissions(context, actor, { oid, email: 'ann@example.com', permissions: ['dr.list'] });
@@ -44,11 +45,11 @@ export async function grantPermissions(
 }
 
 /**
- * Revokes a member's permissions. Permissions that are not granted are ignored.
+ * Revokes permissions of a member. Permissions that the membership does not grant are ignored.
  *
- * If a granted permission family (such as `dr.*`) contains a revoked permission, the family is replaced by its other
- * permissions. Groups and policies may still grant what is revoked here. Only an owner or the operator may revoke an
- * owner's permissions, and the last owner's permissions cannot be revoked.
+ * If a granted permission family (such as `dr.*`) contains a revoked permission, the family is replaced by the
+ * remaining permissions of the family. Groups and policies may still grant the member the revoked permissions. Only an
+ * owner or the operator may revoke an owner's permissions, and the last owner's permissions cannot be revoked.
  *
  * @example
  * const outcome = await revokePermissions(context, actor, { oid, email: 'ann@example.com', permissions: ['dr.set'] });

@@ -15,17 +15,21 @@ import { endKeysOf, removeKeyRows } from './end-keys.js';
 import { denyNoUser } from './members.js';
 import { OWNER_DELETED } from './roles.js';
 
-/** Identifies a user. With `oid`, an API user of that organization. Without `oid`, any user, for the operator only. */
+/**
+ * Identifies a user. With `oid`, the user must be an API user of that organization. Without `oid`, any user can be
+ * identified, but only by the operator.
+ */
 export interface UserReference extends Conditional {
   readonly uid: string;
   readonly oid?: string;
 }
 
 /**
- * Revokes every key of a user immediately and permanently. The user continues to exist, but cannot get a valid key.
+ * Deactivates a user: revokes all keys and ends all sessions of the user, with immediate effect. The keys stay revoked
+ * permanently. The user continues to exist, but cannot get a valid key or sign in while deactivated.
  *
- * This is meant to contain a compromised user, so it succeeds even for the last owner of an organization.
- * `findOwnerless` lists organizations that have no owner.
+ * This command is meant to contain a compromised user. Therefore, it succeeds even for the last owner of an
+ * organization. `findOwnerless` lists organizations that have no owner.
  *
  * @example
  * const outcome = await deactivateUser(context, actor, { uid, oid });
@@ -47,7 +51,7 @@ export function deactivateUser(
  * Deletes a user and the user's keys, memberships and group memberships. Resources that the user created keep the
  * user's identity as their creator.
  *
- * Like {@link deactivateUser}, this succeeds even for the last owner of an organization.
+ * Like {@link deactivateUser}, this command succeeds even for the last owner of an organization.
  *
  * @example
  * const outcome = await deleteUser(context, actor, { uid });
@@ -97,8 +101,8 @@ async function endUser(
 }
 
 /**
- * Finds a user that the actor may deactivate, activate or delete. The operator may do this to any user, and an actor
- * with `user.ctrl` only to the organization's API users.
+ * Finds a user that the actor may deactivate, activate or delete. The operator may do so with any user. An actor with
+ * `user.ctrl` in an organization may do so only with that organization's API users.
  */
 export async function findManagedUser(
   tx: ReadTransaction,

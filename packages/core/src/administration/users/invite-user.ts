@@ -16,13 +16,15 @@ export interface InviteUserInput {
   readonly oid: string;
   readonly email: string;
   /**
-   * Name of the role to give, in any letter case. The role's permissions replace those that a member already has.
+   * Name of the role to give, in any letter case. If the user is already a member, the role's permissions replace the
+   * member's current permissions.
    *
    * @default none, so the membership is offered without permissions
    */
   readonly role?: string | undefined;
   /**
-   * True to use the acting user's own rights in the organization instead of the credential's rights.
+   * True to use the acting user's own rights in the organization, even if the credential is a token for another
+   * organization. The user must act in their own name (with a credential that has all rights of the user).
    *
    * @default false
    */
@@ -30,13 +32,14 @@ export interface InviteUserInput {
 }
 
 /**
- * Invites a user to an organization: offers a membership, without permissions or with those of a role. Creates the user
- * if no user has the e-mail address.
+ * Invites a user to an organization: offers the user a membership, either without permissions or with the permissions
+ * of a role. Creates the user if no user has the e-mail address.
  *
- * The membership takes effect immediately if the user has already accepted the organization, or if the operator
- * invites.
+ * The membership takes effect immediately if the user has already accepted the organization, or if the operator sends
+ * the invitation.
  *
- * The result is the same for known and unknown addresses, so it does not reveal who uses other organizations.
+ * The result is the same for known and unknown addresses. Therefore, it does not reveal which addresses belong to users
+ * of other organizations.
  *
  * @example
  * const outcome = await inviteUser(context, actor, { oid, email: 'ann@example.com' });
@@ -82,8 +85,8 @@ async function invite(
 }
 
 /**
- * Creates a user with an e-mail address, unless one exists, and offers no membership. Only a user who acts in their own
- * name or the operator may do this. The new user counts toward the acting user's limit.
+ * Creates a user with the e-mail address, unless a user already has the address. Offers no membership. Only the
+ * operator, or a user who acts in their own name, may do this. The new user counts toward the acting user's limit.
  *
  * The result is the same for known and unknown addresses.
  *

@@ -21,17 +21,20 @@ export interface JoinUserInput {
   readonly permissions: readonly string[];
   readonly role?: Role;
   /**
-   * E-mail address with which the actor identified the user.
+   * E-mail address, if the actor identified the user by e-mail address. Undefined if the actor identified the user by
+   * uid.
    *
-   * @default none, because the actor used the uid
+   * @default none
    */
   readonly address?: string | undefined;
 }
 
 /**
- * Adds a user to an organization, or adds rights to an existing membership. The actor must hold the rights it grants.
+ * Adds a user to an organization, or adds rights to an existing membership. The actor must hold all rights that the
+ * command adds.
  *
- * If the user has not accepted the organization, the membership is only offered, unless the operator adds the user.
+ * The membership takes effect immediately if the operator adds the user, or if the user has already accepted the
+ * organization. Otherwise, the membership is only offered to the user.
  *
  * @example
  * const outcome = await joinUser(context, actor, { uid, oid, permissions: ['dr.list'], role: 'owner' });

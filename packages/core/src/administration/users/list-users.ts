@@ -16,10 +16,10 @@ export interface ListedUser {
   readonly uid: string;
   /**
    * E-mail address. If the user has not accepted the membership, only the operator and the actor who entered the
-   * address see it; for other readers, this field is undefined.
+   * address see the address. For all other actors, this field is undefined.
    */
   readonly email: string | undefined;
-  /** True if the user has accepted the membership, false if it is only offered. */
+  /** True if the user has accepted the membership, false if the membership is only offered. */
   readonly accepted: boolean;
   readonly role: MembershipRow['role'];
   /** Permissions granted by the membership itself, without groups. Permission families (`dr.*`) are expanded. */
@@ -29,7 +29,7 @@ export interface ListedUser {
 }
 
 /**
- * Lists an organization's members, and the users to whom it offers a membership. Requires `user.ctrl`.
+ * Lists an organization's members, and the users to whom the organization offers a membership. Requires `user.ctrl`.
  *
  * @example
  * const outcome = await listUsers(context, actor, { oid, limit: 100 });
@@ -88,7 +88,10 @@ export async function readMember(
   });
 }
 
-/** Converts memberships to the form shown in lists. Omits expired offers. */
+/**
+ * Converts memberships to the form shown in lists. Omits memberships that are only offered if all their offers have
+ * expired.
+ */
 async function describeMembers(
   tx: ReadTransaction,
   { catalogue, now }: AdministrationContext,

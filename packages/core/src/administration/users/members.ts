@@ -25,7 +25,7 @@ export async function findUserBy(tx: ReadTransaction, address: string): Promise<
   return undefined;
 }
 
-/** Finds a member of the organization, or a user to whom it offers a membership, by e-mail address or uid. */
+/** Finds a member by e-mail address or uid. A user to whom the organization offers a membership is found too. */
 export async function findMember(
   tx: ReadTransaction,
   oid: string,
@@ -38,7 +38,10 @@ export async function findMember(
   return allow({ user, membership });
 }
 
-/** Returns the membership, accepted or offered. Undefined if there is none or the offer has expired. */
+/**
+ * Returns a user's membership in an organization, accepted or only offered. Returns undefined if there is no
+ * membership, or if it is only offered and all offers have expired.
+ */
 export async function readMembership(
   tx: ReadTransaction,
   { uid, oid }: { readonly uid: string; readonly oid: string },
@@ -68,8 +71,8 @@ export function checkOwnerOver(
 }
 
 /**
- * Checks that the organization would still have an owner without this member: another owner who is active and has
- * accepted the membership. Otherwise, refuses with `ERR_LAST_OWNER`.
+ * Checks that the organization does not lose its last owner if this member leaves or stops being an owner. There must
+ * be another active owner who has accepted the membership. Otherwise, refuses with `ERR_LAST_OWNER`.
  */
 export async function checkOtherOwner(
   tx: ReadTransaction,

@@ -15,7 +15,10 @@ export interface LeftKey {
   readonly name: string;
 }
 
-/** The removed user, and the keys that the user created for the organization. These keys stay valid until revoked. */
+/**
+ * The removed user, and the keys that the user created for the organization. These keys stay valid until they are
+ * revoked.
+ */
 export interface RemovedUser {
   readonly uid: string;
   readonly keys: readonly LeftKey[];
@@ -23,8 +26,9 @@ export interface RemovedUser {
 
 /**
  * Removes a user from an organization: deletes the membership or its offer, and the user's consent. The rights that
- * groups grant the user there are revoked immediately as well. Rights granted later are only offered, until the user
- * accepts again. Rights in other organizations do not change.
+ * groups grant the user in that organization are revoked immediately too. Rights that the organization grants to the
+ * user later are only offered, until the user accepts the organization again. Rights in other organizations do not
+ * change.
  *
  * Only an owner or the operator may remove an owner. The last owner cannot be removed (`ERR_LAST_OWNER`).
  *
@@ -47,7 +51,8 @@ export async function removeUser(
     else await endConsent(tx, uid, oid);
     const made = await keysMadeBy(tx, uid, oid);
     const details = {
-      // Audit readers other than the caller must not learn the address of a user who has not accepted.
+      // Readers of the audit, other than the actor, must not learn the address of a user who has not accepted the
+      // organization.
       ...(membership.accepted ? { email: user.email } : {}),
       keys: made.slice(0, MAX_AUDITED).map(({ keyId }) => keyId),
       made: made.length,
@@ -65,9 +70,7 @@ async function removeMembership(tx: SecurityTransaction, { uid, oid }: Membershi
 /** Maximum number of keys listed in the audit entry. The result of the command lists all keys. */
 const MAX_AUDITED = 100;
 
-/**
- * Returns the organization's keys that are not revoked and that the user created, with any of the user's credentials.
- */
+/** Returns the organization's keys that the user created, with any of the user's credentials. Omits revoked keys. */
 async function keysMadeBy(tx: ReadTransaction, uid: string, oid: string): Promise<readonly LeftKey[]> {
   const keys = await tx.find('key', { uid });
   const left: KeyRow[] = [];

@@ -37,7 +37,8 @@ const holds: Readonly<Record<RoleName, (entry: CatalogueEntry) => boolean>> = {
 };
 
 /**
- * Returns a role's permissions, sorted by name. A member with the role `Owner` also gets the membership role `owner`.
+ * Returns a role's permissions, sorted by name. The role `Owner` also makes a member an owner of the organization;
+ * `giveRole` does that separately.
  */
 export function roleGrants(role: RoleName, { entries }: Catalogue): readonly string[] {
   return entries
@@ -54,7 +55,7 @@ export function parseRole(text: string): RoleName | undefined {
 /** Audit action that is recorded in an organization when one of its owners is deleted. */
 export const OWNER_DELETED = 'user.owner.delete';
 
-/** Returns the permissions of the role `owner`: all permissions of the catalogue. */
+/** Returns the permissions that an owner's membership grants: all permissions of the catalogue. */
 export function ownerGrants({ catalogue }: AdministrationContext): readonly string[] {
   return catalogue.entries.map((entry) => entry.name);
 }

@@ -27,7 +27,8 @@ export interface GivenRole {
 /**
  * Sets a member's role. The role's permissions replace all permissions of the membership.
  *
- * Only an owner or the operator may make a member an owner or take that role away. The last owner keeps the role.
+ * Only an owner or the operator may make a member an owner, or change the role of an owner. The last owner must stay an
+ * owner (`ERR_LAST_OWNER`).
  *
  * @example
  * const outcome = await setRole(context, actor, { oid, email: 'ann@example.com', role: 'owner' });
@@ -44,14 +45,14 @@ export async function setRole(
   );
 }
 
-/** Parses a role name, in any letter case. The denial lists the roles. */
+/** Parses a role name, in any letter case. For an unknown name, returns a denial that lists the roles. */
 export function readRole(text: string): Outcome<RoleName> {
   const role = parseRole(text);
   if (role !== undefined) return allow(role);
   return denyIssues([{ field: 'role', message: `must be one of ${ROLE_NAMES.join(', ')}` }]);
 }
 
-/** Sets a member's role in a command's transaction. */
+/** Sets a member's role in the transaction of a command, as `setRole` does. */
 export async function giveRole(
   tx: SecurityTransaction,
   context: AdministrationContext,

@@ -21,7 +21,7 @@ export interface UserOrganizationsInput {
    * @default 1000
    */
   readonly limit?: number | undefined;
-  /** Only organizations whose name contains this string, in any letter case. */
+  /** Lists only organizations whose name contains this string, in any letter case. */
   readonly filter?: string | undefined;
   /**
    * Column to sort by.
@@ -34,16 +34,16 @@ export interface UserOrganizationsInput {
 
 export interface UserOrganizations {
   readonly organizations: readonly { readonly oid: string; readonly name: string }[];
-  /** Number of organizations that match, on all pages. */
+  /** Number of matching organizations on all pages together. */
   readonly total: number;
 }
 
 /**
- * Lists the organizations that the acting user belongs to now. With a credential that has all rights of its user, lists
- * all these organizations, even if the credential is a token for only one of them or for none. With any other
- * credential, lists only the organizations for which the credential is valid.
+ * Lists the organizations that the acting user belongs to now. If the credential has all rights of its user, all the
+ * user's organizations are listed, even if the credential is a token for only one organization or for none. With any
+ * other credential, only the organizations in which the credential is valid are listed.
  *
- * Returns ids and names only, not the user's rights there.
+ * Returns only the ids and names of the organizations, not the user's rights in them.
  *
  * @example
  * const outcome = await listUserOrganizations(context, actor, { filter: 'acme', sortBy: 'name' });

@@ -14,15 +14,18 @@ import { readPolicyGrants } from '../escalation/group-reach.js';
 export interface ChangedMembership {
   readonly before: MembershipRow | undefined;
   readonly row: Omit<MembershipRow, 'accepted'>;
-  /** E-mail address with which the actor identified the user. Undefined if the actor used the uid. */
+  /**
+   * E-mail address, if the actor identified the user by e-mail address. Undefined if the actor identified the user by
+   * uid.
+   */
   readonly address: string | undefined;
 }
 
 /**
- * Writes a membership. The actor must hold all rights that the user gains.
+ * Writes a membership. The actor must hold all rights that the user gains or is offered.
  *
  * If the user has not accepted the organization, the membership is only offered, so the rights of the user's
- * credentials do not change. A membership that the operator writes counts as accepted.
+ * credentials do not change. A membership that the operator writes is accepted immediately.
  */
 export async function writeMembership(
   tx: SecurityTransaction,

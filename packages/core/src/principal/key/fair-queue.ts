@@ -5,7 +5,7 @@ import { parseAddress, subscriberText } from './range.js';
 /** Options of {@link createFairQueue}. */
 export interface FairQueueOptions {
   /**
-   * Maximum number of lookups that run at the same time. The default leaves two of ten pooled connections for other
+   * Maximum number of lookups that run at the same time. The default leaves two connections of a pool of ten for other
    * work.
    *
    * @default 8
@@ -45,8 +45,8 @@ export interface FairQueueOptions {
 
 /**
  * Queue that runs up to a maximum number of lookups at the same time. Further lookups wait in one line per client
- * address, and the lines take turns, so that a client that sends thousands of lookups delays only itself. A string that
- * is not an address gets a line of its own.
+ * address, and the lines take turns, so that a client that sends thousands of lookups delays only itself. An `address`
+ * that is not an IP address has a line of its own.
  *
  * Rejects with `UnavailableError` if a lookup waited or ran too long. Also rejects immediately if the lookup is not
  * expected to start in time, based on how long recent lookups took. If the queue is full, the newest lookup in the
@@ -59,7 +59,7 @@ interface QueuedTask {
   readonly refuse: (fault: UnavailableError) => void;
 }
 
-/** Waiting lookups by address. The first entry is the next to run. */
+/** Waiting lookups of each client address. The first lookup of the first line runs next. */
 type Lines = Map<string, QueuedTask[]>;
 
 export function createFairQueue(options: FairQueueOptions = {}): FairQueue {
@@ -139,16 +139,17 @@ function notInTime(): UnavailableError {
   return new UnavailableError('store', new Error('its turn would not come in time'));
 }
 
-/** Weight of the most recent lookup in the average duration. */
+/** Weight of the most recent lookup in the moving average of lookup durations. */
 const WEIGHT = 1 / 8;
 
 /**
- * Creates an estimator of how long a new lookup would wait. It assumes that each lookup takes the average time of
- * recent lookups. If all slots have been in use for longer than that average, it assumes the longer time.
+ * Creates an estimator of how long a new lookup would wait. The estimator assumes that each lookup takes as long as
+ * recent lookups took on average. If no slot has become free for longer than this average, the estimator assumes that
+ * longer time.
  */
 function createPace(maxRunning: number, now: () => number) {
   let tookMs = 0;
-  /** Time at which all slots were last taken. */
+  /** Time at which the last free slot was most recently taken. */
   let fullSince = now();
   let running = 0;
   return {
@@ -170,8 +171,8 @@ function createPace(maxRunning: number, now: () => number) {
 }
 
 /**
- * Returns how many lookups run before a new lookup in the line `own`. These are all lookups in `own` and, because lines
- * take turns, at most `own.length + 1` lookups from each other line.
+ * Returns how many waiting lookups run before a new lookup in the line `own`. All lookups that wait in `own` run first.
+ * Because lines take turns, up to `own.length + 1` lookups from each other line run first too.
  */
 function aheadOf(lines: Lines, own: readonly QueuedTask[]): number {
   let ahead = own.length;
@@ -180,8 +181,8 @@ function aheadOf(lines: Lines, own: readonly QueuedTask[]): number {
 }
 
 /**
- * Returns the longest line. If several lines are equally long, prefers `own`, so that a new lookup never displaces a
- * lookup from a line that is no longer than its own.
+ * Returns the longest line. `own` is the line of the new lookup. If another line is only as long as `own`, `own` is
+ * returned, so that the new lookup does not displace a lookup from that other line.
  */
 function longest(lines: ReadonlyMap<string, QueuedTask[]>, own: QueuedTask[]): QueuedTask[] {
   let found = own;
@@ -190,8 +191,8 @@ function longest(lines: ReadonlyMap<string, QueuedTask[]>, own: QueuedTask[]): Q
 }
 
 /**
- * Returns the string that identifies one client: an IPv4 address, even if it is IPv4-mapped, or the /64 network of an
- * IPv6 address.
+ * Returns the string that identifies one client: its IPv4 address, or the /64 network of its IPv6 address. An
+ * IPv4-mapped IPv6 address counts as IPv4. A string that is not an address is returned unchanged.
  */
 export function subscriberOf(text: string | undefined): string {
   const address = text === undefined ? undefined : parseAddress(text);

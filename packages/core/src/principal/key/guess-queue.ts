@@ -37,14 +37,15 @@ export interface Guess<T> {
   /** True if the guess is correct. Wrong guesses are counted. */
   readonly isRight: boolean;
   /**
-   * Minimum time, in milliseconds, for which the guess occupies the queue. Must not depend on the hash that was
-   * compared.
+   * Minimum time, in milliseconds, for which the guess occupies the queue. This time must not depend on the hash that
+   * the guess was compared with.
    */
   readonly placeMs: number;
 }
 
 /**
- * Queue that runs one guess at a time, in a time that does not depend on the hash that the guess is compared with.
+ * Queue that runs guesses of secrets one at a time. The duration of a guess does not depend on the hash that the guess
+ * is compared with.
  *
  * Guesses start and complete only at multiples of 250 ms. Each guess occupies the queue for at least `placeMs`.
  * Addresses take turns. After ten wrong guesses for a user from an address within an hour, further guesses for this
@@ -60,11 +61,11 @@ const MAX_WAIT_MS = 5000;
 const HOUR_MS = 3_600_000;
 const MAX_WRONG_PER_HOUR = 10;
 /**
- * Maximum number of counters that are kept. Only a guess that ran is counted, and no more guesses than this can run in
- * an hour, so no counter is dropped within its hour.
+ * Maximum number of counters of wrong guesses. This is the number of guesses that can run in an hour. Only guesses that
+ * ran are counted, so no counter is dropped before its hour is over.
  */
 const MAX_COUNTS = HOUR_MS / STEP_MS;
-/** Maximum factor by which the time for a guess is extended on a slow machine. */
+/** Maximum factor by which the time reserved for a guess is extended on a slow machine. */
 const MAX_STRETCH = 8;
 
 interface Queue {
@@ -102,8 +103,8 @@ export function createGuessQueue(options: GuessQueueOptions = {}): GuessQueue {
 const SPENT = Symbol('the guesses of this hour are spent');
 
 /**
- * Waits until the guess may run, and runs it. Resolves to `SPENT` if the limit of wrong guesses was reached while the
- * guess waited.
+ * Waits until the guess may run, and runs the guess. Resolves to `SPENT` if the user and address reached the limit of
+ * wrong guesses while the guess waited.
  */
 async function inPlace<T>(
   queue: Queue,
@@ -144,8 +145,8 @@ async function runGuess<T>(queue: Queue, name: string, enteredAt: number, work: 
 }
 
 /**
- * Returns the time at which a guess ends. If the work took longer than the time reserved for it, which reveals
- * something about the guess, later guesses get more time for an hour.
+ * Returns the time at which a guess ends. A guess that takes longer than the time reserved for it reveals something by
+ * its duration. After such a guess, more time is reserved for each guess during the next hour.
  */
 function endOfGuess(queue: Queue, startAt: number, placeMs: number): number {
   const now = queue.now();

@@ -5,7 +5,7 @@ import type { KeyRow } from '../../store/rows.js';
 import type { RowStore } from '../../store/store.js';
 import { UniqueError } from '../../store/transaction.js';
 
-/** Event on the diagnostics channel `flairgate:honeytoken`, published when a honeytoken is first used. */
+/** Event on the diagnostics channel `flairgate:honeytoken`, published when a honeytoken (decoy key) is first used. */
 export interface HoneytokenEvent {
   readonly keyId: string;
   readonly name: string;
@@ -20,9 +20,9 @@ export interface HoneytokenEvent {
 /** Reports uses of honeytokens. A honeytoken is a decoy key that no caller is given, so any use is an attack. */
 export interface Honeytokens {
   /**
-   * Reports that this key was found by the string a caller sent. At the first use of a honeytoken, one process
-   * publishes an event and writes an audit entry. Does nothing for any other key. Runs in the background, so that the
-   * response does not depend on the report.
+   * Reports that a caller sent this key. If the key is a honeytoken and this is its first use, exactly one process
+   * publishes an event and writes an audit entry. If the key is not a honeytoken, nothing happens. The report runs in
+   * the background, so that the response to the caller does not depend on the report.
    */
   used(key: KeyRow, address: string | undefined): void;
   /** Waits until all running reports are written. */
@@ -57,8 +57,8 @@ async function tell(store: RowStore, use: KeyRow & { address: string | undefined
 }
 
 /**
- * Stores the first use of a honeytoken. Resolves to false if a use is already stored. The unique name of the setting
- * ensures that only one process stores it.
+ * Stores the first use of a honeytoken as a setting and as an audit entry. Resolves to false if a first use is already
+ * stored. The name of the setting is unique, so only one process can store the first use.
  */
 async function claim(
   store: RowStore,

@@ -9,8 +9,8 @@ import { invalidReason, readSubject, type Subject } from '../read-subject.js';
 import { isSuspended, SUSPENDED } from './suspended.js';
 
 /**
- * A key found by its text, and the revision (the store's change counter) in the same snapshot. The hash is not verified
- * yet.
+ * A key found by its text, and the revision (the store's change counter) in the same snapshot. The key's hash is not
+ * verified yet.
  */
 export interface FoundKey {
   readonly secret: SecretRow;
@@ -19,14 +19,14 @@ export interface FoundKey {
 }
 
 /**
- * Function that returns true if the key may be used from the caller's address. Called for valid keys, before other rows
- * are read.
+ * Function that returns true if the key may be used from the caller's address. Called for a key whose own row is valid,
+ * before the rows of its identity and user are read.
  */
 export type AdmitFrom = (key: KeyRow) => boolean;
 
 /**
- * Runs `work` in one snapshot of the rows that {@link lookUpKey} reads for a lookup tag. Takes one statement if the
- * store supports that. The snapshot also contains the row of the key with id `keyId`.
+ * Runs `work` in one snapshot. The snapshot contains the rows that {@link lookUpKey} reads for the lookup tag, and the
+ * row of the key with the id `keyId`. If the store can do so, it reads all these rows with one statement.
  */
 export async function readOfKey<R>(
   store: Store,
@@ -40,10 +40,11 @@ export async function readOfKey<R>(
 }
 
 /**
- * Finds a key by its lookup tag and checks that its rows are valid. Every unknown key costs the same: one index lookup
- * that finds nothing, and no hash.
+ * Finds a key by its lookup tag (the index value under which its secret is stored) and checks that the rows of the key
+ * are valid. Every unknown key takes the same amount of work: one index lookup that finds nothing, and no hash.
  *
- * Does not verify the hash. The address is checked by `admitFrom`. A wrong address costs as much as a revoked key.
+ * Does not verify the hash. `admitFrom` checks the caller's address. A key that is used from a wrong address takes as
+ * much work as a revoked key.
  */
 export async function lookUpKey(
   tx: ReadTransaction,
@@ -76,7 +77,7 @@ export async function checkSecret(
   return allow({ secret, subject, revision });
 }
 
-/** Creates the denial for a key. The response is the same, byte for byte, for every reason. */
+/** Creates the denial for a key. The caller's response is the same, byte for byte, for every reason. */
 export function denyKey(reason: string): Denial {
   return deny('ERR_KEY_INVALID', { reason: `key ${reason}` });
 }

@@ -4,7 +4,10 @@ import { nearest } from '../../options/nearest.js';
 import { FLAIRS, type Flair, isFlair, orderFlairs } from '../../store/flair.js';
 import { isPlainWord } from './plain-word.js';
 
-/** Treatment of words in square brackets that are not flairs, such as `segment` in `vendor[segment]`. */
+/**
+ * Treatment of words in square brackets that are not known flairs. A flair, such as `segment` in `vendor[segment]`, is
+ * a word that gives the key an ability or restricts it.
+ */
 export type UnknownFlairs = 'refuse' | 'keep';
 
 /** A parsed key name and the flairs in it. */
@@ -43,10 +46,10 @@ const LOOK_ALIKE = new RegExp(
 /**
  * Parses the name of a new key: 1 to 128 printable characters, with known flairs in square brackets at any position.
  *
- * The name is first normalized to form C, so that the checked name is the stored one. Other text in brackets, an
- * unmatched or nested bracket, and a character that looks like a bracket are refused, because a key with a misspelled
- * flair would have more access than intended. Refuses with `ERR_VALIDATION` and issues for the field `name`. Does not
- * check if the name is taken.
+ * The name is first normalized to form C, so that the name that is checked is the name that is stored. Any other text
+ * in brackets is refused, because a key with a misspelled flair would have more access than intended. Unmatched
+ * brackets, nested brackets and characters that look like brackets are refused for the same reason. Refuses with
+ * `ERR_VALIDATION` and issues for the field `name`. Does not check if another key has this name.
  *
  * With `unknownFlairs: 'keep'`, words of ASCII letters, digits, `.`, `_` and `-` in brackets remain plain text, unless
  * they contain a flair or resemble one.
@@ -83,7 +86,7 @@ function codePoint(character = ''): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** Returns the flairs, or a message that describes the first problem. */
+/** Returns the flairs in a name, or a message that describes the first problem. */
 function readFlairs(characters: readonly string[], unknownFlairs: UnknownFlairs): readonly Flair[] | string {
   const flairs: Flair[] = [];
   let open: number | undefined;
@@ -129,7 +132,8 @@ function looksLikeBracket(character: string): boolean {
 }
 
 /**
- * Appends to a problem the flair that is most similar to the text next to the bracket, preferably the text inside it.
+ * Appends a suggestion to the description of a problem: the flair that is most similar to the text beside the bracket
+ * at `place`. Text inside the bracket is preferred to text outside.
  */
 function remedy(problem: string, characters: readonly string[], place: number): string {
   const after = characters.slice(place + 1);

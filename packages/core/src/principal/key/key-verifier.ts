@@ -15,11 +15,9 @@ export interface SentKey {
   readonly text: string;
   /** Client address of the caller. Waiting lookups take turns by address. */
   readonly address: string | undefined;
-  /**
-   * SHA-256 digest of `text`, under which caches store the results for this key. @default computed when it is needed
-   */
+  /** SHA-256 digest of `text`, under which caches store results for this key. @default computed when it is needed */
   readonly digest?: string;
-  /** Lookup tag of `text`, the index value under which its secret is stored. Set by the first lookup. */
+  /** Lookup tag of `text`: the index value under which the key's secret is stored. Set by the first lookup. */
   tag?: string;
 }
 
@@ -43,18 +41,21 @@ export interface KeyVerifierOptions {
   readonly turns?: FairQueue | undefined;
 }
 
-/** A caller's key, sent to Flairgate by a service that received it. */
+/** A caller's key that a service has received and sends to Flairgate for verification. */
 export interface ServicePresentedKey<S> {
   readonly text: string;
   /** Name of the queue line in which the lookup waits. Lines take turns. */
   readonly line: string;
-  /** Id of the service's own key. The row of this key is read in the same snapshot. */
+  /** Id of the service's own key. The row of the service's key is read in the same snapshot as the caller's key. */
   readonly keyId: string | null;
-  /** Reads the service in the same snapshot. If it returns a denial, the key is not looked up. */
+  /**
+   * Reads the service in the same snapshot as the caller's key. If the result is a denial, the caller's key is not
+   * looked up.
+   */
   readService(tx: ReadTransaction): Promise<Outcome<S>>;
 }
 
-/** The service, and the verified key or the key's denial. */
+/** The service that sent a caller's key, and the result for that key: the verified key, or a denial. */
 export interface VerifiedForService<S> {
   readonly service: S;
   readonly found: Outcome<FoundKey>;
@@ -62,12 +63,12 @@ export interface VerifiedForService<S> {
 
 /**
  * Verifies API keys: finds the key, reports honeytokens (decoy keys), checks the address, then compares the hash. The
- * gate, the exchange and introspection all use it. No other code verifies keys.
+ * gate, the token exchange and the introspection endpoint all use this interface. No other code verifies keys.
  */
 export interface KeyVerifier {
   /**
-   * Returns the denial for a string that cannot be a key, if that is known without waiting. Otherwise returns
-   * undefined. Call it before `verify`.
+   * Returns a denial if it is known, without waiting, that no key equals the string. Otherwise returns undefined. Call
+   * this method before `verify`.
    *
    * @throws UnavailableError when the store cannot be reached.
    */
@@ -77,12 +78,12 @@ export interface KeyVerifier {
    *
    * Rejects with `UnavailableError` if the store cannot be reached or too many lookups wait.
    *
-   * @param whenNotFound Returns the result to use instead of the denial if no valid key has this text.
+   * @param whenNotFound Called if no valid key has this text. Its result is returned in place of the denial.
    */
   verify(sent: SentKey, whenNotFound?: (denial: Denial) => Promise<Outcome<FoundKey>>): Promise<Outcome<FoundKey>>;
   /**
-   * Verifies a key for a service. Does not check the address, because the service compares the address with the ranges
-   * in the result.
+   * Verifies a key for a service. Does not check the address, because the service itself compares the caller's address
+   * with the ranges in the result.
    */
   verifyForService<S>(presented: ServicePresentedKey<S>): Promise<Outcome<VerifiedForService<S>>>;
   /** Returns a function that checks whether an address is in a key's ranges. Equal ranges share one function. */
@@ -95,7 +96,8 @@ const unbounded: FairQueue = (_address, work) => work();
 
 /**
  * Creates the {@link KeyVerifier} for a store. An unknown key costs one index lookup, outside any transaction. A key
- * that exists, or that was valid when it was last read, is read together with the revision in one snapshot.
+ * that exists is read together with the revision in one snapshot. For a key that is remembered as valid, the index
+ * lookup is skipped.
  */
 export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
   const { store, now, verifyOnce, honeytokens, turns = unbounded } = options;
@@ -116,8 +118,8 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
         const tag = tagOf(sent);
         if (remote !== undefined && (await remote.isUnknown(tag))) return UNKNOWN;
         const read = await readOfKey(store, tag, (tx) => lookUpKey(tx, tag, now(), admitFrom));
-        // A key from a wrong address must cost as much as a revoked key, including the probe. So keys with ranges are
-        // not remembered.
+        // A key from a wrong address must take as much work as a revoked key, including the existence check. Keys with
+        // ranges are therefore not remembered.
         remote?.remember(tag, read.allowed && read.value.subject.key.ranges.length === 0);
         return read;
       });
@@ -143,7 +145,7 @@ export function createKeyVerifier(options: KeyVerifierOptions): KeyVerifier {
 const IMPOSSIBLE = Object.freeze(denyKey('of a form no key has'));
 const UNKNOWN = Object.freeze(denyKey('unknown'));
 
-/** Creates the index of a store's keys, which can refuse an unknown key without reading its row. */
+/** Creates the index of a store's keys. With the index, an unknown key can be refused without reading key rows. */
 function createKeyIndex({ existenceProbe, material }: Store) {
   const tagOf = (sent: SentKey) => {
     sent.tag ??= material.tag(sent.text);
@@ -164,16 +166,16 @@ function createKeyIndex({ existenceProbe, material }: Store) {
 function createRemoteIndex(probe: Extract<ExistenceProbe, { readonly kind: 'async' }>) {
   const seen = new LRUCache<string, true>({ max: MAX_SEEN });
   return {
-    /** True if no secret has this tag. */
+    /** True if no secret has this lookup tag. */
     isUnknown: async (tag: string) => !(seen.has(tag) || (await probe.mightExist('secret', { tag }))),
     remember: (tag: string, wasGood: boolean) => void (wasGood ? seen.set(tag, true) : seen.delete(tag)),
   };
 }
 
 /**
- * Maximum number of lookup tags whose keys are remembered as valid. A remembered key is read without a preceding check
- * that the key exists. After a change, all processes read the same keys again, and this saves each of them a statement
- * per key.
+ * Maximum number of lookup tags whose keys are remembered as valid. A remembered key is read without first checking
+ * that the key exists. After a change, each process reads its cached keys again. Skipping the check saves one statement
+ * per key and process.
  */
 const MAX_SEEN = 10_000;
 
@@ -181,8 +183,8 @@ const MAX_SEEN = 10_000;
 const MAX_RANGE_CHECKS = 1000;
 
 /**
- * Creates a cache of range checks. Without it, the time to parse the ranges would reveal a valid key used from a wrong
- * address, because a revoked key is refused without parsing.
+ * Creates a cache of range checks. A revoked key is refused without parsing its ranges. Without the cache, the time to
+ * parse ranges would therefore reveal that a key used from a wrong address is valid.
  */
 function rememberRangeChecks(): typeof createRangeCheck {
   const checks = new LRUCache<string, ReturnType<typeof createRangeCheck>>({ max: MAX_RANGE_CHECKS });

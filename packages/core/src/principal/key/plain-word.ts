@@ -3,7 +3,10 @@ import { FLAIRS } from '../../store/flair.js';
 
 const WORD = /^[a-z0-9._-]+$/i;
 
-/** Maximum edit distance at which a word counts as a misspelled flair. */
+/**
+ * Maximum edit distance at which a word counts as a misspelled flair. A flair is a word in square brackets in a key's
+ * name that gives the key an ability or restricts it.
+ */
 const NEAR = 2;
 
 /** ASCII characters that are easily misread, each with the character that they look like. */
@@ -25,8 +28,8 @@ const CONFUSABLES: readonly (readonly [pattern: RegExp, letters: string])[] = [
  * True if a word in square brackets may remain plain text, because no reader would mistake it for a flair.
  *
  * The word must consist of ASCII letters, digits, dots, underscores and hyphens. It must not contain a flair. Neither
- * the word nor a part of it may be within two edits of a flair. Letter case, and characters that look like others, make
- * no difference.
+ * the word nor a part of it may be within two edits of a flair. The check ignores letter case and treats characters
+ * that look alike, such as `0` and `o`, as equal.
  */
 export function isPlainWord(word: string): boolean {
   if (!WORD.test(word)) return false;

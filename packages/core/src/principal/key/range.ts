@@ -1,10 +1,10 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** One address. An IPv4-mapped IPv6 address is an IPv4 address. */
+/** An IP address. An IPv4-mapped IPv6 address is represented as an IPv4 address. */
 export type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** A block of addresses. An IPv4-mapped IPv6 block is an IPv4 block. */
+/** A block of addresses. An IPv4-mapped IPv6 block is represented as an IPv4 block. */
 export interface Range {
   /** First address of the block. */
   readonly network: Address;
@@ -30,7 +30,10 @@ export function parseRange(text: string): Range | undefined {
   return rangeOf(address, address === written ? prefix : prefix - MAPPED_BITS);
 }
 
-/** Parses the address of a caller, ignoring the zone. Returns undefined for any other string. */
+/**
+ * Parses the address of a caller. An IPv6 zone such as `%eth0` is ignored. Returns undefined if the string is not an
+ * address.
+ */
 export function parseAddress(text: string): Address | undefined {
   if (isIPv4(text)) return ipaddr.IPv4.parse(text);
   const zone = text.indexOf('%');
@@ -38,7 +41,10 @@ export function parseAddress(text: string): Address | undefined {
   return isIPv6(bare) ? unmapped(parseIPv6(bare)) : undefined;
 }
 
-/** Returns the /64 network of an IPv6 address, because one subscriber has at least a /64, or the whole IPv4 address. */
+/**
+ * Returns the part of an address that identifies one subscriber: a whole IPv4 address, or the /64 network of an IPv6
+ * address, because one subscriber has at least a /64.
+ */
 export function subscriberText(address: Address): string {
   return address instanceof ipaddr.IPv6 ? address.parts.slice(0, 4).join(':') : address.toString();
 }
@@ -60,7 +66,10 @@ export function toRangeText({ network, prefix }: Range): string {
   return `${network}/${prefix}`;
 }
 
-/** Parses an address. `node:net` must recognize it, because ipaddr.js also accepts octal and shortened addresses. */
+/**
+ * Parses an address. `node:net` must recognize the address, because ipaddr.js also accepts octal and shortened
+ * addresses.
+ */
 function parseWritten(text: string): Address | undefined {
   if (isIPv4(text)) return ipaddr.IPv4.parse(text);
   // A zone has a meaning only on one machine (RFC 4007 §6), so a range must not contain one.

@@ -24,10 +24,10 @@ export function parseRanges(list: readonly string[], field = 'ranges'): Outcome<
 }
 
 /**
- * Creates a function that checks whether an address is in one of the ranges. Without ranges every address passes, even
- * an unknown one.
+ * Creates a function that checks whether an address is in one of the ranges. If there are no ranges, every address
+ * passes, even undefined.
  *
- * An IPv4-mapped address counts as IPv4, and a zone is ignored. A malformed range contains no address.
+ * An IPv4-mapped address counts as IPv4, and an IPv6 zone is ignored. A malformed range contains no address.
  */
 export function createRangeCheck(ranges: readonly string[]): (address: string | undefined) => boolean {
   if (ranges.length === 0) return () => true;
@@ -64,7 +64,10 @@ function parsed(ranges: readonly string[]): readonly Range[] {
   return ranges.map(parseRange).filter((range) => range !== undefined);
 }
 
-/** Merges ranges that overlap or touch, so that two halves of a block contain the whole block. */
+/**
+ * Merges ranges that overlap or touch. A block is then recognized as contained even if its two halves are listed
+ * separately.
+ */
 function merged(ranges: readonly Range[]): readonly Block[] {
   const blocks: Block[] = [];
   const sorted = ranges

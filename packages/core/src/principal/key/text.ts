@@ -10,7 +10,7 @@ export type KeyText = { readonly format: 'fg'; readonly keyId: string } | { read
 
 const PREFIX = 'fg_';
 const ID_CHARACTERS = 10;
-/** Characters of the secret part: 27 × log2(62) = 160.8 bits. */
+/** Number of characters in the secret part of a key: 27 × log2(62) = 160.8 bits. */
 const SECRET_CHARACTERS = 27;
 const CHECK_CHARACTERS = 6;
 /**
@@ -20,7 +20,7 @@ const CHECK_CHARACTERS = 6;
 export const MIN_KEY_CHARACTERS = 20;
 const CHECK_START = PREFIX.length + ID_CHARACTERS + SECRET_CHARACTERS;
 
-/** Matches a key in the format `fg`, for secret scanners. Has no flags, so matching keeps no state. */
+/** Matches a key in the format `fg`, for secret scanners. The pattern has no flags, so matching keeps no state. */
 export const KEY_PATTERN = /(?<![0-9A-Za-z])fg_[0-9A-Za-z]{43}(?![0-9A-Za-z])/;
 
 /** Creates the public part of a key: 10 random base62 characters. */
@@ -43,7 +43,8 @@ export function mintKeyText(format: KeyFormat, keyId: string, random: RandomByte
 /**
  * Parses a key. Returns undefined for a string in neither format, such as an imported key.
  *
- * The checksum detects typing errors and proves nothing. A UUID must be in lower case, as it was created.
+ * The checksum only detects typing errors. It does not prove that the key exists. A UUID must be in lower case, as it
+ * was created.
  *
  * @example
  * const parts = parseKeyText(text);
@@ -55,7 +56,7 @@ export function parseKeyText(text: string): KeyText | undefined {
   return { format: 'fg', keyId: text.slice(PREFIX.length, PREFIX.length + ID_CHARACTERS) };
 }
 
-/** True if no key can equal this string: it has the format `fg` with a wrong checksum, or it is too short. */
+/** True if no key can equal this string: the string has the format `fg` with a wrong checksum, or is too short. */
 export function isNoKey(text: string): boolean {
   return text.length < MIN_KEY_CHARACTERS || (WHOLE_KEY.test(text) && !hasValidChecksum(text));
 }
@@ -81,7 +82,7 @@ function mintUuid(random: RandomBytes): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-/** True if the last characters of a key in the format `fg` are the checksum of the others. */
+/** True if the last characters of a key in the format `fg` are the checksum of the preceding characters. */
 function hasValidChecksum(text: string): boolean {
   return text.endsWith(checksum(text.slice(0, CHECK_START)));
 }

@@ -2,20 +2,24 @@ import { setImmediate } from 'node:timers/promises';
 import type { RowStore, SecretUse } from '../../store/store.js';
 import type { WriteTransaction } from '../../store/transaction.js';
 
-/** Buffer for the last-use times of secrets, which are written in batches. */
+/** Buffer that collects the last-use times of secrets and writes them in batches. */
 export interface Uses {
   note(tag: string, at: number): void;
   /**
-   * Writes the buffered uses in slices, so that other writes and requests run in between. Never moves a last-use time
-   * back, and changes no other column of a secret. Uses that could not be written are kept for the next call.
+   * Writes the buffered uses in slices (small batches), so that other writes and requests run in between. Never moves a
+   * last-use time back, and changes no other column of a secret. Uses that could not be written are kept for the next
+   * call.
    */
   flush(): Promise<void>;
 }
 
-/** Maximum number of secrets in the buffer. While it is full, uses of other secrets are not recorded. */
+/** Maximum number of secrets in the buffer. While the buffer is full, uses of other secrets are not recorded. */
 const MAX_NOTED = 100_000;
 
-/** Number of secrets per transaction. While SQLite writes them, the event loop is blocked and no other write runs. */
+/**
+ * Number of secrets per transaction. While SQLite runs the transaction, the event loop is blocked and no other write
+ * runs.
+ */
 const USES_PER_WRITE = 200;
 
 export function createUses(store: RowStore): Uses {

@@ -2,7 +2,7 @@ import { type Flair, isFlair } from '../../store/flair.js';
 import type { PrincipalKind } from '../principal.js';
 import { isJsonObject, type JsonObject } from '../token/text/json-object.js';
 
-/** A caller's rights in one organization, as a different Flairgate instance reports them. */
+/** A caller's rights in one organization, as a remote Flairgate instance reports them. */
 export interface IntrospectedOrganization {
   /** Sorted permissions. Families such as `dr.*` are expanded. */
   readonly permissions: readonly string[];
@@ -10,22 +10,24 @@ export interface IntrospectedOrganization {
   readonly owner: boolean;
 }
 
-/** Response to a service about a valid credential. Times are in seconds since the Unix epoch. */
+/**
+ * Response that a service receives when it asks about a valid credential. Times are in seconds since the Unix epoch.
+ */
 export interface ActiveIntrospection {
   readonly active: true;
   readonly iss: string;
-  /** Audience of a token. Absent for a key. A service must refuse a token that was not issued for it. */
+  /** Audience of a token. Absent for a key. A service must refuse a token whose audience is not that service. */
   readonly aud?: string | readonly string[];
-  /** Identity id. */
+  /** Id of the identity that the credential belongs to. */
   readonly sub: string;
   readonly sid: string;
   readonly kind: PrincipalKind;
   readonly name: string;
   readonly ident: string;
-  /** Public id of the key, or of the key that was exchanged for the token. */
+  /** Public id of the API key: the key that was sent, or the key that was exchanged for the token. */
   readonly kid?: string;
   readonly uid?: string;
-  /** The credential's rights in the organizations that the requesting service serves, by organization id. */
+  /** Rights of the credential by organization id. Contains only organizations that the requesting service serves. */
   readonly organizations: Readonly<Record<string, IntrospectedOrganization>>;
   readonly inc: string;
   readonly rev: number;
@@ -35,11 +37,15 @@ export interface ActiveIntrospection {
    * CIDR ranges from which the key may be used. Absent if any address is allowed. The service must check the address.
    */
   readonly ranges?: readonly string[];
-  /** Services that act for the subject, the most recent first. */
+  /** Identities of the services that act for the subject. The current actor is first. */
   readonly actors?: readonly string[];
 }
 
-/** Response to a service about a credential. All invalid credentials get the same response. @see RFC 7662 §2.2 */
+/**
+ * Response that a service receives when it asks about a credential. All invalid credentials get the same response.
+ *
+ * @see RFC 7662 §2.2
+ */
 export type Introspection = ActiveIntrospection | { readonly active: false };
 
 const PRINCIPAL_KINDS: Readonly<Record<PrincipalKind, true>> = {
@@ -53,7 +59,10 @@ const PRINCIPAL_KINDS: Readonly<Record<PrincipalKind, true>> = {
   subject: true,
 };
 
-/** Parses a response of the introspection endpoint. Returns undefined if any member is missing or malformed. */
+/**
+ * Parses a response of the introspection endpoint. Returns undefined if a required member is missing or any member is
+ * malformed.
+ */
 export function parseIntrospection(answer: JsonObject): Introspection | undefined {
   if (answer.active === false) return { active: false };
   const { active, iss, sub, sid, kind, name, ident, inc, rev } = answer;

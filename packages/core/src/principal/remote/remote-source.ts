@@ -22,7 +22,9 @@ export interface RemoteSourceOptions {
   readonly turns: FairQueue;
 }
 
-/** Creates a source that finds credentials by asking a different Flairgate instance, which also records their uses. */
+/**
+ * Creates a source that finds credentials by asking a remote Flairgate instance. That instance also records each use.
+ */
 export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOptions): CredentialSource {
   return {
     changes: store.source,
@@ -32,7 +34,8 @@ export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOpti
     async findKey({ text, address }, revision) {
       const answer = await turns(address, () => store.introspect(text));
       if (!answer.active) return denyKey('not known to the issuer');
-      // A token sent as a key, or a response about a different credential, must not result in a key's principal.
+      // A response with `aud` describes a token. Either a token was sent as a key, or the response is about another
+      // credential. Neither must result in a key's principal.
       if (answer.aud !== undefined) return denyKey('a token, not a key');
       if (answer.inc !== revision.incarnation) await awaitIncarnation(revision, answer.inc);
       return allow(answerToIdentified(answer, catalogue));
@@ -48,7 +51,8 @@ export function createRemoteSource({ store, catalogue, turns }: RemoteSourceOpti
 }
 
 /**
- * Waits until this process has read the changes of the incarnation that a response came from.
+ * Reads new changes, so that this process reaches the database incarnation that a response came from. Rejects with
+ * UnavailableError if the changes still belong to another incarnation.
  *
  * A restore of the database starts a new incarnation, which invalidates all earlier responses.
  */
@@ -82,7 +86,8 @@ function answerToIdentified(answer: ActiveIntrospection, catalogue: Catalogue): 
 /**
  * Restricts a token's rights to the organizations that the service serves.
  *
- * A service does not receive the changes of other organizations, so it could not refuse a token that was revoked there.
+ * The service does not receive the changes of any other organization, so it would not notice that a token was revoked
+ * in that organization.
  */
 function servedRights(store: RemoteStore, rights: RightsByOrganization): Outcome<RightsByOrganization> {
   const organizations = store.organizations();

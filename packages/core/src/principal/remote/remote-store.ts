@@ -5,18 +5,19 @@ import type { CatalogueSource } from '../token/verifier-options.js';
 import type { Introspection } from './introspection.js';
 
 /**
- * A different Flairgate instance that stores keys and changes in place of a database. This process queries it over
- * HTTP.
+ * A remote Flairgate instance, used instead of a local database. The remote instance stores keys and changes, and this
+ * process queries it over HTTP.
  *
- * If that instance cannot be reached or its response is malformed, the result is an error, never a denial.
+ * If the remote instance cannot be reached or its response is malformed, a query fails with an error and never returns
+ * a denial.
  */
 export interface RemoteStore {
   readonly kind: 'remote';
-  /** Source of changes. `pull` never waits for a change to happen. */
+  /** Source of changes. Its method `pull` responds at once, even if there is no new change. */
   readonly source: RevisionSource;
   /**
-   * Returns the organizations that this service serves, from its service key's policy. Undefined before the first
-   * `pull`.
+   * Returns the organizations that this service serves, as the policy of its service key lists them. Undefined before
+   * the first `pull` from `source`.
    */
   organizations(): ServicePolicy['organizations'] | undefined;
   /**
@@ -25,13 +26,13 @@ export interface RemoteStore {
    * @throws UnavailableError
    */
   introspect(text: string): Promise<Introspection>;
-  /** Returns a source of the published keys that verify the other instance's tokens. */
+  /** Returns a source of the published keys that verify the remote instance's tokens. */
   keys(clock: () => number): KeySource;
-  /** Returns a source of the permission catalogues that the other instance's compact tokens refer to. */
+  /** Returns a source of the permission catalogues that the remote instance's compact tokens refer to. */
   catalogues(clock: () => number): CatalogueSource;
   /**
-   * Waits for changes. At each change, calls `wake` and waits for its result. Returns a function that stops the
-   * waiting.
+   * Listens for changes. At each change, calls `wake` and waits for its result. Returns a function that stops
+   * listening.
    */
   onPush(wake: () => unknown): () => void;
   /** Aborts all requests that wait for changes. */

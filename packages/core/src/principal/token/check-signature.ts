@@ -9,10 +9,10 @@ export type SignedText = Pick<SplitToken, 'text' | 'signature'>;
 export type SignatureTest = (token: SignedText, key: TokenKey) => boolean | Promise<boolean>;
 
 /**
- * Returns why this key cannot have signed the token: the token's header names a different algorithm or key, or its
- * signature has the wrong length. Returns undefined if only the signature remains to be verified.
+ * Returns why this key cannot have signed the token: the token's header names another algorithm or another key id, or
+ * the token's signature has the wrong length. Returns undefined if only the signature remains to be verified.
  *
- * The algorithm comes from the key. The algorithm in the header is only compared with it.
+ * The key determines the algorithm. The algorithm in the header is only compared with the key's algorithm.
  *
  * @see RFC 7515 §5.2, RFC 8725 §3.1
  */

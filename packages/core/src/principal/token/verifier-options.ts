@@ -21,11 +21,14 @@ import {
 } from './text/registered-claims.js';
 import type { AcceptedRights } from './text/rights.js';
 
-/** Source of the permission catalogues that compact tokens refer to. A digest always identifies the same catalogue. */
+/**
+ * Source of permission catalogues. A compact token encodes its permissions as positions in a catalogue, and names the
+ * catalogue by its digest. A digest always identifies the same catalogue.
+ */
 export interface CatalogueSource {
   /** Returns a catalogue that was already fetched. Undefined if it was not fetched yet. */
   find(digest: string): CompactCatalogue | undefined;
-  /** Fetches a catalogue. @throws UnavailableError if it cannot be fetched */
+  /** Fetches a catalogue. @throws UnavailableError if the catalogue cannot be fetched */
   refresh?(digest: string): Promise<void> | undefined;
 }
 
@@ -44,22 +47,22 @@ export interface IssuerOptions {
   readonly algorithms?: readonly Algorithm[];
   /**
    * Rights that the issuer's tokens may grant here. `own` means that the issuer is this Flairgate instance, or the
-   * instance whose keys this service accepts. Its tokens then grant all rights that they contain. By default, the
-   * issuer's tokens grant no rights: the subject is identified, but may do nothing.
+   * remote instance that stores this service's keys. Tokens from such an issuer grant all rights that they contain. By
+   * default, an issuer's tokens grant no rights: the subject is identified, but may do nothing.
    */
   readonly accepts?: 'own' | AcceptedRights;
   /** Source of the permission catalogues for the issuer's compact tokens. Without it, compact tokens are refused. */
   readonly catalogues?: CatalogueSource;
   /**
-   * Table or function that reads rights from the claims of a different issuer. Requires `accepts`, and rights that are
-   * not in `accepts` are ignored. By default, the claims `oid`, `perms` and `flairs` are read, in Flairgate's format.
-   * This option cannot be combined with `own`.
+   * Table or function that reads rights from the claims of an external issuer's tokens. An external issuer is an issuer
+   * other than this Flairgate instance. Requires `accepts`. Rights that are not in `accepts` are ignored. By default,
+   * the claims `oid`, `perms` and `flairs` are read, in Flairgate's format. This option cannot be combined with `own`.
    */
   readonly rights?: IssuerRights;
   /**
-   * Claim that must contain `audience`, for issuers that do not write `aud`. It may be `client_id` (then `token_use`
-   * must be `access`), `azp`, or `iss` if the issuer serves only this application. If a token has `aud` as well, `aud`
-   * must also contain `audience`. Not allowed with `own`.
+   * Claim that must contain `audience`, for issuers that do not write `aud`. The claim may be `client_id` (then
+   * `token_use` must be `access`), `azp`, or, if the issuer serves only this application, `iss`. If a token has `aud`
+   * as well, both claims must contain `audience`. Not allowed with `own`.
    *
    * @default 'aud'
    */
@@ -119,9 +122,9 @@ export interface TokenVerifierOptions {
    */
   readonly clock?: () => number;
   /**
-   * Protected resources (RFC 8707). A token whose audience is one of them, and not the issuer's `audience`, is accepted
-   * as well. The caller must then compare `claims.audience` with the requested resource. Names may be added to the set
-   * later.
+   * Protected resources (RFC 8707). A token whose audience is one of these resources is accepted even if the token's
+   * audience does not contain the issuer's `audience`. The caller must then compare `claims.audience` with the
+   * requested resource. Names may be added to the set later.
    *
    * @default none
    */

@@ -9,11 +9,11 @@ import { readHeader } from './text/header.js';
 const RULES = { types: 'any', ignoredMembers: new Set<string>() } as const;
 
 /**
- * Verifies a compact JWS and returns its payload. Its format, header, key and signature are checked as strictly as
- * those of a token.
+ * Verifies a compact JWS and returns its payload. The format, header, key and signature of the JWS are checked as
+ * strictly as those of a token.
  *
  * The payload may be any bytes, but not empty. Audience and expiry are **not** checked, so do not use this function for
- * access tokens. Use {@link createTokenVerifier} for them. The caller must limit the size.
+ * access tokens. For access tokens, use {@link createTokenVerifier}. The caller must limit the size.
  *
  * Rejects with OptionError if the keys cannot be combined.
  * @see RFC 7515 §5.2

@@ -20,8 +20,8 @@ import { mappedRights, NO_RIGHTS, type RightsByOrganization, restrictRights, sin
 import { type IssuerRules, readIssuers, type TokenVerifierOptions } from './verifier-options.js';
 
 /**
- * A token whose signature, issuer, audience and times are valid. Revocation is checked separately, against the
- * revision.
+ * A token whose signature, issuer, audience and times are valid. Revocation is checked separately, with the changes in
+ * the store.
  */
 export interface VerifiedToken {
   readonly claims: TokenClaims;
@@ -33,8 +33,8 @@ export interface VerifiedToken {
  * Function that verifies a token at a given time, in milliseconds since the Unix epoch.
  *
  * Returns synchronously unless a key or a catalogue must be fetched. Refuses with `ERR_TOKEN_TOO_LARGE` or with
- * `ERR_TOKEN_INVALID`. The text of `ERR_TOKEN_INVALID` is always the same. Its `reason` has the details, for the audit
- * log only.
+ * `ERR_TOKEN_INVALID`. The text of `ERR_TOKEN_INVALID` is always the same. Its `reason` contains the details, but only
+ * for the audit log.
  *
  * @throws UnavailableError, or rejects with it, if keys or a catalogue cannot be fetched.
  */
@@ -52,7 +52,8 @@ const VERIFIER_OPTIONS = [
 const NO_RESOURCES: ReadonlySet<string> = new Set();
 
 /**
- * Creates a verifier for access tokens. It checks size, format, header, key, signature and claims, in this order.
+ * Creates a verifier for access tokens. The verifier checks size, format, header, key, signature and claims, in this
+ * order.
  *
  * @throws OptionError for an invalid option.
  * @see RFC 8725 §3, RFC 9068 §4
@@ -77,7 +78,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
   };
 }
 
-/** A well-formed token. Nothing in it is verified yet. */
+/** A well-formed token. Nothing in the token is verified yet. */
 interface Candidate {
   readonly token: DecodedToken;
   readonly rules: IssuerRules;
@@ -150,7 +151,7 @@ function readVerified(
 }
 
 /**
- * Reads the rights in a different issuer's token with the configured table or function, and restricts them to
+ * Reads the rights in an external issuer's token with the configured table or function. Restricts the rights to
  * `accepts`.
  */
 function grantByTable(
@@ -170,7 +171,8 @@ function readClaims(
   { accepts }: IssuerRules,
   registered: RegisteredClaims & { readonly signingKey: string },
 ): Outcome<TokenClaims> {
-  // In a different issuer's token, `oid` or `kid` may mean anything, so they are not read if no rights are accepted.
+  // In an external issuer's token, the claims `oid` and `kid` may mean anything. If no rights are accepted, both
+  // claims are ignored.
   if (accepts !== 'own' && accepts.permissions.length + (accepts.flairs ?? []).length === 0) {
     return allow({ ...registered, own: undefined, rights: undefined });
   }
@@ -201,8 +203,8 @@ function grant(
 }
 
 /**
- * Finds the catalogue for a compact token. Called after the signature was verified, so only the issuer's tokens cause a
- * fetch.
+ * Reads the rights of a compact token with the catalogue that the token refers to. Called after the signature was
+ * verified, so only a token that the issuer signed can cause a fetch of the catalogue.
  */
 function unpack(
   { compact }: Extract<ClaimedRights, { kind: 'compact' }>,

@@ -8,7 +8,7 @@ import { matchesRow, namesGroup, placed, positionOf, slice } from './memory-rows
 /** The rows of each table, in primary-key order. Arrays and rows are immutable, so taking a snapshot copies nothing. */
 type Snapshot = { readonly [T in TableName]: readonly Tables[T][] };
 
-/** State of a transaction: reads use `rows`, and each write replaces it with a new snapshot. */
+/** State of a transaction. Reads use `rows`, and each write replaces `rows` with a new snapshot. */
 interface TransactionDraft {
   rows: Snapshot;
 }
@@ -17,7 +17,8 @@ interface TransactionDraft {
  * Creates a row store in memory, whose rows are lost when the process exits. It is meant for tests, and as a reference
  * for authors of stores.
  *
- * Writes run one after another. Each write changes a draft, which replaces the snapshot if `work` succeeds.
+ * Write transactions run one after another. A write transaction changes a draft of the rows. The draft replaces the
+ * store's rows if `work` succeeds.
  */
 export function memoryRowStore(): RowStore {
   let snapshot = emptySnapshot();
@@ -108,7 +109,7 @@ function assertOpen(closed: boolean): void {
   if (closed) throw new UnavailableError('store', new Error('the store is closed'));
 }
 
-/** Runs `work`. After `work` has completed, calls of its transaction throw. */
+/** Runs `work`. After `work` has completed, every call of the transaction throws. */
 async function during<R>(work: (assertLive: () => void) => Promise<R>): Promise<R> {
   let over = false;
   try {

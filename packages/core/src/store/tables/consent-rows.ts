@@ -1,7 +1,8 @@
 import type { Millis, Role } from '../columns.js';
 
 /**
- * A user's consent to an organization: the user has accepted it, so the rights granted to the user there take effect.
+ * A record that a user has accepted an organization. Only then do rights that were granted to the user in this
+ * organization take effect.
  */
 export interface ConsentRow {
   readonly uid: string;
@@ -10,7 +11,10 @@ export interface ConsentRow {
   readonly acceptedAt: Millis;
 }
 
-/** An offer of rights in an organization that the user has not accepted. */
+/**
+ * An offer of rights to a user in an organization. The user has not accepted the organization, so the offered rights
+ * have no effect yet.
+ */
 export interface OfferRow {
   readonly oid: string;
   readonly uid: string;
@@ -28,7 +32,7 @@ export interface OfferRow {
   readonly madeAt: Millis;
 }
 
-/** A declined offer. For 30 days, the organization cannot make a new offer to the user. */
+/** A declined offer. For 30 days after the user declined, the organization cannot make a new offer to the user. */
 export interface DeclineRow {
   readonly uid: string;
   readonly oid: string;
@@ -36,8 +40,8 @@ export interface DeclineRow {
 }
 
 /**
- * A person at an identity provider who signs in to the console as one of our users. A user is linked to at most one
- * such person.
+ * A link between a user of this service and an account at an identity provider. The person with this account signs in
+ * to the console as this user. A user is linked to at most one account.
  */
 export interface LinkedSubjectRow {
   /** Issuer of the identity provider. */
@@ -56,15 +60,18 @@ export interface SessionRow {
   /** HMAC of the session cookie's value. */
   readonly tag: string;
   /**
-   * Revision before the session was opened. The session ends if all tokens of one of the user's organizations are revoked
-   * at a later revision.
+   * Number of the last security change before the session was opened. The session is revoked if all tokens of one of
+   * the user's organizations are revoked at a later revision.
    */
   readonly revision: number;
   readonly createdAt: Millis;
   readonly expiresAt: Millis;
 }
 
-/** Last revocation of all tokens of an organization, which also ended the sessions of its users. */
+/**
+ * The last revocation of all tokens of an organization. It also revoked the console sessions of the organization's
+ * users.
+ */
 export interface TokenRevocationRow {
   readonly oid: string;
   readonly revision: number;

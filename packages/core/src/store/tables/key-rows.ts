@@ -16,8 +16,8 @@ export interface UsageRow {
 }
 
 /**
- * Rule of a federation, which describes the external issuer's tokens that the federation accepts. The federation's
- * name, flairs and permissions are in its `KeyRow`.
+ * Rule of a federation. The rule describes which tokens of an external issuer the federation accepts. The name, flairs
+ * and permissions of the federation are in its `KeyRow`.
  */
 export interface FederationRow {
   readonly keyId: string;
@@ -26,7 +26,7 @@ export interface FederationRow {
   readonly audience: string;
   /** Claims that must have exactly these values. */
   readonly matches: Readonly<Record<string, string>>;
-  /** Lifetime of the issued tokens, in seconds. */
+  /** Lifetime, in seconds, of the tokens that this service issues in exchange. */
   readonly ttlSeconds: number;
   /** True if each token of the external issuer can be exchanged only once. */
   readonly once: boolean;

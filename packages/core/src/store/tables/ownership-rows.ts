@@ -10,7 +10,8 @@ export interface OwnershipRow {
   readonly lockedBy: string | null;
   readonly secretTo: string | null;
   /**
-   * The type's `revision` when the resource was created. Distinguishes a resource from a later one with the same id.
+   * Value of {@link OwnershipTypeRow.revision} when the resource was created. Distinguishes the resource from a later
+   * resource with the same id.
    */
   readonly generation: number;
 }
@@ -28,7 +29,10 @@ export interface OwnershipTypeRow {
   readonly intents: number;
   /** `revision` of the last change that removed a secret resource. */
   readonly secretEnded: number;
-  /** Organization to which resources without ownership belong, if ids are unique across all organizations. */
+  /**
+   * Organization to which all resources without ownership belong, if ids are unique across all organizations. Null if
+   * there is no such organization.
+   */
   readonly adoptedBy: string | null;
 }
 
@@ -47,7 +51,10 @@ export interface IntentRow {
   readonly identity: string;
   /** Operation that the write performs, or `hold` until the guard has decided about the write. */
   readonly operation: 'hold' | 'create' | 'update' | 'delete';
-  /** True if the ownership in this row already applies, in addition to the stored ownership. */
+  /**
+   * True if the ownership in this row already applies. An action must then be allowed by this ownership and by the
+   * stored ownership.
+   */
   readonly strict: boolean;
   readonly createdBy: string | null;
   readonly lockedBy: string | null;

@@ -10,7 +10,7 @@ import type { OwnershipSnapshot } from './ownership-reader.js';
 /** The effect of an allowed write on the resource. */
 export type GuardedAdmission = 'create' | 'update' | 'delete' | 'read';
 
-/** Effects of the kinds of write that do not update an existing resource. */
+/** Effects of writes on an existing resource, by kind of write. A kind that is not listed has the effect `update`. */
 const ADMITTED_CHANGES: Readonly<Partial<Record<RequestedWrite['kind'], GuardedAdmission>>> = {
   delete: 'delete',
   rename: 'delete',
@@ -24,9 +24,11 @@ export interface GuardedTarget {
 }
 
 /**
- * Decides whether a write is passed to the router. `exists` comes from the service, and ownership from `snapshot`.
+ * Decides whether a write is passed to the router. `exists` is true if the service reports that the resource exists.
+ * The resource's ownership is read from `snapshot`.
  *
- * `token` identifies the caller's own pending write, which does not conflict with itself.
+ * `token` identifies the pending write that is being decided, so that this write is not treated as a conflict with
+ * itself.
  */
 export function admitGuarded(
   caller: OrganizationCaller,
@@ -41,11 +43,11 @@ export function admitGuarded(
 }
 
 /**
- * Returns the denial for a write that is refused whether or not the resource exists, because the caller must not know
- * of the resource. Returns undefined if its existence makes a difference.
+ * Returns a denial if the caller must not know of the resource and the write is refused whether or not the resource
+ * exists. Returns undefined if the decision depends on whether the resource exists.
  *
- * Call this function before asking the service if the resource exists. Otherwise the time for the service's response,
- * or a wait for another write, would reveal that the resource exists.
+ * Call this function before asking the service if the resource exists. Otherwise the time that the service takes to
+ * respond, or the wait for another write to finish, would reveal that the resource exists.
  */
 export function checkUnknowable(
   caller: OrganizationCaller,
@@ -58,7 +60,10 @@ export function checkUnknowable(
   return explainRefusal({ caller, snapshot, id }, write, { ...absent, reason: 'hidden' });
 }
 
-/** Returns the denial for a write to a resource that does not exist. Undefined if the write creates the resource. */
+/**
+ * Returns the denial for a write to a resource that does not exist. Returns undefined if the write creates the
+ * resource.
+ */
 export function checkAbsent(caller: OrganizationCaller, { write }: GuardedTarget): Denial | undefined {
   const absent = admitWrite(() => HIDDEN, false, write, caller);
   return absent.allowed ? undefined : absent;

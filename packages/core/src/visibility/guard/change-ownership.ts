@@ -4,16 +4,20 @@ import type { Ownership } from '../ownership.js';
 import { type IdNamespace, ownershipIn } from './id-namespace.js';
 import { readOwnership } from './ownership-reader.js';
 
-/** Ownership changes in one transaction. The counters of the resource type are written once, at the end. */
+/**
+ * State that all ownership changes in one transaction share. The counters of the resource type are written once, after
+ * the last change.
+ */
 export interface OwnershipChange {
   readonly tx: WriteTransaction;
   readonly space: IdNamespace;
-  /** Current counters. Each change replaces them. */
+  /** Counters after the changes made so far. Each change replaces this object. */
   state: OwnershipTypeRow;
 }
 
 /**
- * Runs `work` on the ownership in one id namespace, while no other transaction changes it.
+ * Runs `work`, which changes ownership in one id namespace. No other transaction changes ownership in this namespace
+ * while `work` runs.
  *
  * Every ownership change locks the row of the resource type first, so writers of one type run one after the other.
  */
@@ -33,7 +37,9 @@ export async function changeOwnership<R>(
   return value;
 }
 
-/** Returns the row of the resource type. Creates it if it is missing, because only an existing row can be locked. */
+/**
+ * Returns the row of the resource type. Creates the row if it is missing, because only an existing row can be locked.
+ */
 async function lockState(tx: WriteTransaction, space: IdNamespace): Promise<OwnershipTypeRow> {
   const { oid, type } = space;
   const found = await tx.get('ownershipType', { oid, type });
@@ -53,7 +59,10 @@ export function isTaken(error: unknown): boolean {
   return error instanceof Error && error.name === 'UniqueError';
 }
 
-/** Counts one change, and adds to the number of secret resources and of intents (pending writes). */
+/**
+ * Adds 1 to the number of changes, `secrets` to the number of secret resources, and `intents` to the number of intents
+ * (pending writes). If `secretEnded` is true, records that this change removed a secret resource.
+ */
 export function countChange(
   change: OwnershipChange,
   { secrets = 0, intents = 0, secretEnded = false }: { secrets?: number; intents?: number; secretEnded?: boolean },
@@ -95,7 +104,10 @@ export async function dropOwnership(change: OwnershipChange, id: string): Promis
   countChange(change, { secrets: secret ? -1 : 0, secretEnded: secret });
 }
 
-/** Changes the holder of the lock. If the resource has no ownership yet, creates one that contains only the lock. */
+/**
+ * Changes the holder of the lock. If no ownership of the resource is stored, stores an ownership that contains only the
+ * lock.
+ */
 export async function setLock(
   change: OwnershipChange,
   id: string,
@@ -114,10 +126,11 @@ export async function setLock(
 }
 
 /**
- * Ends an intent (a pending write). The write was done, was not done, or was done after its lease had expired (`lost`).
+ * Ends an intent (a pending write). The outcome is `lost` if the write was done after its lease had expired.
  *
- * After a lost lease, another write may have happened in between, so the stricter value of each ownership field is
- * kept.
+ * If the lease was lost, another write may have changed the ownership in the meantime. The stored ownership is then
+ * combined with the ownership of this write, which is the strictest result: a field is empty only if it is empty in
+ * both.
  */
 export async function endIntent(
   change: OwnershipChange,
@@ -131,11 +144,10 @@ export async function endIntent(
 
 /**
  * Ends an intent (a pending write) whose outcome is unknown. The outcome is derived from whether the resource exists
- * now. An update of a resource that exists counts as done, so that the stricter ownership applies: it takes the lock.
- * If the resource is missing, its ownership is removed.
+ * now.
  *
- * An update of a resource that exists counts as done, so that the stricter ownership applies: it takes the lock. If the
- * resource is missing, its ownership is removed.
+ * If the resource exists, an update counts as done. The update then takes the lock that it planned to take, so that the
+ * stricter ownership applies. If the resource is missing, its ownership is removed.
  */
 export async function endUnknownIntent(change: OwnershipChange, intent: IntentRow, isThere: boolean): Promise<void> {
   const isDone = isThere === (intent.operation !== 'delete');
@@ -145,7 +157,7 @@ export async function endUnknownIntent(change: OwnershipChange, intent: IntentRo
 
 /**
  * Removes an intent if it is still stored. If the intent was strict (its pending ownership already applied), counts the
- * change.
+ * removal as an ownership change.
  */
 export async function removeIntent(
   change: OwnershipChange,

@@ -2,7 +2,10 @@ import { OptionError } from '../../denial/errors.js';
 import type { ContentChange } from '../admit-write.js';
 import { hasOtherSpelling } from './id-format.js';
 
-/** Path to content in a resource's JSON, outermost name first. For a list on the path, every item is searched. */
+/**
+ * Path to content in a resource's JSON, outermost name first. If a value on the path is a list, the rest of the path
+ * applies to each item.
+ */
 export type ContentPath = readonly string[];
 
 const PART: ContentChange = Object.freeze({ touched: true, replaced: false });

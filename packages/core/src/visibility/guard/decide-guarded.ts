@@ -9,15 +9,18 @@ import { type Ownership, UNOWNED } from '../ownership.js';
 import { type IdNamespace, isSegmentedCaller } from './id-namespace.js';
 import type { OwnershipSnapshot } from './ownership-reader.js';
 
-/** Represents a resource of a different organization, or one that is treated as missing. */
+/**
+ * Takes the place of an ownership if the resource belongs to an organization other than the caller's, or is treated as
+ * missing.
+ */
 const ELSEWHERE = 'elsewhere';
 
 type Possible = Ownership | typeof ELSEWHERE;
 
-/** Rules for denials, ordered so that the rule that reveals least comes first. */
+/** The rules that can refuse an action, in order. The rule that reveals least to the caller comes first. */
 const SEVERITY = ['hidden', 'withheld', 'locked'] as const;
 
-/** A caller, and the resource behind a guard that a decision is about. */
+/** The caller and the resource that a decision is about. The resource is behind a guard. */
 export interface GuardedSubject {
   readonly caller: OrganizationCaller;
   readonly snapshot: OwnershipSnapshot;
@@ -29,8 +32,8 @@ export interface GuardedSubject {
 /**
  * Decides whether a caller may perform an action on one resource, whose ownership is stored by the guard.
  *
- * While a write is in progress, or after its process died, the true ownership may be the stored one or the one that the
- * write would store. An action is then allowed only if both ownerships allow it.
+ * While a write is in progress, or after the writing process died, several ownerships are possible: the stored one, and
+ * the one that the write would store. An action is then allowed only if every possible ownership allows the action.
  */
 export function decideGuarded(subject: GuardedSubject, action: ResourceAction): Verdict {
   const { caller } = subject;
@@ -52,7 +55,8 @@ export function isUnknowable(
 ): boolean {
   const own = intents.filter((intent) => intent.id === id);
   const possible = possibleOwnerships({ caller, snapshot: { space, state, owned, intents: own }, id });
-  // A create begins only if the resource is missing, so it is still missing or has the ownership of the create.
+  // A create begins only if the resource is missing. The resource is therefore still missing, or has the ownership that
+  // the create planned.
   const isBeingCreated = !owned.has(id) && own.some(({ operation }) => operation === 'create');
   return (isBeingCreated ? possible.slice(1) : possible).every(
     (each) => each === ELSEWHERE || !decide(caller, each, 'know').allowed,
@@ -60,8 +64,11 @@ export function isUnknowable(
 }
 
 /**
- * True if a caller may know resources that have no owner, in a namespace that organizations share, because its
- * organization has adopted them. The stored ownership then does not tell a missing resource from an existing one.
+ * True if ids are shared by all organizations, the caller's organization has adopted all resources without ownership,
+ * and the caller is not restricted to resources that it created.
+ *
+ * Such a caller may know of a resource without ownership. For that resource, the stored ownership does not show whether
+ * the resource exists.
  */
 export function mayKnowUnowned(
   caller: OrganizationCaller,
@@ -71,11 +78,13 @@ export function mayKnowUnowned(
 }
 
 /**
- * Decides whether a caller may see the service's response for an id. `before` is the state of the resource type before
- * the service read the resource. `snapshot` is the ownership after the service read it.
+ * Decides whether a caller may see the response that the service returned for an id. `before` contains the counters of
+ * the resource type from before the service read the resource. `snapshot` contains the ownership from after that read.
  *
- * If the resource was created after `before`, the service may have returned an earlier resource with the same id. If
- * the resource has no ownership, the service may have returned a secret resource that was deleted after `before`.
+ * If the stored ownership was created after `before`, the service may have returned an earlier resource with the same
+ * id. The response is then hidden from a caller who may not know of all resources. If a secret resource was removed
+ * after `before`, and the id has no ownership or a newer one, the service may have returned that secret resource. The
+ * response is then withheld.
  */
 export function decideSeen(
   caller: OrganizationCaller,
@@ -94,8 +103,8 @@ export function decideSeen(
 }
 
 /**
- * Makes the same decision as {@link decideSeen} for each id of a list. All ids without stored ownership and without an
- * intent of their own have the same verdict, which is determined once.
+ * Makes the same decision as {@link decideSeen} for each id of a list. All ids without stored ownership and without a
+ * pending write of their own share one verdict, which is computed only once.
  */
 export function decideEachSeen(
   caller: OrganizationCaller,
@@ -114,11 +123,11 @@ export function decideEachSeen(
 }
 
 /**
- * True if the guard may have to hide a resource of this type from a caller. Every response to that caller must then be
- * checked.
+ * True if the guard may have to hide a resource of this type, or its content, from a caller. Every response to that
+ * caller must then be checked.
  *
- * The result does not depend on resources that the caller must not know of. If ids are shared by all organizations,
- * every caller is restricted.
+ * The result does not depend on resources that the caller must not know of, so it cannot reveal them. If all
+ * organizations share the ids, every caller is restricted.
  */
 export function isRestricted(
   caller: OrganizationCaller,
@@ -128,7 +137,8 @@ export function isRestricted(
 }
 
 /**
- * True if the namespace may contain resources that a caller must not know of. Does not depend on which resources exist.
+ * True if the namespace may contain resources that a caller must not know of. The result does not depend on which
+ * resources exist.
  */
 export function mayHide(caller: OrganizationCaller, { tenancy }: Pick<IdNamespace, 'tenancy'>): boolean {
   return tenancy === 'shared' || isSegmentedCaller(caller);
@@ -144,7 +154,10 @@ export function denySeen(
   return explained(deny('ERR_NOT_FOUND'), explainGuarded({ caller, snapshot, id }, 'read', verdict), caller);
 }
 
-/** Explains a verdict of {@link decideGuarded}, in the same format as for a row of a table. */
+/**
+ * Explains a verdict of {@link decideGuarded}, in the same format as {@link explainVerdict} uses for rows of a
+ * service's own table.
+ */
 export function explainGuarded(subject: GuardedSubject, action: ResourceAction, verdict: Verdict): Explanation {
   const { caller, snapshot, id } = subject;
   const elsewhere = possibleOwnerships(subject).includes(ELSEWHERE);

@@ -44,7 +44,7 @@ export interface Plan {
   readonly operation: IntentRow['operation'];
   /** Ownership after the write. Undefined to keep the stored ownership. */
   readonly pending?: Ownership;
-  /** True if the pending ownership applies immediately, in addition to the stored ownership. */
+  /** True if both the stored and the pending ownership must allow an action while the write is pending. */
   readonly strict: boolean;
   /** True if the stored ownership belongs to a resource that no longer exists, and must be removed first. */
   readonly dropFirst: boolean;
@@ -59,7 +59,7 @@ export interface GuardWriterOptions {
   readonly waitMs: number;
   /** Time without a renewal, in milliseconds, after which the writing process is treated as dead. */
   readonly leaseMs: number;
-  /** Called if a lease was lost, the result of a write is unknown, or a new id belongs to a different owner. */
+  /** Called if a lease was lost, the result of a write is unknown, or the id of a new resource already has an owner. */
   readonly onTrouble: (trouble: 'lease-lost' | 'unresolved' | 'id-taken', intent: IntentRow) => void;
 }
 
@@ -76,9 +76,9 @@ export interface GuardWriter {
   plan(lease: Lease, decide: (snapshot: OwnershipSnapshot) => Plan | undefined): Promise<void>;
   /** Stores the results of the writes for these leases in one transaction, and releases the leases. */
   complete(leases: readonly Lease[], outcome: WriteOutcome, exists: Exists): Promise<void>;
-  /** Stores the intent to create a resource whose id the service assigns. */
+  /** Stores an intent (a pending write) for a create whose id the service will assign. */
   reserve(space: IdNamespace, caller: OrganizationCaller, pending: Ownership): Promise<Lease>;
-  /** Stores the ownership of a new resource. Returns undefined if the id belongs to a different owner. */
+  /** Stores the ownership of a new resource. Returns undefined if the id already has an owner. */
   assignOwnership(created: CreatedResource, reserved: Lease | undefined): Promise<OwnershipRow | undefined>;
 }
 
@@ -147,7 +147,10 @@ function newIntent(
   };
 }
 
-/** Stores the intent once no other intent for the resource is stored. Ends an existing intent if its process died. */
+/**
+ * Stores the intent once no other intent for the resource is stored. Ends the other intent if its process died. Returns
+ * undefined if the wait takes longer than `waitMs`.
+ */
 async function acquireTurn(
   options: GuardWriterOptions,
   space: IdNamespace,
@@ -247,7 +250,7 @@ async function complete(
 }
 
 /**
- * Ends an intent according to the result of its write. If the result is unknown, it is derived from whether the
+ * Ends an intent according to the result of its write. If the result is unknown, `outcome` is a boolean: true if the
  * resource exists.
  */
 async function completeIntent(
@@ -278,7 +281,7 @@ async function assignOwnership(
   for (;;) {
     const row = await options.store.write((tx) =>
       changeOwnership(tx, space, async (change) => {
-        // Another caller is writing this resource, and the ownership on which its decision was based must not change.
+        // Another write to this resource is in progress. The ownership on which that write was decided must not change.
         if ((await tx.get('intent', { oid, type, id })) !== undefined) return 'busy';
         if (reserved !== undefined) await removeIntent(change, reserved.intent);
         const there = await readOwnership(tx, space, id);

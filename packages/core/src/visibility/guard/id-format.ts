@@ -2,7 +2,8 @@ import { OptionError } from '../../denial/errors.js';
 import { foldName } from '../plain-name.js';
 
 /**
- * The format of ids. Every id has exactly one spelling. Any other string is treated as the id of a missing resource.
+ * The format of ids. Every id has exactly one spelling. A string that does not have the format is treated as the id of
+ * a missing resource.
  *
  * `uuid`: lower case, with hyphens. `integer`: decimal, up to 16 digits, without sign or leading zero. `token`: up to
  * 128 letters, digits, `_` and `-`, starting with a letter or digit, case-sensitive. A `RegExp` must match the whole
@@ -21,7 +22,10 @@ const MAX_ID = 256;
 /** Function that returns true if a string is an id in its only spelling. */
 export type IsId = (text: string) => boolean;
 
-/** Returns the format of this name. A member that every object has, such as `constructor`, is no format. */
+/**
+ * Returns the pattern of the format with this name. Returns undefined for an unknown name, such as `constructor`, a
+ * member that every object inherits.
+ */
 function formatOf(name: Exclude<IdFormat, RegExp>): RegExp | undefined {
   return typeof name === 'string' && Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
 }
@@ -40,7 +44,8 @@ function whole(option: string, { source, flags }: RegExp): RegExp {
 }
 
 /**
- * Returns an id as a string. A number is allowed if the format is `integer` or a RegExp. Undefined for any other value.
+ * Returns an id as a string. A number is allowed if the format is `integer` or a RegExp. Returns undefined for any
+ * other value.
  */
 export function idText(value: unknown, format: IdFormat | undefined): string | undefined {
   if (typeof value === 'string') return value;
@@ -49,9 +54,11 @@ export function idText(value: unknown, format: IdFormat | undefined): string | u
 }
 
 /**
- * True if a body contains a name that the service might read as `name` although it is spelled differently. It may
- * differ in letter case, width or style, as SQL and query layers allow. It may be followed by a path, as in `data.key`
- * and `data[key]`, or preceded by a table.
+ * True if a body contains another spelling of `name`: a field name that differs from `name`, but that the service might
+ * read as `name`.
+ *
+ * The other spelling may differ in letter case, width or style, because SQL and query layers ignore such differences. A
+ * path may follow, as in `data.key` and `data[key]`, or the name of a table may precede.
  */
 export function hasOtherSpelling(body: Readonly<Record<string, unknown>>, name: string): boolean {
   const wanted = foldName(name);

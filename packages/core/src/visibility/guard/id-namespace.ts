@@ -9,19 +9,22 @@ import { TYPE_NAME } from '../plain-name.js';
  *
  * `routed`: the router separates organizations itself, so an id identifies a resource within one organization.
  * `shared`: an id identifies one resource across all organizations. A resource without ownership is treated as missing
- * until an organization adopts it.
+ * until an organization adopts all such resources as its own.
  */
 export type IdScope = 'routed' | 'shared';
 
 /** The namespace in which the ids of one resource type are unique. */
 export interface IdNamespace {
-  /** Id of an organization, or `*` for all organizations. */
+  /** Id of the organization within which ids are unique, or `*` if ids are unique across all organizations. */
   readonly oid: string;
   readonly type: string;
   readonly tenancy: IdScope;
 }
 
-/** Represents all organizations, in a namespace that they share. */
+/**
+ * Value of `oid` in a namespace whose ids are unique across all organizations. It takes the place of an organization
+ * id.
+ */
 export const EVERYWHERE = '*';
 
 /** Returns the id namespace for an organization's resources of one type. */
@@ -35,7 +38,10 @@ export function parseTypeName(option: string, given: unknown): string {
   throw new OptionError(`${option}: must be a word for the resources, such as \`rule\``);
 }
 
-/** Returns a string that is unique to the namespace, because the name of a type contains no space. */
+/**
+ * Returns a string that identifies the namespace. Two namespaces never have the same string, because the name of a type
+ * contains no space.
+ */
 export function spaceKey({ oid, type }: IdNamespace): string {
   return `${type} ${oid}`;
 }

@@ -1,13 +1,16 @@
-/** One lock per key. Each lock has one holder at a time, in the order in which callers asked for it. */
+/**
+ * One lock per key. A lock has at most one holder at a time. Callers receive a lock in the order in which they asked
+ * for it.
+ */
 export interface KeyedMutex {
   /**
-   * Waits for the lock of `key`. Returns a function that releases the lock, or undefined if it was not free within
-   * `waitMs`.
+   * Waits for the lock of `key`. Returns a function that releases the lock, or undefined if the lock was not free
+   * within `waitMs` milliseconds.
    */
   lock(key: string, waitMs: number): Promise<(() => void) | undefined>;
 }
 
-/** Creates a mutex for this process. A key that is neither held nor waited for takes no memory. */
+/** Creates a mutex for this process. A key takes memory only while its lock is held. */
 export function createKeyedMutex(): KeyedMutex {
   const queues = new Map<string, (() => void)[]>();
 

@@ -10,11 +10,11 @@ export interface OwnedPage {
   readonly cursor?: string;
 }
 
-/** The requested page. A cursor is valid only for the caller and query that it was created for. */
+/** The requested page. A cursor is valid only for the caller and the `query` that the cursor was created for. */
 export interface OwnedPageInput {
   readonly limit: number;
   readonly cursor?: string | undefined;
-  /** The rest of the caller's query. */
+  /** Identifies the list that the caller requested, for example by the name of the route. */
   readonly query: string;
 }
 

@@ -14,13 +14,13 @@ export interface OwnershipSnapshot {
   readonly intents: readonly IntentRow[];
 }
 
-/** Reads the ownership of resources. A cached row is used until ownership of that resource type changes. */
+/** Reads the ownership of resources. A cached row is used until any ownership of the same resource type changes. */
 export interface OwnershipReader {
   /** Reads a namespace's counters, so that the caller can compare them with an earlier or a later snapshot. */
   state(space: IdNamespace): Promise<OwnershipTypeRow>;
   /**
-   * Returns the counters as they were at most {@link RECENT_MS} ago, without reading the store. Undefined if they were
-   * not read since, or if this process has written ownership since.
+   * Returns the counters from the last read, without reading the store. Returns undefined if that read was more than
+   * {@link RECENT_MS} milliseconds ago, or if this process has written ownership since that read.
    */
   recentState(space: IdNamespace): OwnershipTypeRow | undefined;
   /** Forgets the recent counters. Called after this process has written ownership. */
@@ -33,8 +33,8 @@ export interface OwnershipReader {
 const MAX_OWNERSHIPS = 100_000;
 
 /**
- * Age in milliseconds up to which counters count as recent. Another process may have changed ownership since. Counters
- * from before a request arrived are always safe to compare with: only the stricter answer can result.
+ * Maximum age, in milliseconds, of counters that count as recent. Another process may have changed ownership since the
+ * counters were read. A comparison with older counters is still safe, because it can only lead to a stricter decision.
  */
 const RECENT_MS = 10;
 
@@ -47,8 +47,8 @@ interface Remembered {
 }
 
 /**
- * Creates the ownership reader for one process. Rows are cached for as long as the change counter of their type is the
- * same.
+ * Creates the ownership reader for one process. Rows stay cached until the change counter of their resource type
+ * changes.
  */
 export function createOwnershipReader(store: RowStore, monotonic = () => performance.now()): OwnershipReader {
   const recent = createRecentStates(monotonic);
@@ -100,7 +100,7 @@ function createRecentStates(monotonic: () => number) {
       const at = monotonic();
       const before = writes;
       const state = await read();
-      // A read that began before a write of this process may have returned the counters from before it.
+      // A read that began before a write of this process may have returned the counters from before that write.
       if (writes === before) states.set(spaceKey(space), { state, at });
       return state;
     },
@@ -134,7 +134,7 @@ async function ownedAmong(
   return owned;
 }
 
-/** Returns the counters of a resource type. All are 0 if there is no row yet. */
+/** Returns the counters of a resource type. All counters are 0 if there is no row yet. */
 export async function readState(tx: ReadTransaction, { oid, type }: IdNamespace): Promise<OwnershipTypeRow> {
   const found = await tx.get('ownershipType', { oid, type });
   return found ?? { oid, type, revision: 0, secrets: 0, intents: 0, secretEnded: 0, adoptedBy: null };

@@ -10,9 +10,9 @@ export interface ReconcileContext {
 }
 
 /**
- * Ends an intent (a pending write) whose process died, after asking the service if the resource exists.
+ * Ends an intent (a pending write) whose process died. Asks the service first if the resource exists.
  *
- * Does nothing if the process has renewed the intent, or if the intent has already ended.
+ * Changes nothing if the process has renewed the intent, or if the intent has already ended.
  */
 export async function reconcileIntent(
   { store, now }: ReconcileContext,

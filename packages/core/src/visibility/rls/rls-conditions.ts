@@ -17,17 +17,17 @@ export function quote(name: string): string {
   return `"${name}"`;
 }
 
-/** Returns the quoted schema of a table followed by a dot, or an empty string if none was given. */
+/** Returns the quoted schema of a table name, followed by a dot. Returns an empty string if the name has no schema. */
 export function schemaOf(parts: readonly string[]): string {
   const [schema] = parts.length > 1 ? parts : [];
   return schema === undefined ? '' : `${quote(schema)}.`;
 }
 
 /**
- * Returns SQL that reads a setting of the transaction. The result is null if the setting was never set or is empty.
+ * Returns SQL that reads a setting of the transaction. The SQL yields null if the setting was never set or is empty.
  *
- * After the first use in a session, an unset setting is an empty string instead of null. In both cases access is
- * denied.
+ * PostgreSQL reads a setting that was never used in a session as null. After the first use, PostgreSQL reads an unset
+ * setting as an empty string. The SQL yields null in both cases, so access is denied.
  */
 export function setting(name: 'oid' | 'identity' | 'secret_id' | 'flairs'): string {
   return `nullif(pg_catalog.current_setting('flairgate.${name}', true), '')`;

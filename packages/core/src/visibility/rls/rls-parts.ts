@@ -2,8 +2,8 @@ import { hasFlair, quote, rlsConditions, setting } from './rls-conditions.js';
 import type { RlsShape } from './rls-shape.js';
 
 /**
- * Creates the trigger that sets the ownership of new rows and the lock of updated rows, overriding the statement's
- * values.
+ * Creates the trigger that sets the ownership of new rows and the lock of updated rows. The trigger overrides the
+ * values in the statement.
  */
 export function ownershipTrigger({ table, name, schema, columns }: RlsShape): string {
   const { organization, createdBy, lockedBy, secretTo } = columns;
@@ -36,11 +36,11 @@ create trigger flairgate_ownership before insert or update on ${table}
 }
 
 /**
- * Creates the functions that read content for the view. They run with the rights of the table's owner. Each contains
- * the whole condition, because policies have no effect if the owner is a superuser.
+ * Creates the functions that read content for the view. They run with the rights of the table's owner. Each function
+ * contains the whole condition, because policies have no effect if the owner is a superuser.
  *
- * PostgreSQL parses the function bodies when they are created. Therefore they read the same table as the other
- * statements, with or without a schema, regardless of the caller's `search_path`.
+ * PostgreSQL parses the function bodies when they are created. Therefore the functions always read the table that the
+ * other statements name, with or without a schema, regardless of the caller's `search_path`.
  */
 export function contentFunctions(shape: RlsShape): readonly string[] {
   const { table, role, columns, content } = shape;
@@ -58,7 +58,10 @@ grant execute on function ${reader} to ${role};`;
   });
 }
 
-/** Creates the view that shows content to callers that may read it, and null and `opaque` to other callers. */
+/**
+ * Creates the view that shows content to callers that may read it. Other callers see null as the content and true in
+ * the column `opaque`.
+ */
 export function contentView(shape: RlsShape): string {
   const { table, name, schema, role, columns, fields, content } = shape;
   const { readable } = rlsConditions(columns);

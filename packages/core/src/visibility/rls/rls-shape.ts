@@ -9,7 +9,7 @@ export interface RowLevelSecurityOptions {
   readonly table: string;
   /** Role that the service connects as. It must not be a superuser, have `BYPASSRLS`, or own any objects. */
   readonly role: string;
-  /** Columns that `secret` withholds. The role can read them only through the view `<table>_content`. */
+  /** Columns that the `secret` flair withholds. The role can read them only through the view `<table>_content`. */
   readonly content: readonly string[];
   /** All other columns that the service reads and writes, except the id and the ownership columns. */
   readonly fields: readonly string[];
@@ -19,7 +19,7 @@ export interface RowLevelSecurityOptions {
 
 /** Parsed `RowLevelSecurityOptions`, with names quoted for SQL. */
 export interface RlsShape {
-  /** Quoted name, with a schema if one was given. */
+  /** Quoted name of the table, with a schema if one was given. */
   readonly table: string;
   /** Name of the table, not quoted and without a schema. */
   readonly name: string;

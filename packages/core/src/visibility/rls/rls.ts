@@ -5,15 +5,15 @@ import { parseRlsOptions, type RlsShape, type RowLevelSecurityOptions } from './
 export type { RowLevelSecurityOptions } from './rls-shape.js';
 
 /**
- * Returns SQL that makes PostgreSQL itself enforce the rules for one table. A statement without a condition then cannot
- * reach rows that the caller may not reach.
+ * Returns SQL that makes PostgreSQL itself enforce the rules for one table. Then even a statement without a condition
+ * reaches only the rows that the caller may reach.
  *
- * The SQL creates row-level-security policies, which also apply to the table's owner. It creates a trigger that sets
- * ownership, and column privileges and a view that protect content. Run it once, as the owner of the table. It fails
- * for a superuser or a role with `BYPASSRLS`.
+ * The SQL creates row-level-security policies, which also apply to the table's owner. The SQL creates a trigger that
+ * sets ownership. It creates column privileges and a view that protect content. Run the SQL once, as the owner of the
+ * table. The SQL fails if `role` is a superuser or has `BYPASSRLS`.
  *
- * It isolates callers but does not report reasons. Reads skip hidden rows, and writes skip hidden and locked rows,
- * without an error.
+ * Row-level security isolates callers but does not report reasons. Reads skip hidden rows, and writes skip hidden and
+ * locked rows, without an error.
  *
  * @throws OptionError for a name that is not a plain identifier or that is listed twice.
  * @see docs/resources.md
@@ -28,7 +28,9 @@ export function rowLevelSecurity(options: RowLevelSecurityOptions): string {
     .concat('\n');
 }
 
-/** Creates the check that fails for a superuser, for which policies have no effect. */
+/**
+ * Creates the check that fails if the role is a superuser or has `BYPASSRLS`. Policies have no effect for such a role.
+ */
 function superuserCheckSql({ role }: RlsShape): string {
   const literal = `'${role.slice(1, -1)}'`;
   return `do $$ begin

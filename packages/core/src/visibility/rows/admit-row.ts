@@ -9,9 +9,9 @@ import { decideRow } from './decide-row.js';
 /**
  * A requested write.
  *
- * `replace` and `upsert` contain the whole resource, `patch` contains the fields to change. `conditional` is true if
- * the caller requires that the resource exists: it sent `If-Match`, `If-Unmodified-Since`, the record's etag, or `*`.
- * `onlyAbsent` is true if the caller sent `If-None-Match: *`.
+ * The body of a `replace` or an `upsert` is the whole resource. The body of a `patch` contains only the fields to
+ * change. `conditional` is true if the caller requires that the resource exists, because the caller sent `If-Match`,
+ * `If-Unmodified-Since`, the record's etag, or `*`. `onlyAbsent` is true if the caller sent `If-None-Match: *`.
  */
 export type WriteRequest =
   | { readonly kind: 'create' }
@@ -33,9 +33,9 @@ export type Admission = 'create' | 'update';
 /**
  * Decides whether a write to the service's own table is allowed. Call it before building the statement.
  *
- * It refuses a create whose id is taken, and some upserts that have no etag. Views show withheld content as null; a
- * body that would write those nulls back to the row is refused as well. The statement still needs the condition from
- * `where`, because the row may change in between.
+ * Refuses a create whose id is taken, and some upserts that have no etag. Refuses a body that would replace withheld
+ * content with null, because views show withheld content as null and a client may send a view back. The statement still
+ * needs the condition from `where`, because the row may change before the statement runs.
  */
 export function admitRow(subject: RowSubject, write: WriteRequest, options: RefusalOptions): Outcome<Admission> {
   const { shape, caller, row } = subject;

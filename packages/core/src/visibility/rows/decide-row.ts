@@ -4,7 +4,7 @@ import { decide, HIDDEN, type ResourceAction, type Verdict } from '../decide.js'
 import type { ResourceShape } from '../shape.js';
 import { plainRow } from './plain-row.js';
 
-/** Decides what a caller may do with an existing row. A row of a different organization is hidden. */
+/** Decides what a caller may do with an existing row. A row of an organization other than the caller's is hidden. */
 export function decideRow(
   shape: ResourceShape,
   caller: OrganizationCaller,

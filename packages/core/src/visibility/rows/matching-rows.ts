@@ -14,10 +14,11 @@ interface ColumnTerm {
 type Terms = Readonly<Record<TermField, ColumnTerm | undefined>>;
 
 /**
- * Returns the rows that meet a condition, as a database would.
+ * Returns the rows that meet a condition. The result is the same as in a database.
  *
- * The code for a column is written out four times instead of being called four times. This lets V8 cache the access to
- * each column separately, which makes it as fast as code written for one table.
+ * The code that compares a column is repeated for each of the four columns, instead of being a function that is called
+ * four times. V8 can then cache the access to each column separately, which makes the comparison as fast as code
+ * written for one table.
  *
  * @throws TypeError if a row lacks a column that the condition uses.
  */
@@ -81,7 +82,8 @@ function isPlainRow(row: object): row is Values {
 /**
  * Returns the column name.
  *
- * @throws TypeError if all objects inherit this property, which would hide a missing column
+ * @throws TypeError if all objects inherit a property with this name, because a row that lacks the column would then
+ * not be noticed
  */
 function unborrowed(column: string): string {
   if (column in Object.prototype) throw new TypeError(`every object has a \`${column}\`, so no row can lack it`);

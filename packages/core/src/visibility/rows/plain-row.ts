@@ -1,4 +1,4 @@
-/** Returns the `toJSON` object of an ORM entity, and any other row unchanged. */
+/** Returns the object that `toJSON` of an ORM entity returns. Returns any other row unchanged. */
 export function plainRow<R extends object>(row: R): R {
   if (!('toJSON' in row) || typeof row.toJSON !== 'function') return row;
   const plain: R = row.toJSON();

@@ -8,10 +8,10 @@ interface Layer {
 }
 
 /**
- * Asserts that the table lists all routes of a router.
+ * Asserts that the guard's table lists all routes of a router.
  *
- * Finds routes that were added with `router.get` and similar methods. Express does not expose the path at which a
- * nested router is mounted, so the routes of nested routers are compared without that path.
+ * Only routes that were added with `router.get` and similar methods are checked. Express does not expose the path at
+ * which a nested router is mounted, so the routes of nested routers are compared without that path.
  *
  * @throws OptionError `ERR_ROUTE_UNGUARDED` that lists all missing routes.
  */
@@ -44,7 +44,7 @@ function namesIn(stack: readonly Layer[]): { method: string; path: string }[] {
   });
 }
 
-/** Returns a route's method and path, without the names of its parameters. */
+/** Returns a route's method and path without the names of the path parameters, so that `/:id` and `/:key` are equal. */
 function shapeOf(method: string, path: string): string {
   return `${method} ${path.replaceAll(/:[A-Za-z_]\w*/g, ':').replace(/(?<=.)\/$/, '')}`;
 }

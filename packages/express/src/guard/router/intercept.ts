@@ -14,7 +14,7 @@ export interface Captured {
 /** Headers with their values. The names are in the letter case in which they were set. */
 export type HeaderLines = readonly (readonly [name: string, value: number | string | readonly string[]])[];
 
-/** A response of the router that is held back: what has been written so far, and what is restored at the end. */
+/** State of a response that is held back: what the router has written so far, and what is restored at the end. */
 export interface Interception {
   /** The router's response. Undefined if the client closed the connection before the router responded. */
   readonly answered: Promise<Captured | undefined>;
@@ -25,7 +25,7 @@ export interface Interception {
   readonly asked: AskedRequest;
   /** Own properties of the response that have the name of a replaced function. Most responses have none. */
   readonly saved: readonly (readonly [name: string, descriptor: PropertyDescriptor])[];
-  /** Interception by a guard in front of this one. */
+  /** Interception of the same response by a guard that is mounted in front of this one. Undefined if there is none. */
   readonly outer: Interception | undefined;
   readonly chunks: Buffer[];
   readonly maxBytes: number;
@@ -47,8 +47,9 @@ interface Held extends Response {
 }
 
 /**
- * Holds back the router's response, however it is sent. Defines own properties on this response object that hide its
- * functions, and deletes them later. A `HEAD` request runs as `GET`.
+ * Holds back the router's response, no matter which function the router sends it with. The response object gets own
+ * properties that hide its functions, and `restore` deletes them. For a `HEAD` request, the router sees the method
+ * `GET`.
  */
 export function intercept(
   req: Request,
@@ -90,14 +91,20 @@ export function restore({ req, res, asked, saved, outer }: Interception): void {
   restoreRequest(req, asked);
 }
 
-/** Waits after the client closed the connection, because a router often completes its response even then. */
+/**
+ * Waits for the router's response after the client closed the connection, because a router often completes its response
+ * even then.
+ */
 function awaitLateAnswer(this: Held): void {
   for (let held = this[HELD]; held !== undefined; held = held.outer) {
     setTimeout(held.done, held.graceMs, undefined).unref();
   }
 }
 
-/** Functions that replace a response's own while it is held back. Shared, because creating them each time is slow. */
+/**
+ * Functions that replace those of a response while the response is held back. All responses share these functions,
+ * because creating functions for each response is slow.
+ */
 const FUNCTIONS = Object.freeze({
   writeHead,
   write,
@@ -140,8 +147,8 @@ function ownDescriptors(res: Response): Interception['saved'] {
 }
 
 /**
- * Replaces the functions of a response. They are assigned if the response has no own functions of these names, because
- * that is faster. They are defined if the host has a setter or a constant of such a name, which an assignment would meet.
+ * Replaces the functions of a response. Assigns the new functions if possible, because that is faster. Otherwise
+ * defines them as properties: an assignment does not work if the host defined a setter or a constant of the same name.
  */
 function putFunctions(res: Held, hasOwnFunctions: boolean): void {
   if (!hasOwnFunctions && assignFunctions(res)) Object.defineProperty(res, 'headersSent', HEADERS_SENT);

@@ -2,8 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Request } from 'express';
 
 /**
- * Request headers that make a response conditional or encoded, or that ask for a certain content type, language or byte
- * range. They are hidden from the router, because only complete, unencoded JSON can be checked.
+ * Request headers that ask for a certain content type, encoding, language or byte range. These headers and the
+ * conditional ones are hidden from the router, because only complete, unencoded JSON can be checked.
  */
 const NEGOTIATED = [
   'accept',
@@ -27,7 +27,10 @@ const NEGOTIATED = [
 ];
 const CONDITIONAL = ['if-range', 'if-none-match', 'if-modified-since'];
 
-/** Headers with which some hosts replace the method, which would happen after the guard has checked the method. */
+/**
+ * Headers that make some hosts replace the request's method. They are hidden from the router, because the method would
+ * be replaced after the guard has checked it.
+ */
 const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 const TAKEN_OFF: ReadonlySet<string> = new Set([...NEGOTIATED, ...CONDITIONAL, ...OVERRIDES]);
@@ -38,7 +41,7 @@ const JSON_TYPE = 'application/json';
 /**
  * Property descriptors that make `req.method` constant. A router that changed the method would run an unchecked route.
  *
- * All requests share the functions. Node 24 keeps functions of property descriptors until a major garbage collection,
+ * All requests share the functions in these descriptors. Node 24 keeps such functions until a major garbage collection,
  * so a function created for one request would keep that request in memory.
  */
 const HELD_METHODS: ReadonlyMap<string, PropertyDescriptor> = new Map(
@@ -57,7 +60,10 @@ export interface AskedRequest {
   readonly method: PropertyDescriptor | undefined;
 }
 
-/** Removes headers from a request, makes it accept only JSON, and makes its method constant. */
+/**
+ * Removes headers from a request, makes the request accept only JSON, and makes its method constant. Returns the
+ * original properties, which {@link restoreRequest} needs.
+ */
 export function plainRequest(req: Request): AskedRequest {
   const { headers, rawHeaders, baseUrl } = req;
   const method = Object.getOwnPropertyDescriptor(req, 'method');

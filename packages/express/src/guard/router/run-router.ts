@@ -3,15 +3,15 @@ import type { Call } from '../call.js';
 import { type Captured, intercept } from './intercept.js';
 
 /**
- * Maximum time in milliseconds for which the guard waits for a write whose client closed the connection. The router may
- * still complete the write, so other writers stay blocked in this time. Afterwards, the intent (the record of the begun
- * write) expires like the intent of a crashed process.
+ * Maximum time in milliseconds for which the guard waits for the response to a write after the client closed the
+ * connection. The router may still complete the write, so other writers stay blocked during this time. Afterwards, the
+ * intent (the record of the begun write) expires like the intent of a crashed process.
  */
 export const ABANDONED_MS = 600_000;
 
 /**
- * Runs the router and returns its response, which is held back. Undefined if the client closed the connection and the
- * router did not respond within `graceMs` milliseconds afterwards.
+ * Runs the router, holds back its response and returns it. Returns undefined if the client closed the connection and
+ * the router did not respond within `graceMs` milliseconds afterwards.
  */
 export function runRouter({ guard, req, res, next, run }: Call, graceMs: number): Promise<Captured | undefined> {
   run.interception = intercept(req, res, { maxBytes: guard.maxAnswerBytes, graceMs });

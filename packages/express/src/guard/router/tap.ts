@@ -1,7 +1,10 @@
 import type { Response } from 'express';
 import type { Captured } from './intercept.js';
 
-/** Copies a response of at most `maxBytes` while it is sent, without changing it. Undefined if no response was sent. */
+/**
+ * Copies a response while it is sent, up to `maxBytes` bytes, and does not change it. Returns undefined if no response
+ * was sent.
+ */
 export function tap(res: Response, maxBytes: number): Promise<Captured | undefined> {
   const { write, end } = res;
   const saved = (['write', 'end'] as const).map((name) => [name, Object.getOwnPropertyDescriptor(res, name)] as const);

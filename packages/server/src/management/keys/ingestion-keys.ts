@@ -48,8 +48,8 @@ function listIngestionKeysRoute(administration: AdministrationContext): Route {
 }
 
 /**
- * Returns a key's value for a list. The value is masked if `readableIngestionKeys` is off, even if the key was stored
- * in readable form.
+ * Returns the text of an ingestion key in a list: the key itself, or its masked form. If `readableIngestionKeys` is
+ * off, the masked form is returned even for a key that was stored in readable form.
  */
 function shown(key: ListedKey['key'], { readableIngestionKeys, store }: AdministrationContext): string {
   if (!readableIngestionKeys || key.sealed === null) return key.masked ?? '';

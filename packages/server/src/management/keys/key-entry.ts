@@ -7,7 +7,7 @@ const seconds = z.int().describe('Unix time in seconds');
 const optionalSeconds = seconds.nullable();
 const texts = z.array(z.string()).readonly();
 
-/** Schema of one key in a list, as `describeKey` of core returns it. */
+/** Schema of one key in a list, as `describeKey` of `@flairgate/core` returns it. */
 export const keyEntry = z.object({
   name: z.string(),
   priv: texts.describe('Permissions, with families expanded'),
@@ -26,7 +26,7 @@ export const keyEntry = z.object({
   etag: z.string().describe('ETag of the key, the value of If-Match in a request that changes the key'),
 });
 
-/** Schema of a page of keys, by public id. */
+/** Schema of one page of a list of keys. The member `api_keys` maps the public id of each key to the key. */
 export const keyList = z.object({ api_keys: z.record(z.string(), keyEntry), ...nextCursorField });
 
 export function keysToWire(page: Paged<ListedKey>, catalogue: Catalogue): z.input<typeof keyList> {

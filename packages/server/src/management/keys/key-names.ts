@@ -7,7 +7,10 @@ import { text, uuid } from '../../route/schema.js';
 import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 
-/** Creates the route that returns, before a key is created, what effect its name would have. */
+/**
+ * Creates the route that checks a name for a new key. The response shows if the name is taken, and if a key with this
+ * name would take over the resources and locks of a revoked or expired key.
+ */
 export function keyNameRoute({ administration }: ServiceContext): Route {
   return defineRoute({
     method: 'GET',

@@ -14,7 +14,7 @@ import { keyList, keysToWire } from './key-entry.js';
 const organizationKeysPath = '/v1/orgs/:oid/keys';
 const needsKeyControl = { kind: 'permissions', names: ['apikey.ctrl'] } as const;
 
-/** Field names of the HTTP API, used in issues. */
+/** Maps core's field names to those of the HTTP API. Refusals contain the names of the HTTP API. */
 const WIRE_NAMES = {
   name: 'key_name',
   permissions: 'perms',

@@ -9,8 +9,8 @@ import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 
 /**
- * Creates the route that rotates an organization's key. The command, not the route, checks the permission, because a
- * key may rotate itself without that permission.
+ * Creates the route that rotates a key of an organization: the key gets a new secret. The route itself requires no
+ * permission, because a key may rotate itself without one. For any other caller, the command checks the permission.
  */
 export function rotateKeyRoute({ administration }: ServiceContext): Route {
   return defineRoute({

@@ -9,7 +9,7 @@ import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 import { keyEntry } from './key-entry.js';
 
-/** Field names of the HTTP API, used in issues. */
+/** Maps core's field names to those of the HTTP API. Refusals contain the names of the HTTP API. */
 const WIRE_NAMES = { permissions: 'perms', ranges: 'allowed_ip_range' };
 
 const changeFields = z.object({

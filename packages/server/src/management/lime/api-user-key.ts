@@ -13,7 +13,7 @@ import { apiUserParams, needsUserControl } from '../route-parts.js';
 
 const apiUserKeyPath = '/v1/orgs/:oid/api_users/:uid/key';
 
-/** Creates the routes for an API user's key. An API user has only one. */
+/** Creates the routes for the key of an API user. An API user has only one key. */
 export function apiUserKeyRoutes({ administration }: ServiceContext): readonly Route[] {
   return [
     defineRoute({

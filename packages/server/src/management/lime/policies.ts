@@ -21,8 +21,8 @@ const grants = z.record(z.string(), z.record(z.string(), actions, said), said);
 const policy = z.object({ name: z.string(), grants, etag: z.string() });
 
 /**
- * Creates the routes for policies, which grant groups actions on types of objects. A change applies to the next
- * request.
+ * Creates the routes for policies. A policy grants groups actions, such as `read`, on types of objects. A changed
+ * policy applies to the next request.
  */
 export function policyRoutes(context: ServiceContext): readonly Route[] {
   return [listPoliciesRoute(context), getPolicyRoute(context), putRoute(context), deletePolicyRoute(context)];

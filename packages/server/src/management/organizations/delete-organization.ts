@@ -16,10 +16,11 @@ const needsDeletion = { kind: 'permissions', names: ['org.del'] } as const;
 const VALID_MS = 60_000;
 
 /**
- * Creates the routes that delete an organization in two steps, as LimaCharlie's clients do.
+ * Creates the routes that delete an organization in two steps, as LimaCharlie's clients do. The first step returns a
+ * confirmation. The second step must send this confirmation back.
  *
- * The first step returns a confirmation that is valid for one organization and one caller. The confirmation is
- * encrypted, so the service need not store it.
+ * A confirmation is valid for one organization and one caller. It is encrypted and contains its own time, so the
+ * service does not store it.
  */
 export function deleteOrganizationRoutes(context: ServiceContext): readonly Route[] {
   return [confirmationRoute(context), deleteOrganizationRoute(context)];

@@ -27,7 +27,7 @@ export function newOrganizationRoute({ administration, failures }: ServiceContex
       const context = withIdempotencyKey(administration, { ...call, create: 'organization', fields: input });
       const oid = unwrapCreated(await createOrganization(context, actorOf(call), input), 'oid');
       if (oid.allowed) return allow({ data: { oid: oid.value }, success: true as const });
-      // Counted as a failure, because the refusal reveals that another organization has the name.
+      // A taken name counts as a failure, because the refusal reveals that another organization has this name.
       return oid.code === 'ERR_NAME_TAKEN' ? failures.count(call.countedAs, oid) : oid;
     },
   });

@@ -8,8 +8,8 @@ import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 
 /**
- * Creates the route that renames or describes an organization and, if names must be unique, the route that checks
- * whether a name is free.
+ * Creates the route that changes the name or the description of an organization. If names must be unique, also creates
+ * the route that checks if a name is free.
  */
 export function organizationNameRoutes(context: ServiceContext): readonly Route[] {
   return context.administration.uniqueOrganizationNames === true
@@ -18,8 +18,8 @@ export function organizationNameRoutes(context: ServiceContext): readonly Route[
 }
 
 /**
- * Creates the route that renames an organization. Also accepts a description without a name, as LimaCharlie's clients
- * send it.
+ * Creates the route that changes the name or the description of an organization. The name may be missing, because
+ * LimaCharlie's clients send a description without a name.
  */
 function nameRoute({ administration, failures }: ServiceContext): Route {
   return defineRoute({
@@ -42,7 +42,7 @@ function nameRoute({ administration, failures }: ServiceContext): Route {
         const { name, description } = updated.value;
         return allow({ success: true as const, name, description: description ?? '' });
       }
-      // Counted as a failure, because the refusal reveals that another organization has the name.
+      // A taken name counts as a failure, because the refusal reveals that another organization has this name.
       if (updated.code === 'ERR_NAME_TAKEN') return failures.count(call.countedAs, updated);
       return explainIssues(updated);
     },
@@ -50,8 +50,8 @@ function nameRoute({ administration, failures }: ServiceContext): Route {
 }
 
 /**
- * Creates the route that checks whether a name is free. A taken name counts as a failure of the caller's address,
- * because the response reveals another organization's name.
+ * Creates the route that checks if a name is free. A taken name counts as a failure of the caller's address, because
+ * the response reveals that another organization has this name.
  */
 function checkRoute({ administration, failures }: ServiceContext): Route {
   return defineRoute({

@@ -8,8 +8,8 @@ import type { ServiceContext } from '../../service-context.js';
 import { actorOf } from '../actor.js';
 
 /**
- * Creates the route that lists the calling user's current organizations. Also accepts a token that is valid in no
- * organization.
+ * Creates the route that lists the organizations to which the calling user belongs now. The route accepts even a token
+ * that is valid in no organization.
  */
 export function userOrganizationsRoute({ administration }: ServiceContext): Route {
   return defineRoute({

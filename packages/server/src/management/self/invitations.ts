@@ -20,8 +20,8 @@ const invitation = z.object({
 });
 
 /**
- * Creates the routes for the offers that organizations have made to the calling user, such as an offer of a membership.
- * An offer has no effect until the user accepts it.
+ * Creates the routes with which the calling user lists, accepts and declines the offers of organizations, such as the
+ * offer of a membership. An offer has no effect until the user accepts it.
  */
 export function invitationRoutes({ administration }: ServiceContext): readonly Route[] {
   return [

@@ -6,7 +6,10 @@ import { defineRoute, type Route } from '../../route/define-route.js';
 import { flag, text } from '../../route/schema.js';
 import type { ServiceContext } from '../../service-context.js';
 
-/** Creates the routes that list the organizations of a user's key, for clients that know only the key. */
+/**
+ * Creates the routes that list the organizations of a user. The request contains the user's id and one of the user's
+ * keys, and needs no other credential.
+ */
 export function userKeyInfoRoutes(context: ServiceContext): readonly Route[] {
   const { allowGetExchange: inQuery } = context;
   const methods = inQuery ? (['POST', 'GET'] as const) : (['POST'] as const);

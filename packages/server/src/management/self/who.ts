@@ -8,8 +8,8 @@ const ACCEPTED = ['organization-key', 'user-key', 'api-user', 'user', 'service',
 const permissions = z.array(z.string());
 
 /**
- * Creates the route that returns the caller in LimaCharlie's format. Permission families, such as `dr.*`, are expanded,
- * because LimaCharlie's clients match permissions exactly.
+ * Creates the route that returns the caller's display name and permissions in LimaCharlie's format. Permission
+ * families, such as `dr.*`, are expanded, because LimaCharlie's clients match permissions exactly.
  */
 export function whoRoute(): Route {
   return defineRoute({
@@ -26,9 +26,10 @@ export function whoRoute(): Route {
 }
 
 /**
- * Returns the caller's identity and rights. If the credential is valid in exactly one organization, the result has
- * `orgs` and `perms`, even for a user's credential, because LimaCharlie's Go client reads only that format. Otherwise
- * it has `user_perms`: permissions by organization id.
+ * Returns the caller's display name and permissions. For a credential that is valid in exactly one organization, the
+ * result has the members `orgs` and `perms`. A user's credential is no exception, because LimaCharlie's Go client reads
+ * only this format. For all other credentials, the result has the member `user_perms`, which maps organization ids to
+ * permissions.
  */
 function whoIs(caller: Principal) {
   const { ident, organizations } = caller;

@@ -3,8 +3,8 @@ import { createTables, type NewTable } from './create-table.js';
 import type { Engine } from './engine.js';
 
 /**
- * The tables that this migration creates. They are written out instead of derived from the current row types, because a
- * migration that has run must never change.
+ * The tables that this migration creates. The columns are written out here, not derived from the current row types,
+ * because a migration that has run must never change.
  */
 const FIRST_TABLES: Readonly<Record<string, NewTable>> = {
   flairgate_revision: {

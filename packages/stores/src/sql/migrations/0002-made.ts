@@ -3,8 +3,8 @@ import { createTables } from './create-table.js';
 import type { Engine } from './engine.js';
 
 /**
- * Creates the table that records the objects that each user created, and adds the existing organizations and groups to
- * it.
+ * Creates the table that records which user created which object. Adds the creators of existing organizations and
+ * groups to the table.
  */
 export async function made(db: Kysely<unknown>, engine: Engine): Promise<void> {
   await createTables(db, engine, {

@@ -2,7 +2,10 @@ import { type Kysely, sql } from 'kysely';
 import { columnType, createIndex, createTables, isNullable, type NewTable } from './create-table.js';
 import type { Engine } from './engine.js';
 
-/** Tables of consents, offers and declined offers, as this migration creates them. */
+/**
+ * Tables that this migration creates. They store the organizations that users have accepted (consents), the rights that
+ * users have been offered (offers), and the organizations that users have declined.
+ */
 const CONSENT_TABLES: Readonly<Record<string, NewTable>> = {
   flairgate_consent: {
     columns: { uid: 'text', oid: 'text', accepted_at: 'integer' },
@@ -31,7 +34,7 @@ const CONSENT_TABLES: Readonly<Record<string, NewTable>> = {
   },
 };
 
-/** Columns added to existing tables. Every existing row counts as accepted. */
+/** Columns that this migration adds to existing tables. In every existing row, `accepted` is set to 1 (true). */
 const added: Readonly<Record<string, NewTable['columns']>> = {
   flairgate_membership: { accepted: 'integer' },
   flairgate_group_member: { accepted: 'integer', giver: 'text?', address: 'text?' },
@@ -39,7 +42,7 @@ const added: Readonly<Record<string, NewTable['columns']>> = {
 };
 
 /**
- * Adds consent: rights that a user is granted in an organization take effect only after the user accepts the
+ * Adds consent: if a user is granted rights in an organization, the rights take effect only after the user accepts the
  * organization. All existing memberships count as accepted.
  */
 export async function consent(db: Kysely<unknown>, engine: Engine): Promise<void> {
@@ -70,8 +73,8 @@ type Known = {
 };
 
 /**
- * Stores consents to the organizations in which users are members or have rights through a group, and consents of API
- * users to their own organization.
+ * Stores consents of existing users. A user accepts each organization in which the user is a member or has rights
+ * through a group. An API user accepts its own organization.
  */
 async function acceptAll(db: Kysely<unknown>): Promise<void> {
   const rows = db.withTables<Known>();

@@ -3,8 +3,8 @@ import { createTables } from './create-table.js';
 import type { Engine } from './engine.js';
 
 /**
- * Creates a table of the groups that each policy grants something to. To find the policies for a group, a reader then
- * need not read every policy.
+ * Creates a table that lists, for each policy, the groups to which the policy grants something. A reader can then find
+ * the policies for a group without reading every policy.
  *
  * Triggers update the table in the transaction that writes a policy, so the table stays correct after restores, manual
  * edits and writes by processes of an older version. A policy whose text is not valid JSON grants nothing, and has no
@@ -24,7 +24,10 @@ export async function policyGroups(db: Kysely<unknown>, engine: Engine, schema?:
 
 const FORGET = 'delete from flairgate_policy_group where oid = old.oid and name = old.name;';
 
-/** Returns the statement that adds the groups of a policy row, or of each policy in `from`. */
+/**
+ * Returns the statement that adds the groups of a policy to the table. If `from` is empty, `row` is the new row of a
+ * trigger. Otherwise the statement adds the groups of every policy in `from`.
+ */
 const note = (row: string, from: string) => `
   insert into flairgate_policy_group (gid, oid, name)
   select distinct named.key, ${row}.oid, ${row}.name
@@ -40,11 +43,11 @@ const SQLITE: readonly string[] = [
 ];
 
 /**
- * Returns the statements for PostgreSQL. The trigger is created before existing policies are added to the table,
- * because its creation waits for writes in progress and delays later writes.
+ * Returns the statements for PostgreSQL. The trigger is created before the existing policies are added to the table.
+ * Its creation waits for writes in progress and delays later writes, so no policy is missed.
  *
- * The functions use tables in the schema of the table that was written, so a dump can be restored into a different
- * schema.
+ * The functions of the trigger use the policy-group table in the same schema as the written policy. A dump can
+ * therefore be restored into another schema.
  */
 function postgresStatements(schema: string | undefined): readonly string[] {
   const within = schema === undefined ? '' : `"${schema}".`;

@@ -1,7 +1,10 @@
 import type { Kysely } from 'kysely';
 import { createIndex } from './create-table.js';
 
-/** Creates an index of offers by group, with which a change to a group finds the offers that it invalidates. */
+/**
+ * Creates an index of offers by group. When a group changes, the index is used to find the offers that the change
+ * invalidates.
+ */
 export async function offersByGroup(db: Kysely<unknown>): Promise<void> {
   await createIndex(db, 'flairgate_offer', ['via']);
 }

@@ -22,7 +22,10 @@ const FEDERATION_TABLES: Readonly<Record<string, NewTable>> = {
   },
 };
 
-/** Creates the tables of federation rules, and of other issuers' tokens that were already exchanged. */
+/**
+ * Creates two tables. One stores federation rules: which tokens of other issuers workloads may exchange. The other
+ * stores the tokens that were already exchanged.
+ */
 export async function federations(db: Kysely<unknown>, engine: Engine): Promise<void> {
   await createTables(db, engine, FEDERATION_TABLES);
 }

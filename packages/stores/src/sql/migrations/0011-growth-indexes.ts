@@ -11,8 +11,8 @@ const indexes: readonly (readonly [table: string, columns: readonly string[]])[]
 ];
 
 /**
- * Creates the indexes by which the cost of a page or of one row does not depend on how many other keys, members and API
- * users an organization has, nor on how many keys it has revoked.
+ * Creates indexes that keep reads fast as an organization grows. With them, the cost of reading a page or a row does
+ * not depend on how many other keys, members, API users or revoked keys the organization has.
  */
 export async function growthIndexes(db: Kysely<unknown>): Promise<void> {
   for (const [table, columns] of indexes) {

@@ -4,7 +4,7 @@ import type { Engine } from './engine.js';
 /** The type of a new column. A `?` means that the column can be null. */
 export type NewColumn = 'text' | 'text?' | 'integer' | 'integer?';
 
-/** A table as a migration creates it. */
+/** A table that a migration creates. */
 export interface NewTable {
   readonly columns: Readonly<Record<string, NewColumn>>;
   readonly primary: readonly string[];
@@ -15,7 +15,8 @@ export interface NewTable {
 /**
  * Creates tables and their indexes.
  *
- * Migrations that have run depend on these functions, so the SQL that they produce for a given table must not change.
+ * The SQL that this function produces for a given table must not change, because migrations that have already run used
+ * it.
  */
 export async function createTables(
   db: Kysely<unknown>,
@@ -39,7 +40,7 @@ async function createTable(db: Kysely<unknown>, engine: Engine, name: string, ta
   for (const columns of table.indexes ?? []) await createIndex(db, name, columns);
 }
 
-/** Creates an index whose name is made of the table and the columns. */
+/** Creates an index. Its name consists of the table name and the column names. */
 export function createIndex(db: Kysely<unknown>, table: string, columns: readonly string[]): Promise<void> {
   return newIndex(db, table, columns).execute();
 }
@@ -51,7 +52,10 @@ function newIndex(db: Kysely<unknown>, table: string, columns: readonly string[]
     .columns([...columns]);
 }
 
-/** Returns the column type. Text is sorted by bytes on both engines, so that lists and pages have the same order. */
+/**
+ * Returns the SQL type for a column. Both databases sort text by its bytes, so that lists and pages have the same
+ * order.
+ */
 export function columnType(engine: Engine, type: NewColumn): RawBuilder<unknown> {
   const isText = type.startsWith('text');
   if (engine === 'sqlite') return isText ? sql`text` : sql`integer`;

@@ -10,7 +10,7 @@ import { readSource } from '../../read-source.js';
 /** Options of {@link importLines}. */
 export interface ImportLinesOptions {
   readonly lines: string;
-  /** Owner of keys whose line names no owner. */
+  /** Organization that owns a key whose line names no owner. In its place, `user` can name a user as the owner. */
   readonly org?: string | undefined;
   readonly user?: string | undefined;
   readonly hmacKey?: Uint8Array;
@@ -38,15 +38,20 @@ interface Row {
   readonly line: number;
   readonly name: string | null;
   readonly key_hash?: string;
-  /** True if all processes accept the key right away. */
+  /**
+   * True if all processes accept the key right away. False if requests cannot yet carry the key itself, because the key
+   * must first be exchanged for a token once.
+   */
   readonly ready?: boolean;
   readonly error?: string;
   readonly code?: string;
 }
 
 /**
- * Imports keys from JSON lines, each in its own transaction, and returns a result for each line. A line that cannot be
- * imported does not stop the others.
+ * Imports keys from lines of JSON, with one key in each line. Returns a result for each line.
+ *
+ * Each key is imported in its own transaction, so a line that cannot be imported does not stop the import of the other
+ * lines.
  */
 export async function importLines(
   context: AdministrationContext,
@@ -126,7 +131,7 @@ async function tryImport(context: AdministrationContext, input: ImportKeyInput):
 
 type Line = z.output<typeof line>;
 
-/** Parses a line. Messages never quote the line. */
+/** Parses a line. Error messages never quote the line, because it may contain a key. */
 function parseLine(text: string): { readonly key: Line } | { readonly error: string; readonly code: string } {
   const code = 'ERR_USAGE';
   let value: unknown;

@@ -51,7 +51,10 @@ export async function importOne(
   });
 }
 
-/** Returns a sentence that describes where an imported key is valid. */
+/**
+ * Returns a sentence that describes where an imported key is valid: everywhere, or only at the exchange (of the key for
+ * a token) until it was used there once.
+ */
 export function whereValid(isReady: boolean, field: 'oid' | 'uid'): string {
   return isReady
     ? 'It is valid everywhere.'

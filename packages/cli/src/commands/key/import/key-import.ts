@@ -85,7 +85,7 @@ export const keyImport = administration({
   },
 });
 
-/** Reads the HMAC key from its file, unchanged except that a final line break is removed. */
+/** Reads the HMAC key from its file. Removes a line break at the end, and changes nothing else. */
 async function readHmacKey({ hmacKeyFile, lines, textFile, hashFile }: ImportOptions, io: ProcessIo) {
   if (hmacKeyFile === undefined) return undefined;
   if (hmacKeyFile === '-' && [lines, textFile, hashFile].includes('-')) {

@@ -3,13 +3,19 @@ import type { Store } from '../../../store/store.js';
 import type { ReadTransaction, WriteTransaction } from '../../../store/transaction.js';
 import { placeOfDigest } from './imported-secrets.js';
 
-/** Stored as the hash of a key that was imported by its digest. The digest itself is not stored. */
+/**
+ * Placeholder that is stored instead of a hash if a key was imported by its SHA-256 digest. The digest itself is not
+ * stored.
+ */
 export const DIGEST_HASH = '$fg-import$digest';
 
 /** Name of the setting that contains the HMAC keys of imported digests, encrypted. */
 const HMAC_KEYS = 'imported-hmac-keys';
 const SEALED_FOR = 'imported-hmac-key';
-/** Maximum number of HMAC keys. For every secret to compare, one digest is computed with each HMAC key. */
+/**
+ * Maximum number of HMAC keys. It limits the cost of a comparison: for every secret to compare, one digest is computed
+ * with each HMAC key.
+ */
 const MAX_HMAC_KEYS = 4;
 
 const HEXADECIMAL = /^[0-9a-f]{64}$/i;
@@ -24,15 +30,18 @@ export function parseDigest(text: string): Buffer | undefined {
 }
 
 /**
- * Returns the tag under which the secret of an imported digest is stored. Without the master key, the tag cannot be
- * computed from the key's text or from the digest.
+ * Returns the tag (lookup value) under which the secret of an imported digest is stored. Without the master key, the
+ * tag cannot be computed from the key's text or from the digest.
  */
 export function digestPlace({ material }: Pick<Store, 'material'>, digest: Buffer, hmacKey?: Buffer): string {
   const by = hmacKey === undefined ? '' : material.tag(`hmac-key:${hmacKey.toString('base64')}`);
   return placeOfDigest(material.tag(`imported-digest:${by}:${digest.toString('base64')}`));
 }
 
-/** Returns the tags under which a key may be stored if it was imported by its digest: plain, or with each HMAC key. */
+/**
+ * Returns the tags under which a key with this text may be stored if the key was imported by its digest: one tag for
+ * the plain SHA-256 digest, and one tag for the digest with each HMAC key.
+ */
 export async function digestPlacesOf(tx: ReadTransaction, store: Store, text: string): Promise<readonly string[]> {
   const keys = await readHmacKeys(tx, store);
   return [
@@ -41,7 +50,10 @@ export async function digestPlacesOf(tx: ReadTransaction, store: Store, text: st
   ];
 }
 
-/** Stores an HMAC key, encrypted, unless it is already stored. Returns false if the maximum number is stored. */
+/**
+ * Stores an HMAC key, encrypted, unless it is already stored. Returns false if the key cannot be stored because the
+ * maximum number of HMAC keys is reached.
+ */
 export async function keepHmacKey(tx: WriteTransaction, store: Store, key: Buffer): Promise<boolean> {
   const kept = await readHmacKeys(tx, store);
   if (kept.some((each) => each.length === key.length && timingSafeEqual(each, key))) return true;

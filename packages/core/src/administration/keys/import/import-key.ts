@@ -27,8 +27,9 @@ export interface ImportedKey {
 /**
  * Imports another system's key, from its text or from a hash of its text. Only the operator may do this.
  *
- * A key imported by its text is valid everywhere immediately. A key imported by a hash cannot be looked up by its text.
- * Its first use must be at the token exchange, together with its `uid` or `oid`. From then on, it is valid everywhere.
+ * A key imported by its text is valid everywhere immediately. A key imported by a hash cannot be looked up by its text
+ * at first. Therefore, the first use of that key must be a token exchange that also sends the `uid` or `oid` of the
+ * key's owner. After this exchange, the key is valid everywhere.
  *
  * Rejects with `UnavailableError` if comparing the hash needs a library that is not installed.
  *
@@ -52,7 +53,7 @@ export async function importKey(
   return tried ?? outcome;
 }
 
-/** Denial that makes a dry run's transaction roll back. It is never returned to the caller. */
+/** Denial that makes a dry run's transaction roll back. This denial is never returned to the caller. */
 const DRY_RUN: Denial = deny('ERR_VALIDATION', { reason: 'a dry run' });
 
 interface Import {

@@ -3,26 +3,29 @@ import { checkSecret, type FoundKey } from '../../../principal/key/key-lookup.js
 import type { SecretRow } from '../../../store/rows.js';
 import type { ReadTransaction, WriteTransaction } from '../../../store/transaction.js';
 
-/** Prefix of the placeholder tag of an imported secret whose text has never been seen. No real tag contains a colon. */
+/**
+ * Prefix of a placeholder tag. A tag is a lookup value computed from a secret's text. An imported secret has a
+ * placeholder tag until its text is sent for the first time. No real tag contains a colon.
+ */
 const UNTAGGED = 'import:';
 
 /** Maximum number of imported hashes of one user or organization that a presented secret is compared with. */
 export const MAX_UNTAGGED = 4;
 
 /**
- * Name of the setting that contains the highest number of PBKDF2 rounds that one guess has ever cost. A guess is the
- * comparison of an unknown secret with imported hashes.
+ * Name of the setting that contains the highest cost of a guess so far, as a number of PBKDF2 rounds. A guess is the
+ * comparison of an unknown secret with the imported hashes of one user or organization.
  */
 const MOST_ROUNDS = 'imported-rounds';
 /** Name of the setting that lists the libraries that imported hashes need, separated by spaces. */
 const LIBRARIES = 'imported-libraries';
-/** Name of the setting that exists once a hash of an organization's key has been imported. */
+/** Name of the setting that exists if a hash of an organization's key was ever imported. */
 const ORGANIZATIONS = 'imported-organizations';
 
 /** Number of rounds assumed if hashes were imported before the setting {@link MOST_ROUNDS} existed. */
 const ASSUMED_ROUNDS = 4_000_000;
 
-/** The user or organization with whose imported keys a secret is compared. */
+/** The user or organization that owns the imported keys with which a secret is compared. */
 export type ImportHolder =
   | { readonly kind: 'user'; readonly uid: string }
   | { readonly kind: 'organization'; readonly oid: string };
@@ -43,8 +46,9 @@ export async function findUntagged(
 }
 
 /**
- * Returns a free placeholder tag for an imported hash of an organization's key. Undefined if all {@link MAX_UNTAGGED}
- * are taken: each guess is compared with every one of these hashes, so their number is limited.
+ * Returns a free placeholder tag for an imported hash of an organization's key. Returns undefined if all placeholder
+ * tags of the organization are taken. Their number is limited ({@link MAX_UNTAGGED}), because each unknown secret is
+ * compared with all hashes that have such a tag.
  */
 export async function freePlace(tx: WriteTransaction, oid: string, now: number): Promise<string | undefined> {
   for (const tag of placesOf(oid)) {
@@ -62,8 +66,8 @@ export function placeOfKey(keyId: string): string {
 }
 
 /**
- * Returns the placeholder tag for an imported digest. The digest has no salt, so it can be computed from the key's
- * text.
+ * Returns the placeholder tag for an imported digest. A digest has no salt. Therefore, the digest and its tag can be
+ * computed from the key's text.
  */
 export function placeOfDigest(tag: string): string {
   return `${UNTAGGED}digest:${tag}`;
@@ -73,7 +77,10 @@ function placesOf(oid: string): readonly string[] {
   return Array.from({ length: MAX_UNTAGGED }, (_, place) => `${UNTAGGED}${oid}:${place}`);
 }
 
-/** Inserts an imported hash whose text has never been seen, and updates the settings on the cost of a guess. */
+/**
+ * Inserts an imported hash whose text has never been seen. Updates the settings that record the cost of a guess, the
+ * needed libraries, and the existence of hashes of organizations.
+ */
 export async function insertUntagged(tx: WriteTransaction, holder: ImportHolder, secret: SecretRow): Promise<void> {
   const before = await mostRounds(tx);
   await tx.insert('secret', secret);
@@ -98,7 +105,7 @@ export async function neededLibraries(tx: ReadTransaction): Promise<readonly str
 
 /**
  * True if a hash of an organization's key was ever imported. If so, every unknown secret that is sent for an
- * organization is compared with such hashes.
+ * organization is compared with the imported hashes of that organization.
  */
 export async function hasImportedOrganizations(tx: ReadTransaction): Promise<boolean> {
   return (await tx.get('setting', { name: ORGANIZATIONS })) !== undefined;
@@ -106,7 +113,7 @@ export async function hasImportedOrganizations(tx: ReadTransaction): Promise<boo
 
 /**
  * Returns the highest number of PBKDF2 rounds that one guess can cost, over all users and organizations. Returns 0 if
- * no imported hash waits for its text.
+ * no imported hash still has a placeholder tag.
  */
 export async function mostRounds(tx: ReadTransaction): Promise<number> {
   const [next] = await tx.find('secret', {}, { after: { tag: UNTAGGED }, limit: 1 });
@@ -115,7 +122,7 @@ export async function mostRounds(tx: ReadTransaction): Promise<number> {
   return Number(row?.value) || ASSUMED_ROUNDS;
 }
 
-/** Replaces the placeholder tag of an imported secret by its real tag, unless another process has already done so. */
+/** Replaces the placeholder tag of an imported secret with its real tag, unless another process has already done so. */
 export async function tagSecret(tx: WriteTransaction, secret: SecretRow, tagged: SecretRow): Promise<void> {
   if ((await tx.get('secret', { tag: tagged.tag })) !== undefined) return;
   if ((await tx.remove('secret', { tag: secret.tag, keyId: secret.keyId })) === 1) await tx.insert('secret', tagged);

@@ -24,13 +24,16 @@ export interface ImportKeyInput {
   /** Text of the key. */
   readonly text?: string | undefined;
   /**
-   * Hash of the key's text: `pbkdf2_sha256` of passlib or Django, bcrypt, argon2, or an unsalted SHA-256 digest in
-   * hexadecimal or base64.
+   * Hash of the key's text: `pbkdf2_sha256` of passlib or Django, bcrypt, argon2, or an unsalted SHA-256 or
+   * HMAC-SHA-256 digest in hexadecimal, base64 or base64url.
    */
   readonly hash?: string | undefined;
-  /** HMAC key, 16 to 1024 bytes, if the digest is an HMAC-SHA-256. Undefined if it is a plain SHA-256 digest. */
+  /**
+   * HMAC key of 16 to 1024 bytes, with which `hash` was computed as an HMAC-SHA-256 digest. Undefined if `hash` was
+   * computed in another way.
+   */
   readonly hmacKey?: Uint8Array | undefined;
-  /** Permissions granted to an organization key. */
+  /** Permissions granted to an organization key. Must be empty for a user's key. */
   readonly permissions?: readonly string[] | undefined;
   readonly ranges?: readonly string[] | undefined;
   readonly description?: string | undefined;
@@ -50,7 +53,7 @@ export type PreparedSecret =
   | { readonly kind: 'digest'; readonly tag: string; readonly hash: string; readonly hmacKey: Buffer | undefined }
   | { readonly kind: 'hash'; readonly hash: string };
 
-/** A key checked and hashed before the transaction. */
+/** A key to import, checked and converted to the values to store before the transaction starts. */
 export interface PreparedImport {
   readonly row: Pick<KeyRow, 'name' | 'flairs' | 'permissions' | 'ranges' | 'description' | 'expiresAt'>;
   readonly secret: PreparedSecret;
@@ -124,8 +127,8 @@ const UNKNOWN_HASH =
   'must be a pbkdf2_sha256 hash of passlib or Django, a bcrypt or argon2 hash of usual cost, or a SHA-256 digest';
 
 /**
- * Hashes the text of a key. Always uses a slow hash, because the text may be easier to guess than a text that Flairgate
- * generates.
+ * Hashes the text of a key. Always uses a slow hash (PBKDF2), because the text of an imported key may be easier to
+ * guess than the text of a key that Flairgate generates.
  */
 async function prepareText(context: AdministrationContext, text: string): Promise<Outcome<PreparedSecret>> {
   const checked = checkChosenSecret(text, 'text');

@@ -11,10 +11,10 @@ import { type IdempotentRequest, readReplay, replayed, writeReplay } from '../..
 import { denyNoKey } from '../find-key.js';
 import { addSecret, denyRetiring, endOldSecrets, type NewSecret, type RotatedKey } from '../secrets.js';
 
-/** Minimum overlap in seconds. It leaves time to repeat the request if the response was lost. */
+/** Minimum overlap in seconds. The overlap leaves the client time to repeat the request if the response was lost. */
 const MIN_OVERLAP_SECONDS = 60;
 
-/** Minimum length of an idempotency key: 128 random bits in base64url. */
+/** Minimum number of characters of an idempotency key: 128 random bits in base64url. */
 const MIN_REPLAY_CHARACTERS = 22;
 
 interface OwnRotation {
@@ -23,11 +23,11 @@ interface OwnRotation {
 }
 
 /**
- * Rotates the key that sent a command as `x-api-key`.
+ * Rotates the key with which the client sent this command (in the header `x-api-key`).
  *
- * The first request must be sent with a secret that is not being rotated out. If its response was lost, the client may
- * repeat the request with the old secret and the same idempotency key until the old secret expires. The idempotency key
- * proves that the same client repeats the request, because no other caller can know it.
+ * The first request must be sent with a secret that is not being rotated out. If the response to the first request was
+ * lost, the client may repeat the request with the old secret and the same idempotency key until the old secret
+ * expires. The idempotency key proves that the same client repeats the request, because no other caller can know it.
  */
 export async function rotateItself(
   context: AdministrationContext,
@@ -49,8 +49,8 @@ export async function rotateItself(
 }
 
 /**
- * Kinds of keys that may rotate themselves. Service keys and ingestion keys may not: their managers create and revoke
- * them.
+ * Kinds of keys that may rotate themselves. Service keys and ingestion keys may not rotate themselves. The actors who
+ * manage these keys create and revoke them instead.
  */
 const ROTATING: ReadonlySet<KeyRow['kind']> = new Set(['organization', 'user', 'api-user']);
 
@@ -82,7 +82,7 @@ async function repeat(tx: SecurityTransaction, own: Own, rotation: OwnRotation):
   const before = replay && (await readReplay(tx, replay));
   const made = before?.answer.request === replay?.request ? before?.answer.made : undefined;
   if (typeof made !== 'string' || acting.endsAt === null) return denyRetiring();
-  // If the created secret has been revoked or rotated since, the repeated request is refused.
+  // If the secret that the first request created has been revoked or rotated since, the repeated request is refused.
   const lost = await tx.get('secret', { tag: made });
   if (lost === undefined || lost.keyId !== key.keyId || lost.endsAt !== null) return denyRetiring();
   await tx.remove('secret', { tag: made });
@@ -103,7 +103,10 @@ async function give(
   return allow({ keyId, name, text: secret.text, oldEndsAt });
 }
 
-/** Hashes the idempotency key for storage, because a reader of the database could use it to request a new secret. */
+/**
+ * Hashes the idempotency key for storage, because a reader of the database could use the original idempotency key to
+ * request a new secret.
+ */
 function digested(replay: IdempotentRequest): IdempotentRequest {
   return { ...replay, key: `rotation:${createHash('sha256').update(replay.key).digest('base64url')}` };
 }

@@ -20,7 +20,10 @@ import { rotateItself } from './rotate-itself.js';
 export interface RotateKeyInput {
   /** Organization of the key; absent for a user's own key. Ignored if the key rotates itself. */
   readonly oid?: string;
-  /** User who owns the key. Without `oid` and `uid`, a key of the acting user or, for the operator, of any user. */
+  /**
+   * User who owns the key. Without `oid` and `uid`, the key must belong to the acting user. For the operator, the key
+   * may then belong to any user.
+   */
   readonly uid?: string;
   readonly keyId: string;
   /**
@@ -44,8 +47,9 @@ const MAX_OVERLAP_SECONDS = 30 * 24 * 3600;
  * Tokens exchanged earlier are revoked immediately, so that no token outlives the secret that it was exchanged for.
  *
  * A key can rotate itself if it is sent as `x-api-key`. A secret that is being rotated out, or a token exchanged for
- * such a secret, cannot rotate keys. The one exception is a key that has rotated itself: it can repeat the request with
- * the same idempotency key. The repeated request replaces the created secret and keeps the old secret's expiry.
+ * such a secret, cannot rotate keys. There is one exception: if a key has rotated itself, its old secret can repeat
+ * that request with the same idempotency key. The repeated request replaces the secret that the first request created,
+ * and does not change the expiry of the old secret.
  *
  * @example
  * const outcome = await rotateKey(context, actor, { oid, keyId, overlapSeconds: 3600 });

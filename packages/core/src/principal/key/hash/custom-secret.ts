@@ -3,16 +3,18 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { denyIssues } from '../../../denial/issue.js';
 import { isNoKey, MIN_KEY_CHARACTERS } from '../text.js';
 
-/** Minimum estimated entropy. Of random 20-character secrets, 1 in 20,000 falls below it by chance. */
+/**
+ * Minimum estimated entropy, in bits. Of random 20-character secrets, 1 in 20,000 falls below this minimum by chance.
+ */
 const MIN_ESTIMATED_BITS = 48;
 
 /**
- * Checks a custom or imported secret. Refuses a weak secret with `ERR_VALIDATION`: one that is too short, has too few
- * different characters, or consists of a run such as `abcdef` or of repetitions. The refusal contains no part of the
- * secret.
+ * Checks a custom or imported secret. Refuses a weak secret with `ERR_VALIDATION`. A secret is weak if it is too short,
+ * has too few different characters, or consists of a run such as `abcdef` or of repetitions. The refusal contains no
+ * part of the secret.
  *
  * The check estimates the secret's entropy. The estimate is an upper bound, so an accepted secret may still be
- * guessable. It is therefore hashed with PBKDF2.
+ * guessable. Accepted secrets are therefore hashed with PBKDF2, a slow hash.
  *
  * @see NIST SP 800-63B §5.1.2.2, OWASP ASVS 5.0 V6.5.2
  */
@@ -31,8 +33,8 @@ function weak(field: string, message: string): Outcome<never> {
 }
 
 /**
- * Estimates the Shannon entropy of the characters. A repeated block counts once. A character that equals its
- * predecessor, or follows it directly as in `abc` or `cba`, does not count.
+ * Estimates the Shannon entropy of the characters. A repeated block counts once. A character does not count if it
+ * equals the preceding character, or directly follows or precedes that character in the alphabet, as in `abc` or `cba`.
  */
 function estimatedBits(text: string): number {
   const codes = Array.from(text.replaceAll(/(.{4,}?)\1+/g, '$1'), (character) => character.charCodeAt(0));

@@ -1,17 +1,17 @@
 import { UnavailableError } from '../../../denial/errors.js';
 
 /**
- * Libraries that verify imported hashes. They are optional peer dependencies, needed only after an import of such
- * hashes.
+ * Libraries that verify imported hashes. Both libraries are optional peer dependencies. They are needed only if bcrypt
+ * or argon2 hashes were imported.
  */
 export type HashLibrary = '@node-rs/bcrypt' | '@node-rs/argon2';
 
-/** The part of the bcrypt library that is used. */
+/** The functions of the bcrypt library that Flairgate uses. */
 export interface Bcrypt {
   verify(text: string, hash: string): Promise<boolean>;
 }
 
-/** The part of the argon2 library that is used. */
+/** The functions of the argon2 library that Flairgate uses. */
 export interface Argon2 {
   verify(hash: string, text: string): Promise<boolean>;
 }

@@ -58,7 +58,7 @@ export async function matchesHash(text: string, { scheme, rounds, salt, checksum
   return !endsInNul(text) && timingSafeEqual(await derive(text, scheme, rounds, salt), checksum);
 }
 
-/** True if the stored hash was created with a different setting. False for a malformed hash. */
+/** True if the stored hash was created with a setting other than `setting`. False for a malformed hash. */
 export function needsRehash(stored: string, setting: HashSetting): boolean {
   const parsed = parseHash(stored);
   if (parsed === undefined) return false;

@@ -9,13 +9,13 @@ import { parseHash } from './stored-hash.js';
 /** Options of {@link createHasher}. */
 export interface HasherOptions {
   /**
-   * Maximum number of slow hashes computed at the same time. With 2, half of libuv's threads remain free.
+   * Maximum number of slow hashes computed at the same time. The default leaves half of libuv's four threads free.
    *
    * @default 2
    */
   readonly maxConcurrent?: number;
   /**
-   * Maximum number of slow hashes that wait. They run in order of arrival.
+   * Maximum number of slow hashes that wait. Waiting hashes are computed in order of arrival.
    *
    * @default 256
    */
@@ -29,11 +29,11 @@ export interface Hasher {
   /** Hashes a secret and returns the string to store. */
   hash(text: string, setting: HashSetting): Promise<string>;
   /**
-   * Resolves to true if the secret matches the stored hash. A malformed hash matches no secret, and nothing is
-   * computed.
+   * Resolves to true if the secret matches the stored hash. If the stored hash is malformed, resolves to false without
+   * computing a hash.
    */
   verify(text: string, stored: string): Promise<boolean>;
-  /** Number of hashes computed since creation, in both schemes. */
+  /** Number of hashes that this hasher has computed, both slow and fast hashes. */
   readonly count: number;
 }
 

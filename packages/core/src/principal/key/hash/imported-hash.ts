@@ -3,23 +3,29 @@ import { verifySecret } from './hash.js';
 import { type HashLibrary, loadArgon2, loadBcrypt } from './hash-libraries.js';
 import { parseHash, toHashText } from './stored-hash.js';
 
-/** A hash imported from a different system. It is stored in this format until its secret is first used. */
+/**
+ * A hash imported from another system, such as a Django application. The hash is stored in this format until its secret
+ * is first used.
+ */
 export interface ImportedHash {
   readonly stored: string;
-  /** Number of PBKDF2 rounds that take about as long as one comparison with this hash. */
+  /** Cost of one comparison with this hash, expressed as a number of PBKDF2 rounds that take about as long. */
   readonly rounds: number;
   /** Library that compares the hash. Undefined if Node.js compares it without a library. */
   readonly library: HashLibrary | undefined;
 }
 
-/** Django's format, `pbkdf2_sha256$<rounds>$<salt>$<base64>`. The salt is used as it is written, not decoded. */
+/**
+ * Matches Django's format, `pbkdf2_sha256$<rounds>$<salt>$<base64>`. The salt is used as it is written, without
+ * decoding.
+ */
 const DJANGO_PBKDF2 = /^pbkdf2_sha256\$([1-9][0-9]{0,7})\$([\x21-\x23\x25-\x7e]{1,64})\$([A-Za-z0-9+/]{43}=)$/;
-/** Names that Django puts in front of hashes in bcrypt's and argon2's own formats. */
+/** Matches the prefix that Django adds to a hash in bcrypt's or argon2's own format: the name of the algorithm. */
 const DJANGO_PREFIX = /^(?:bcrypt\$(?=\$2)|argon2\$(?=argon2))/;
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 /**
- * Django's variant of bcrypt, which hashes the hexadecimal SHA-256 of the password, because bcrypt reads at most 72
- * bytes.
+ * Matches Django's variant of bcrypt. Because bcrypt reads at most 72 bytes, this variant first computes the password's
+ * SHA-256 and applies bcrypt to its hexadecimal digits.
  */
 const BCRYPT_OF_SHA256 = /^bcrypt_sha256\$(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})$/;
 const ARGON2 =
@@ -31,17 +37,20 @@ const MAX_BCRYPT_COST = 15;
 /** Maximum memory that one comparison may use, in KiB: 256 MiB. */
 const MAX_ARGON2_MEMORY = 262_144;
 const MAX_ARGON2_WORK = 4_194_304;
-/** Maximum number of bytes that bcrypt reads. It ignores all bytes after them. */
+/** Maximum number of bytes that bcrypt reads. Bcrypt ignores all further bytes. */
 const MAX_BCRYPT_BYTES = 72;
 
-/** PBKDF2 rounds that take as long as one step of bcrypt, or as one KiB in one pass of argon2. */
+/**
+ * Number of PBKDF2 rounds that take as long as one step of bcrypt. The next constant is the number of PBKDF2 rounds
+ * that take as long as one KiB in one pass of argon2.
+ */
 const ROUNDS_PER_BCRYPT_STEP = 100;
 const ROUNDS_PER_ARGON2_KIB = 2;
 
 /**
- * Parses a slow hash from a different system: PBKDF2 in passlib's or Django's format, bcrypt, or argon2. Both bcrypt
- * and argon2 may have Django's prefix. Returns undefined for any other string, and for a hash that is too weak or takes
- * too long to compare.
+ * Parses a slow hash from another system: PBKDF2 in passlib's or Django's format, bcrypt, or argon2. A bcrypt or argon2
+ * hash may have Django's prefix. Returns undefined for any other string, for a hash that is too weak, and for a hash
+ * that takes too long to compare.
  */
 export function parseImportedHash(text: string): ImportedHash | undefined {
   const pbkdf2 = toPbkdf2(text);

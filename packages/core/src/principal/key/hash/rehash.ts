@@ -5,8 +5,8 @@ import { type HashSetting, needsRehash } from './hash.js';
 import type { Hasher } from './hasher.js';
 
 /**
- * Function that replaces a stored hash if it was created with a different setting. Runs in the background. Call it with
- * a secret that was just verified.
+ * Function that replaces a stored hash if the hash was created with an old hash setting. The replacement runs in the
+ * background. Call the function with a secret that was just verified.
  */
 export type Rehash = (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 
@@ -15,14 +15,15 @@ export interface RehashOptions {
   readonly store: RowStore;
   readonly hasher: Hasher;
   readonly setting: HashSetting;
-  /** Called with the new hash, so that the hash need not be verified again. */
+  /** Called with the secret and its new hash, so that the secret need not be verified again. */
   readonly remember: (text: string, secret: Pick<SecretRow, 'tag' | 'hash'>) => void;
 }
 
 /**
- * Creates the function that replaces an old hash with one in the current setting when the key is used.
+ * Creates the function that replaces an old hash with a hash in the current setting when the key is used.
  *
- * A custom or imported secret keeps its slow hash, because fast hashes are only for generated keys.
+ * If the current setting is the fast hash `sha256`, a custom or imported secret keeps its slow hash, because fast
+ * hashes are only for generated keys.
  *
  * The hash is replaced only if the row still contains the verified hash, so a secret that was revoked or replaced in
  * the meantime does not change. A failed replacement is tried again at the next use.

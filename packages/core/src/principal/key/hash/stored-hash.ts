@@ -28,7 +28,8 @@ export function toHashText({ scheme, rounds, salt, checksum }: StoredHash): stri
 
 /**
  * Parses a stored hash. Returns undefined if the scheme is unknown, a length is wrong, or the number of rounds is not
- * 1,000 to 10,000,000. An attacker who can write a row must not be able to weaken the check or make it hang.
+ * 1,000 to 10,000,000. Without these limits, an attacker who can write a row could weaken the verification of a secret,
+ * or make the verification hang.
  */
 export function parseHash(stored: string): StoredHash | undefined {
   if (stored.length > 256) return undefined;

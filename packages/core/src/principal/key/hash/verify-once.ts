@@ -6,7 +6,7 @@ import type { SecretRow } from '../../../store/rows.js';
 /** The stored columns that a secret is verified against. */
 type StoredSecret = Pick<SecretRow, 'tag' | 'hash'>;
 
-/** Verifies that a secret matches its stored hash. Each process computes the hash only once per secret. */
+/** Verifies that a secret matches its stored hash. Each process computes the hash of a valid secret only once. */
 export interface VerifyOnce {
   /**
    * Resolves to true if the secret matches the stored hash.
@@ -16,7 +16,7 @@ export interface VerifyOnce {
   (text: string, secret: StoredSecret, digest?: string): Promise<boolean>;
   /** Records that a secret was verified against this hash. */
   remember(text: string, secret: StoredSecret): void;
-  /** True if this secret was verified in this process. The key may have become invalid since. */
+  /** True if this process has verified the secret. The secret's key may have become invalid since then. */
   knows(text: string): boolean;
 }
 

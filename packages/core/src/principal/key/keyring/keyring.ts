@@ -14,17 +14,20 @@ type MaterialKeys = Readonly<Record<MaterialName, KeyObject>>;
 const KEY_NAMES: readonly MaterialName[] = ['lookup', 'rest'];
 const TAG_BYTES = 16;
 
-/** Setting that contains the check value of the newest master key, written at each rotation. */
+/**
+ * Setting with the check value of the newest master key. A check value identifies a master key without revealing it.
+ * Each rotation of the master key writes this setting.
+ */
 const NEWEST = { name: 'master-key' } as const;
 
 /**
- * Opens the key material of a database: one key that computes lookup tags and one that encrypts stored values. The
- * first process creates both keys from 64 random bytes.
+ * Opens the key material of a database: one key that computes lookup tags (index values under which secrets are
+ * stored), and one key that encrypts stored values. The first process creates both keys from 64 random bytes.
  *
- * Any number of processes may call this at the same time. The lock on the revision row ensures that only one process
- * creates the keys.
+ * Any number of processes may call this function at the same time. The lock on the revision row ensures that only one
+ * process creates the keys.
  *
- * @throws OptionError if the material is sealed under a different master key.
+ * @throws OptionError if the key material is sealed (encrypted) under a master key other than `masterKey`.
  */
 export async function openMaterial(
   store: RowStore,
@@ -40,7 +43,7 @@ export async function openMaterial(
  * Encrypts ("seals") the key material under a second master key. From then on, either master key opens the key
  * material. Repeating the call changes nothing.
  *
- * @throws OptionError if the old master key opens nothing, or if both master keys are the same.
+ * @throws OptionError if the old master key does not open the key material, or if both master keys are the same.
  * @example
  * await rewrapMaterial(store, parseMasterKey(oldText), parseMasterKey(newText));
  */
@@ -63,11 +66,11 @@ export async function rewrapMaterial(
 }
 
 /**
- * Removes the copies of the key material that are sealed under other master keys. The key material itself does not
- * change.
+ * Removes the copies of the key material that are sealed (encrypted) under master keys other than `newKey`. The key
+ * material itself does not change.
  *
- * @throws OptionError if this master key opens nothing yet, or if the material has since been sealed under a newer
- *   master key, whose copy would be removed.
+ * @throws OptionError if no copy is sealed under `newKey` yet. Also if `newKey` is not the newest master key, because
+ *   this call would then remove the copy that is sealed under the newest master key.
  * @example
  * await finishRewrap(store, parseMasterKey(newText));
  */
@@ -118,7 +121,7 @@ function random32(random: RandomBytes): Uint8Array {
   return bytes;
 }
 
-/** Returns the keys sealed under this master key, or undefined if there are none. */
+/** Decrypts and returns the keys that are sealed under this master key, or returns undefined if there are none. */
 async function findKeys(tx: ReadTransaction, master: MasterKey): Promise<MaterialKeys | undefined> {
   const { wrapping } = master;
   const lookup = await tx.get('material', { name: 'lookup', wrapping });

@@ -6,7 +6,7 @@ const CHECK_BYTES = 16;
 
 /** Values derived from a master key. */
 export interface MasterKey {
-  /** Check value, which identifies the master key without revealing it. It may be stored. */
+  /** Check value, which identifies the master key without revealing it. The check value may be stored. */
   readonly wrapping: string;
   /** Key that encrypts the database's key material: the keys for lookup tags and for stored values. */
   readonly key: KeyObject;
@@ -15,7 +15,7 @@ export interface MasterKey {
 /**
  * Parses a master key: 32 bytes, written as 64 hexadecimal or 43 base64url characters.
  *
- * @throws OptionError for any other string. The error contains no part of it.
+ * @throws OptionError for any other string. The error contains no part of the string.
  * @example
  * const masterKey = parseMasterKey(process.env.FLAIRGATE_MASTER_KEY ?? '');
  */
@@ -27,8 +27,8 @@ export function parseMasterKey(text: string): Uint8Array {
 }
 
 /**
- * Derives the check value and the sealing key from a master key. They are independent, so the check value reveals
- * nothing about the sealing key.
+ * Derives the check value and the sealing key from a master key. The two derived values are independent, so the check
+ * value reveals nothing about the sealing key.
  *
  * @throws OptionError if the master key does not have 32 bytes.
  * @see RFC 5869

@@ -3,12 +3,15 @@ export type RandomBytes = (count: number) => Uint8Array;
 
 export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
-/** Bytes from this value up are dropped. 256 is not a multiple of 62, so they would favor the first characters. */
+/**
+ * Smallest byte value that is dropped. Because 256 is not a multiple of 62, using the bytes from 248 to 255 would make
+ * the first characters of the alphabet more likely than the others.
+ */
 const FIRST_UNFAIR_BYTE = 248;
 
 /**
- * Maximum number of draws. One draw suffices in 999 of 1,000 cases, so a source that needs more than `MAX_DRAWS` is
- * broken.
+ * Maximum number of times that random bytes are drawn for one string. One draw is enough in 999 of 1,000 cases, so a
+ * source of randomness that needs more than `MAX_DRAWS` draws is broken.
  */
 const MAX_DRAWS = 64;
 

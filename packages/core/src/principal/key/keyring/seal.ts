@@ -8,7 +8,7 @@ const TAG_BYTES = 16;
 /**
  * Encrypts with AES-256-GCM and a random nonce. The result is `v1.` and the base64url of nonce, ciphertext and tag.
  *
- * `context` is authenticated with the value. The same context is needed to open it.
+ * `context` is authenticated together with the value. The same context is needed to decrypt the value.
  *
  * @see NIST SP 800-38D §8.2.2: at most 2^32 values under one key
  */
@@ -22,7 +22,7 @@ export function seal(key: KeyObject, plaintext: Uint8Array | string, context: st
   return VERSION + Buffer.concat(parts).toString('base64url');
 }
 
-/** Decrypts a sealed value. @throws Error if the key, the context or any bit of the value differs */
+/** Decrypts a sealed value. @throws Error if the key or the context is wrong, or if any bit of the value was changed */
 export function unseal(key: KeyObject, sealed: string, context: string): Buffer {
   const bytes = Buffer.from(sealed.slice(VERSION.length), 'base64url');
   if (!sealed.startsWith(VERSION) || bytes.length < NONCE_BYTES + TAG_BYTES) throw notOpened();

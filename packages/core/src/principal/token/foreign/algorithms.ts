@@ -9,7 +9,7 @@ export const OWN_ALGORITHMS = ['HS256', 'RS256', 'ES256'] as const;
 /** An algorithm with which Flairgate signs tokens. */
 export type OwnAlgorithm = (typeof OWN_ALGORITHMS)[number];
 
-/** The algorithms with which tokens from other issuers may be signed. All use public keys. */
+/** The algorithms with which external issuers may sign tokens. All of these algorithms use public keys. */
 export const FOREIGN_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -35,7 +35,7 @@ export interface AlgorithmEntry {
   readonly symmetric: boolean;
   /** Returns why a key cannot be used with this algorithm. Undefined if the key can be used. */
   flaw(key: KeyObject): string | undefined;
-  /** Returns the length of every signature made with this key. */
+  /** Returns the length, in bytes, of every signature made with this key. */
   signatureBytes(key: KeyObject): number;
 }
 
@@ -55,8 +55,8 @@ const ED25519: AlgorithmEntry = {
 };
 
 /**
- * Requirements of each algorithm for its keys, and the length of its signatures. Tokens from Flairgate are verified by
- * jsonwebtoken, tokens from other issuers by jose.
+ * Requirements of each algorithm for its keys, and the length of its signatures. The library jsonwebtoken verifies
+ * Flairgate's own tokens, and the library jose verifies tokens from external issuers.
  *
  * @see RFC 7518 §3.2 to §3.5, RFC 8037 §3.1, RFC 8725 §3.1, RFC 9864 §2.2
  */

@@ -47,11 +47,12 @@ const MAX_BYTES = 1024 * 1024;
 const MAX_CATALOGUES = 16;
 
 /**
- * Creates a source for the permission catalogues that an issuer's compact tokens refer to.
+ * Creates a source for the permission catalogues that an issuer's compact tokens refer to. A compact token encodes its
+ * permissions as positions in a catalogue.
  *
- * Each catalogue is fetched once and cached. A catalogue is named by the digest of its content, which is checked. Only
- * tokens with a valid signature cause a fetch. `refresh` rejects with `UnavailableError` if a catalogue cannot be
- * fetched.
+ * Each catalogue is fetched once and cached. A catalogue is identified by the digest of its content, and the content is
+ * checked against the digest. Only tokens with a valid signature cause a fetch. `refresh` rejects with
+ * `UnavailableError` if a catalogue cannot be fetched.
  *
  * @throws OptionError for an invalid option.
  * @example

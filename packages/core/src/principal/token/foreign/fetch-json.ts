@@ -11,7 +11,7 @@ export interface FetchJsonOptions {
   readonly maxBytes: number;
   /** Form fields to send by POST. Without them, the request is a GET. */
   readonly form?: Readonly<Record<string, string>>;
-  /** Additional headers. They are sent only to this URL, because redirects are not followed. */
+  /** Additional headers. The headers are sent only to this URL, because redirects are not followed. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Signal that aborts the request. */
   readonly signal?: AbortSignal;

@@ -3,7 +3,7 @@ import type { SignedText } from '../check-signature.js';
 import type { TokenKey } from './algorithms.js';
 
 /**
- * Resolves to true if jose verifies the signature of a different issuer's token with this key.
+ * Resolves to true if jose verifies the signature of an external issuer's token with this key.
  *
  * Only the result of the verification is used. The header and the claims come from our own strict parser.
  *

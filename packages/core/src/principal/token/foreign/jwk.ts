@@ -29,11 +29,12 @@ const KEY_MEMBERS = {
 } as const;
 
 /**
- * Converts a JSON Web Key to a key that verifies tokens with one algorithm. The algorithm is the JWK's `alg`, or else
- * the usual algorithm for its kind (`RS256`, `ES256`, `ES384`, `ES512`, `EdDSA`, `HS256`).
+ * Converts a JSON Web Key to a key that verifies tokens with one algorithm. The algorithm is the JWK's `alg`. A JWK
+ * without `alg` gets the usual algorithm for its kind of key (`RS256`, `ES256`, `ES384`, `ES512`, `EdDSA`, `HS256`).
  *
- * The default `kid` is the thumbprint, or for a secret the `kid` of {@link createHmacTokenKey}. If present, `use` must
- * be `sig` and `key_ops` must contain `verify`.
+ * A public key without `kid` gets its thumbprint as `kid`. A secret without `kid` gets the `kid` that
+ * {@link createHmacTokenKey} computes. If the JWK has `use`, it must be `sig`. If the JWK has `key_ops`, it must
+ * contain `verify`.
  *
  * @throws OptionError unless the JWK is a public key (or an `oct` secret) for a supported algorithm.
  * @see RFC 7517 §4, RFC 7518 §6, RFC 8037 §2
@@ -45,8 +46,8 @@ export function tokenKeyFromJwk(jwk: unknown): TokenKey {
 }
 
 /**
- * Converts a JSON Web Key to one key per algorithm that it can verify. A JWK without `alg` may have several algorithms.
- * The usual one comes first.
+ * Converts a JSON Web Key to a list of keys, one for each algorithm that the JWK can verify. A JWK without `alg` may
+ * have several algorithms. The key for the usual algorithm comes first.
  *
  * @throws OptionError under the same conditions as {@link tokenKeyFromJwk}.
  */
@@ -63,7 +64,7 @@ export function tokenKeysFromJwk(jwk: unknown): readonly TokenKey[] {
   return names.map((name) => tokenKey(kid, name, key));
 }
 
-/** True if a JWK contains private members. */
+/** True if a JWK contains members of a private key. */
 export function hasPrivateMembers(jwk: object): boolean {
   return PRIVATE_MEMBERS.some((name) => Object.hasOwn(jwk, name));
 }
@@ -101,7 +102,10 @@ function kindOf({ kty }: { readonly kty?: unknown }): KeyKind {
   throw new OptionError('JWK: kty must be RSA, EC, OKP or oct');
 }
 
-/** Returns the algorithms of a key: its `alg`, or else all algorithms for its kind and curve, the usual one first. */
+/**
+ * Returns the algorithms of a JWK: its `alg`, or else all algorithms for its kind and curve. The usual algorithm is
+ * first.
+ */
 function algorithmsOf(members: Members): readonly Algorithm[] {
   const kty = kindOf(members);
   const names = (Object.keys(algorithms) as Algorithm[]).filter((name) => {

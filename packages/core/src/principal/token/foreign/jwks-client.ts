@@ -47,10 +47,12 @@ export interface JwksSourceOptions {
   readonly allowHttp?: readonly string[];
 }
 
-/** Function that fetches the JSON document of a key set. `signal` aborts all its requests after the time limit. */
+/**
+ * Function that fetches the JSON document of a key set. `signal` aborts the function's requests after the time limit.
+ */
 export type LoadKeySet = (signal: AbortSignal) => Promise<unknown>;
 
-/** Options of {@link openKeySource}: those options of `createJwksSource` that concern time. */
+/** Options of {@link openKeySource}: the options of `createJwksSource` that concern time. */
 export type KeySourceOptions = Pick<
   JwksSourceOptions,
   'clock' | 'keySetSeconds' | 'staleKeysSeconds' | 'cooldownSeconds' | 'timeoutMs'
@@ -76,10 +78,11 @@ const NO_KEYS: KeySet = { kids: [], find: () => undefined };
 /**
  * Creates a source for the keys that an issuer publishes.
  *
- * Concurrent callers share one fetch. An unknown kid causes a fetch at most every `cooldownSeconds`. Until then,
- * unknown kids are refused immediately, or with `UnavailableError` if the last fetch failed. During an outage, the last
- * valid set is used for up to `staleKeysSeconds`. A response larger than 64 KiB, or a set with more than 100 keys or
- * with a private key, counts as a failed fetch.
+ * Concurrent callers share one fetch. An unknown kid (key id) causes a fetch, but at most one fetch every
+ * `cooldownSeconds`. Between fetches, an unknown kid is refused immediately. If the last fetch failed, `refresh`
+ * rejects with `UnavailableError` instead. While fetches fail, the last valid key set is used for up to
+ * `staleKeysSeconds`. A response larger than 64 KiB, or a set with more than 100 keys or with a private key, counts as
+ * a failed fetch.
  *
  * @throws OptionError for an invalid option.
  * @see RFC 7517 §5

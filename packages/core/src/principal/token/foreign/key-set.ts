@@ -4,15 +4,16 @@ import { hasPrivateMembers, tokenKeysFromJwk } from './jwk.js';
 
 /** Source of an issuer's keys. */
 export interface KeySource {
-  /** Algorithms of the keys. HS256 is never combined with a different algorithm. */
+  /** Algorithms of the keys. If HS256 is in the list, it is the only algorithm. */
   readonly algorithms: readonly Algorithm[];
   /**
    * Returns the key with this id, without fetching. `algorithm` selects one of several keys with the same id. A source
-   * with one key per id may ignore it, because the caller checks the key's algorithm.
+   * with only one key per id may ignore `algorithm`, because the caller checks the key's algorithm.
    */
   find(kid: string, algorithm?: string): TokenKey | undefined;
   /**
-   * Reads the keys again, to find an unknown key. Returns undefined without reading if the keys were read too recently.
+   * Reads the keys again, to find a key that `find` did not return. If the last read was too recent, reads nothing and
+   * returns undefined.
    *
    * @throws UnavailableError if the keys cannot be read.
    */
@@ -33,7 +34,9 @@ export function staticKeys(keys: readonly TokenKey[]): KeySource {
 }
 
 /**
- * Asserts that algorithms may be combined. @throws OptionError for an empty list, or for HS256 with other algorithms
+ * Asserts that these algorithms may be used together.
+ *
+ * @throws OptionError if the list is empty or combines HS256 with other algorithms.
  */
 export function checkAlgorithms(names: readonly Algorithm[]): void {
   if (names.length === 0) throw new OptionError('algorithms: must contain at least one');
@@ -46,8 +49,8 @@ export interface KeySet {
   /** Ids of the usable keys. */
   readonly kids: readonly string[];
   /**
-   * Returns the key with this id and algorithm if there is exactly one. Without `algorithm`, there must be only one
-   * entry with this id, and its key for the usual algorithm is returned.
+   * Returns the key with this id and algorithm if there is exactly one such key. If `algorithm` is omitted and exactly
+   * one entry has this id, returns that entry's key for its usual algorithm. Otherwise returns undefined.
    */
   find(kid: string, algorithm?: string): TokenKey | undefined;
 }

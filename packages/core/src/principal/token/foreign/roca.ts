@@ -7,10 +7,11 @@ const PRIMES = [
 const GENERATOR = 65537;
 
 /**
- * True if an RSA modulus (base64url) was created by the generator of CVE-2017-15361, so that it can be factored.
+ * True if an RSA modulus (base64url) was created by the key generator of CVE-2017-15361. An attacker can factor such a
+ * modulus.
  *
- * Such a modulus is a power of 65537 modulo each small prime. For a sound modulus, the probability of this is 1 in
- * 2^27.
+ * Such a modulus is a power of 65537 modulo each small prime. A sound modulus has this property with a probability of 1
+ * in 2^27.
  *
  * @see Nemec et al., "The Return of Coppersmith's Attack", section 2.3
  */

@@ -15,7 +15,8 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * True if 32 bytes encode an Ed25519 point of small order, in canonical form or not. Also true for any other length.
+ * True if 32 bytes encode an Ed25519 point of small order, in canonical form or not. Also true if the input does not
+ * have 32 bytes.
  */
 export function isSmallOrderPoint(encoded: Uint8Array): boolean {
   const bytes = Buffer.from(encoded);

@@ -3,11 +3,12 @@ import { isJsonObject, type JsonObject } from '../text/json-object.js';
 
 /**
  * Name of a claim. A dot leads into an object (`resource_access.rules.roles`), unless the name contains a colon or a
- * slash (`https://example.com/roles`). A list is a path whose names may contain any characters.
+ * slash (`https://example.com/roles`). A list of strings is a path into nested objects. The names in the list may
+ * contain any characters.
  */
 export type ClaimName = string | readonly string[];
 
-/** Returned for a claim whose type or structure is not the expected one. */
+/** Result for a claim that does not have the expected type or structure. */
 export const WRONG_SHAPE = Symbol('wrong shape');
 
 /** Parses the name of a claim. @throws OptionError if the name is empty or of the wrong type */
@@ -20,8 +21,8 @@ export function parseClaimName(option: string, claim: ClaimName): readonly strin
 }
 
 /**
- * Returns the value of a claim. Undefined if the claim is absent or null, `WRONG_SHAPE` if the path leads through a
- * value that is not an object.
+ * Returns the value of a claim. The result is undefined if the claim is absent or null. The result is `WRONG_SHAPE` if
+ * the path leads through a value that is not an object.
  */
 export function readClaim(payload: JsonObject, path: readonly string[]): unknown {
   let value: unknown = payload;
@@ -38,7 +39,8 @@ const WORDS: readonly unknown[] = ['scope', 'scp'];
 
 /**
  * Returns the values of a claim as a list. The claim may be a string, a list of strings, or, for `scope` and `scp`, a
- * string of words. With `keys`, the claim is an object, and its member names are returned.
+ * string of words separated by spaces. If `keys` is true, the claim must be an object, and the names of its members are
+ * returned.
  */
 export function readTexts(
   payload: JsonObject,

@@ -15,8 +15,8 @@ export interface DiscoveryOptions {
 /**
  * Returns the URL of an issuer's key set, from the issuer's metadata.
  *
- * The OpenID document is read first. If it cannot be used, the RFC 8414 document is read. In both, `issuer` must equal
- * the requested issuer exactly.
+ * The OpenID document is read first. If it cannot be used, the RFC 8414 document is read. In each document, `issuer`
+ * must equal the requested issuer exactly.
  *
  * @throws Error if neither document can be used.
  * @see OpenID Connect Discovery 1.0 §4, RFC 8414 §3
@@ -31,7 +31,9 @@ export async function discoverKeySet(options: DiscoveryOptions): Promise<string>
   }
 }
 
-/** Returns the two metadata URLs of an issuer. In RFC 8414, the issuer's path comes after the well-known path. */
+/**
+ * Returns the two metadata URLs of an issuer. In the RFC 8414 URL, the issuer's path comes after the well-known path.
+ */
 export function metadataUrls(issuer: string): readonly [openId: string, oauth: string] {
   const base = issuer.replace(/\/$/, '');
   const { origin, pathname } = new URL(issuer);

@@ -7,8 +7,8 @@ import { type IssuerOptions, type IssuerRules, readIssuers } from '../verifier-o
 import { readClaim } from './claim-path.js';
 
 /**
- * A rule that makes this service refuse a token from a different issuer, and how to fix the problem. Contains no part
- * of the token.
+ * A rule that a token from an external issuer breaks, and how to fix the problem. An external issuer is an issuer other
+ * than this Flairgate instance. The text contains no part of the token.
  */
 export interface TokenFinding {
   readonly rule: 'form' | 'issuer' | 'header' | 'claims' | 'key' | 'signature';
@@ -16,8 +16,10 @@ export interface TokenFinding {
 }
 
 /**
- * Returns, for the operator, every rule that makes this service refuse a token from a different issuer. The issuer's
- * keys are fetched last, so all other rules are checked without a network connection.
+ * Explains to the operator why this service refuses a token from an external issuer. Returns every rule that the token
+ * breaks, but at most one broken rule for the standard claims, such as `aud` and `exp`.
+ *
+ * The issuer's keys are fetched last, so all other rules are checked without a network connection.
  *
  * @throws OptionError for invalid options.
  * @example
@@ -64,7 +66,7 @@ function headerText(flaw: string, { types, ignoredMembers }: IssuerRules): strin
   return `only ${allowed} are allowed; ignoredHeaderMembers can allow ${IGNORABLE_HEADER_MEMBERS.join(', ')}`;
 }
 
-/** Returns the message for a flaw in a claim that is checked in every token. */
+/** Returns the message for an invalid standard claim (a claim that is checked in every token). */
 function claimText(flaw: string, rules: IssuerRules): string {
   const { audience, audienceClaim, maxTokenSeconds, clockToleranceSeconds } = rules;
   const texts: Readonly<Record<string, string>> = {

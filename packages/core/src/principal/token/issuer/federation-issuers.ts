@@ -6,24 +6,24 @@ import { type OidcIssuerOptions, oidcIssuer } from './oidc-issuer.js';
 import { type Provider, type ProviderName, providers } from './providers.js';
 
 /**
- * An issuer listed by the operator, whose tokens federations may accept. A federation is a workload, such as a CI job,
- * that exchanges this issuer's tokens.
+ * An external issuer whose tokens federations may accept, as listed by the operator. A federation is a workload, such
+ * as a CI job, that exchanges this issuer's tokens.
  */
 export interface FederationIssuerOptions {
   /** The exact value of `iss`. */
   readonly issuer: string;
   /** Name of a known provider. By default, tokens must be RFC 9068 access tokens. */
   readonly provider?: ProviderName;
-  /** URL of the key set. By default, it is read from the issuer's metadata. */
+  /** URL of the key set. By default, the URL is read from the issuer's metadata. */
   readonly jwksUri?: string;
   /**
-   * Claims that identify a workload permanently. A federation must match at least one of them. By default, the
-   * provider's claims, or `sub` without a provider.
+   * Claims that identify a workload permanently. A federation must match at least one of them. By default, the claims
+   * that the provider defines. Without a provider, the default is `sub`.
    */
   readonly immutableClaims?: readonly string[];
   /**
    * Default for the option `once` (each token may be used only once) of this issuer's federations. By default, the
-   * provider's value.
+   * provider's value, or false without a provider.
    */
   readonly once?: boolean;
 }

@@ -1,9 +1,15 @@
 import { channel } from 'node:diagnostics_channel';
 
-/** Event on the diagnostics channel `flairgate:issuer`, about tokens from a different issuer. */
+/**
+ * Event on the diagnostics channel `flairgate:issuer`, about tokens from external issuers (issuers other than this
+ * Flairgate instance).
+ */
 export type IssuerEvent =
   | {
-      /** A claim has a value that is not in the table of rights. The value was ignored. Published once per value. */
+      /**
+       * A claim has a value that is not in the table of rights. The value was ignored. The event is published once per
+       * value.
+       */
       readonly kind: 'unknown-value';
       readonly issuer: string;
       readonly claim: string;

@@ -14,15 +14,17 @@ export interface OidcIssuerOptions extends Omit<IssuerOptions, 'keys' | 'accepts
   /** Rights that the issuer's tokens may grant here. By default none. */
   readonly accepts?: AcceptedRights;
   /**
-   * Name of a known provider. It changes the defaults of the other options to match the provider's tokens.
+   * Name of a known provider. The provider changes the defaults of the other options, so that they match the provider's
+   * tokens.
    *
    * @default none: tokens must be RFC 9068 access tokens
    */
   readonly provider?: ProviderName;
-  /** URL of the key set. By default, it is read from the issuer's metadata, and the issuer must be a URL. */
+  /** URL of the key set. By default, the URL is read from the issuer's metadata. `issuer` must then be a URL. */
   readonly jwksUri?: string;
   /**
-   * Age, in seconds, from which the key set is fetched again, even if all keys used are known.
+   * Age, in seconds, from which the key set is fetched again, even if the current key set contains all keys that tokens
+   * need.
    *
    * @default 600
    */
@@ -46,7 +48,7 @@ export interface OidcIssuerOptions extends Omit<IssuerOptions, 'keys' | 'accepts
    * @default none; http is always allowed on this machine
    */
   readonly allowHttp?: readonly string[];
-  /** Function that fetches metadata and keys. It must honor `redirect: 'error'`. */
+  /** Function that fetches metadata and keys. The function must honor `redirect: 'error'`. */
   readonly fetch: Fetch;
   /** Returns the current time in milliseconds since the Unix epoch. @default Date.now */
   readonly clock?: () => number;
@@ -64,7 +66,7 @@ const OIDC_SOURCE_OPTIONS = [
 ] as const satisfies readonly (keyof OidcIssuerOptions)[];
 
 /**
- * Creates issuer options for an issuer that publishes its keys. Use them in `tokens.issuers`.
+ * Creates issuer options for an external issuer that publishes its keys. Use these options in `tokens.issuers`.
  *
  * Metadata and keys are fetched when a token first needs them, so the issuer may be unreachable at startup. The
  * metadata must contain exactly this `issuer`.

@@ -6,15 +6,24 @@ import type { IssuerOptions } from '../verifier-options.js';
  * Properties of an identity provider: the differences between its tokens and RFC 9068, and the location of its keys.
  */
 export interface Provider {
-  /** Pattern that matches the provider's issuers. */
+  /** Pattern that matches the issuer names of the provider. */
   readonly issuer: RegExp;
-  /** An issuer that matches the pattern, for error messages. */
+  /** An issuer name that matches the pattern, for error messages. */
   readonly example: string;
-  /** Returns the URL of the key set if the provider has no metadata. Undefined means that metadata is used. */
+  /**
+   * Returns the URL of the key set if the provider publishes no metadata. If the result is undefined, the URL is read
+   * from the provider's metadata.
+   */
   keySet?(issuer: string): string | undefined;
-  /** Claims that identify a workload permanently. A federation must match at least one of them. */
+  /**
+   * Claims that identify a workload, such as a CI job, permanently. A federation (a workload that exchanges this
+   * provider's tokens) must match at least one of them.
+   */
   readonly immutableClaims?: readonly string[];
-  /** Claims whose value is a name that may later belong to something else, each with the claim to use instead. */
+  /**
+   * Claims whose value is a name that may later belong to another project or user. Each of these claims is listed with
+   * the claim to use instead.
+   */
   readonly reusedClaims?: Readonly<Record<string, string>>;
   /** True if each token may be used only once. */
   readonly once?: boolean;

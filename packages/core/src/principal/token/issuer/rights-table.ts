@@ -9,8 +9,8 @@ import { type ClaimName, parseClaimName, readTexts, WRONG_SHAPE } from './claim-
 import { publishIssuerEvent } from './issuer-events.js';
 
 /**
- * Base of a row that reads values from a claim. The claim may be a string, a list of strings, the words of `scope` or
- * `scp`, or an object whose member names are the values.
+ * Common part of all rows that read values from a claim. The claim may be a string, a list of strings, the words of
+ * `scope` or `scp`, or an object whose member names are the values.
  */
 export interface ClaimRow {
   readonly claim: ClaimName;
@@ -23,12 +23,12 @@ export interface PermissionsRow extends ClaimRow {
   readonly map: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Row that maps the values of a claim, which are ids of the issuer's organizations, to ids of our organizations. */
+/** Row that maps organization ids of the issuer, which are the values of a claim, to organization ids in Flairgate. */
 export interface OrganizationsRow extends ClaimRow {
   readonly organizations: Readonly<Record<string, string>>;
 }
 
-/** Row that maps the values of a claim to flairs. */
+/** Row that maps the values of a claim to flairs (named abilities and restrictions, such as `segment`). */
 export interface FlairsRow extends ClaimRow {
   readonly flairs: Readonly<Record<string, readonly Flair[]>>;
 }
@@ -41,18 +41,22 @@ export interface ConstantRow {
 }
 
 /**
- * A row of the table that maps claims to rights. All permissions and flairs apply in every organization of the token.
+ * A row of the table that maps claims to rights. The permissions and flairs from all rows apply in every organization
+ * that the rows find for the token.
  */
 export type RightsRow = PermissionsRow | OrganizationsRow | FlairsRow | ConstantRow;
 
 /**
- * Function that returns the permissions granted by the claims of a verified token, by the id of our organization.
+ * Function that reads permissions from the claims of a verified token. The result contains the permissions for each
+ * organization, by the organization's id in Flairgate.
  *
  * The function cannot grant flairs. If it throws, the token is refused.
  */
 export type ReadRightsFunction = (claims: JsonObject) => Readonly<Record<string, readonly string[]>>;
 
-/** Defines how rights are read from the claims of a different issuer: by a row, a list of rows, or a function. */
+/**
+ * Defines how rights are read from the claims of an external issuer's tokens: by a row, a list of rows, or a function.
+ */
 export type IssuerRights = RightsRow | readonly RightsRow[] | ReadRightsFunction;
 
 /** Function that returns the rights in a token's claims, or the name of a claim whose type or structure is wrong. */
@@ -156,8 +160,8 @@ function shown(value: unknown): string {
 }
 
 /**
- * Asserts that organizations are not identified by name. A name may be chosen by its owner, or reused by a different
- * organization later.
+ * Asserts that the claim for organizations does not contain names. The owner of an organization may choose its name,
+ * and another organization may use the same name later.
  */
 function assertNotName(path: readonly string[]): void {
   if (!/(?:name|slug|alias|domain)$/i.test(path.at(-1) ?? '')) return;

@@ -2,7 +2,7 @@ import { allow, type Outcome } from '../../../denial/denial.js';
 import { deny } from '../../../denial/denial-table.js';
 import { denyIssues } from '../../../denial/issue.js';
 
-/** Smallest number that is read as a Unix time. Smaller numbers are seconds from now. */
+/** Smallest number that is treated as a Unix time. A smaller number is a number of seconds from now. */
 const FIRST_UNIX_TIME = 1_000_000_000;
 
 const DEFAULT_SECONDS = 3600;

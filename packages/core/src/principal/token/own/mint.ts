@@ -8,7 +8,10 @@ import { impliedKind, MAX_ACTORS, type OwnClaims } from '../text/claims.js';
 import { type CompactCatalogue, encodeCompact } from '../text/compact.js';
 import type { Rights } from '../text/rights.js';
 
-/** Rights in one organization, or in each organization of a user. A request with `oid=-` has no organizations. */
+/**
+ * Rights that are written into a token: in one organization, or in each organization of a user. A token that was
+ * requested with `oid=-` has no organizations.
+ */
 export type MintedRights =
   | { readonly kind: 'organization'; readonly oid: string; readonly rights: Rights }
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> };
@@ -17,7 +20,7 @@ export type MintedRights =
 export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed' | 'retiring'> {
   readonly issuer: string;
   readonly audience: string;
-  /** Identity id. */
+  /** Id of the identity that the token is for (claim `sub`). */
   readonly subject: string;
   readonly issuedAt: number;
   /** Expiry time, computed by {@link tokenLifetime}. */
@@ -30,7 +33,7 @@ export interface TokenInput extends Omit<OwnClaims, 'actors' | 'narrowed' | 'ret
 
 /** Options of `mintToken`. */
 export interface MintOptions {
-  /** Catalogue for the compact format. Without it, no token is compact. */
+  /** Permission catalogue for the compact format. Without it, no token is compact. */
   readonly catalogue?: CompactCatalogue;
   /**
    * Size in bytes above which a token for several organizations is written in the compact format.
@@ -59,9 +62,11 @@ const JTI_BYTES = 16;
 /**
  * Signs a token with exactly the content of the input. `typ` is `at+jwt`.
  *
- * A token for one organization is compact only if the plain format is too large, so that clients can read `perms`. Does
- * not check that the subject has these rights. The caller must have read the rights in the snapshot with this
- * `revision`.
+ * A token for one organization has the plain format, in which clients can read `perms`, if the plain token fits into
+ * `maxTokenBytes`. Only a larger token is compact.
+ *
+ * Does not check that the subject has these rights. The caller must have read the rights in the snapshot that has the
+ * revision number `revision`.
  *
  * Refuses with `ERR_TOKEN_TOO_LARGE` (`bytes`, `limit`) if the token is larger than `maxTokenBytes` in both formats.
  *

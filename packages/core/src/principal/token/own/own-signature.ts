@@ -8,10 +8,11 @@ const OPTIONS: ReadonlyMap<string, VerifyOptions> = new Map(
 );
 
 /**
- * True if jsonwebtoken verifies the signature of this Flairgate instance's token with this key.
+ * True if jsonwebtoken verifies, with this key, the signature of a token that this Flairgate instance issued.
  *
- * Only the result of the verification is used. The header and claims that the library returns are ignored, because it
- * accepts ambiguous tokens. The caller must parse the token strictly first, and check times with its own clock.
+ * Only the result of the verification is used. The header and claims that the library returns are ignored, because
+ * jsonwebtoken accepts ambiguous tokens. The caller must parse the token strictly first, and check the token's times
+ * with its own clock.
  *
  * @throws any error of the library other than a failed verification.
  */

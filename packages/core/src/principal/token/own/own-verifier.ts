@@ -26,11 +26,11 @@ export interface OwnVerifierOptions {
 const MAX_AUDIENCES = 64;
 
 /**
- * Creates the verifier that an issuer uses for its own tokens, in introspection and in the exchange on behalf of a
- * caller.
+ * Creates the verifier with which a Flairgate instance checks its own tokens. The verifier is used when a service
+ * introspects a caller's token, and when a service exchanges a caller's token to act for the caller.
  *
- * It applies every rule except the audience rule, because services send tokens that were issued for them. The caller
- * must check the audience in the result.
+ * The verifier applies every rule except the audience rule, because a service sends tokens whose audience is that
+ * service. The code that calls the verifier must check the audience in the result.
  *
  * @example
  * const issuer = ownIssuer({ tokens, catalogue, store, clock: Date.now });
@@ -40,7 +40,7 @@ export function createOwnVerifier({ issuer, maxTokenBytes, clock }: OwnVerifierO
   return async (text) => {
     const audience = text.length > maxTokenBytes ? undefined : readAudience(text);
     if (audience === undefined) return deny('ERR_TOKEN_INVALID', { reason: 'token: aud' });
-    // The audience is read from the token before it is verified. The signature, verified next, covers it.
+    // The audience is read before the token is verified. The signature, which is verified next, covers the audience.
     const verify = createTokenVerifier({ issuers: [{ ...issuer, audience }], maxTokenBytes, clock });
     const verified = await verify(text, clock());
     if (!verified.allowed) return verified;

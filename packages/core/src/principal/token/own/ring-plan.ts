@@ -8,7 +8,10 @@ export interface PlannedKey {
   readonly verifyUntil: Millis;
 }
 
-/** Extra time for processes that have not read the next key yet, and for clock differences. */
+/**
+ * Extra time during which a superseded key is kept, for processes that have not read the next key yet and for clock
+ * differences.
+ */
 const SLACK_MS = 300_000;
 
 /**
@@ -43,12 +46,12 @@ export function pendingRow(plan: readonly PlannedKey[], now: Millis): SigningKey
   return plan.findLast(({ row }) => row.activeFrom > now && row !== signingRow(plan, now))?.row;
 }
 
-/** True if the ring has no key, or if its newest key has a different algorithm. */
+/** True if the ring has no key, or if its newest key has an algorithm other than `algorithm`. */
 export function needsKey(plan: readonly PlannedKey[], algorithm: RingAlgorithm): boolean {
   return plan.at(-1)?.row.algorithm !== algorithm;
 }
 
-/** Returns the keys whose tokens have all expired. */
+/** Returns the keys that can be deleted, because all tokens that they signed have expired. */
 export function prunable(rows: readonly SigningKeyRow[], now: Millis, keepMs: number): readonly SigningKeyRow[] {
   const superseded = planRing(rows, keepMs).filter(({ verifyUntil }) => verifyUntil < now);
   const retired = rows.filter(({ retiredAt }) => retiredAt !== null && retiredAt + keepMs < now);

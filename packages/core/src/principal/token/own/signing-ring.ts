@@ -23,7 +23,7 @@ export interface SigningRingOptions {
   /** Returns the current time in milliseconds since the Unix epoch. */
   readonly clock: () => number;
   /**
-   * Algorithm for new keys. If the newest key has a different algorithm, opening the ring adds a new key.
+   * Algorithm for new keys. If the newest key has another algorithm, opening the ring adds a key with this algorithm.
    *
    * @default 'ES256'
    */
@@ -52,9 +52,12 @@ export interface RingChange {
   readonly revision: number;
 }
 
-/** The signing keys of a Flairgate instance. They are stored in its database and shared by all its processes. */
+/**
+ * The signing keys of a Flairgate instance. The keys are stored in the instance's database and shared by all processes
+ * of the instance.
+ */
 export interface SigningRing extends KeySource {
-  /** Reads the ring again. Call it after every change with scope `signing-key`, and at regular intervals. */
+  /** Reads the ring again. Call this method after every change with scope `signing-key`, and at regular intervals. */
   reload(): Promise<void>;
   refresh(kid: string): Promise<void> | undefined;
   /** Returns the key to sign with now. @throws UnavailableError if there is no key or the key cannot be decrypted */
@@ -69,7 +72,10 @@ export interface SigningRing extends KeySource {
   retire(kid: string): Promise<Outcome<RingChange>>;
 }
 
-/** Scope id of a change that revokes no token, but makes all processes read the ring again. */
+/**
+ * Scope id of the change that is recorded when a key is added. The change revokes no token, but makes all processes
+ * read the ring again.
+ */
 export const RING_SCOPE_ID = 'ring';
 
 /** Minimum time, in milliseconds, between two reads of the store caused by unknown key ids. */
@@ -197,8 +203,8 @@ function verifyingKeys(ring: Ring): readonly TokenKey[] {
 type Wanted = (plan: ReturnType<typeof planRing>, algorithm: RingAlgorithm, now: Millis) => boolean;
 
 /**
- * Adds a key if the ring still needs a key once the lock is held. Creating a key takes long, so the key is created
- * before the lock is taken.
+ * Creates a key, takes the lock, and adds the key to the ring if the ring still needs one. The key is created before
+ * the lock is taken, because creating a key takes long.
  */
 async function addKey(ring: Ring, isWanted: Wanted): Promise<Outcome<RingChange>> {
   const made = await createSigningKey(ring.algorithm, ring.material);

@@ -35,9 +35,10 @@ interface KnownKey {
 /**
  * Creates a source of a store's public signing keys, for verification only.
  *
- * A key is published long before its first use, so unknown ids cause at most four reads per second. A superseded key
- * remains in the source until all its tokens have expired. A retired key is gone after the next read, and the change
- * that retired it has revoked its tokens.
+ * A key is published long before its first use, so an unknown key id is rarely the id of a new key. Unknown ids
+ * therefore cause at most four reads per second. A superseded key remains in the source until all its tokens have
+ * expired. A retired key is gone after the next read. The change that retired the key has also revoked the key's
+ * tokens.
  */
 export function storeKeys({ store, clock, maxTokenSeconds, monotonic = stopwatch }: StoreKeysOptions): KeySource {
   let keys: ReadonlyMap<string, KnownKey> = new Map();

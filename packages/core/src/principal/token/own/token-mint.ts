@@ -4,7 +4,7 @@ import type { PrincipalKind } from '../../principal.js';
 
 /** The content of a token, before lifetime, issuer and signature are added. */
 export interface TokenGrant {
-  /** Identity id. */
+  /** Id of the identity that the token is for (claim `sub`). */
   readonly subject: string;
   readonly secretId: string;
   readonly kind: PrincipalKind;
@@ -19,23 +19,26 @@ export interface TokenGrant {
     readonly permissions: readonly string[];
     readonly flairs: readonly Flair[];
   }[];
-  /** True if permissions were requested by name, even if none was removed, or if a service requested the token. */
+  /**
+   * True if a service requested the token, or if the request listed permissions, even if that list removed no
+   * permission.
+   */
   readonly narrowed: boolean;
   /**
-   * True if the exchanged secret is being rotated out.
+   * True if the exchanged secret is being rotated out (replaced).
    *
    * @default false
    */
   readonly retiring?: boolean;
   readonly incarnation: string;
   readonly revision: number;
-  /** Requested expiry: a Unix time, or a number of seconds below 10⁹. Undefined means one hour. */
+  /** Requested expiry: a Unix time, or a number of seconds below 10⁹. If undefined, the token is valid for one hour. */
   readonly expiry: number | undefined;
   /** Latest possible expiry of the token, in milliseconds since the Unix epoch. */
   readonly notAfter: number;
-  /** Audience of the token. Absent for the issuer's own audience. */
+  /** Audience of the token. If absent, the token gets the issuer's own audience. */
   readonly audience?: string;
-  /** Services that act for the subject, the most recent first. Absent if there are none. */
+  /** Identities of the services that act for the subject. The current actor is first. Absent if there are none. */
   readonly actors?: readonly string[];
 }
 
@@ -45,5 +48,8 @@ export interface SignedToken {
   readonly expiresAt: number;
 }
 
-/** Function that signs a token for a grant. Refuses with `ERR_VALIDATION` (expiry) or `ERR_TOKEN_TOO_LARGE`. */
+/**
+ * Function that signs a token for a grant. Refuses an invalid expiry with `ERR_VALIDATION`, a key that has expired with
+ * `ERR_KEY_INVALID`, and a token that is too large with `ERR_TOKEN_TOO_LARGE`.
+ */
 export type TokenMint = (grant: TokenGrant) => Outcome<SignedToken>;

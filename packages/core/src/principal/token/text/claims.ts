@@ -15,7 +15,7 @@ export type ClaimedRights =
   | { readonly kind: 'user'; readonly rights: ReadonlyMap<string, Rights> }
   | { readonly kind: 'compact'; readonly compact: CompactRights };
 
-/** Claims that Flairgate adds to the registered claims. */
+/** Claims of Flairgate's own tokens, in addition to the registered (standard) claims. */
 export interface OwnClaims {
   readonly kind: PrincipalKind;
   readonly secretId: string;
@@ -26,17 +26,20 @@ export interface OwnClaims {
   readonly ident: string;
   readonly incarnation: string;
   readonly revision: number;
-  /** True if permissions were requested by name, even if none was removed (claim `narrowed`). */
+  /** True if the token's request listed permissions, even if that list removed no permission (claim `narrowed`). */
   readonly narrowed: boolean;
-  /** True if the exchanged secret was being rotated out (claim `retiring`). Absent otherwise. */
+  /** True if the exchanged secret was being rotated out, which means replaced (claim `retiring`). Absent otherwise. */
   readonly retiring?: true;
-  /** Services that act for the subject, the most recent first (claim `act`). @see RFC 8693 §4.1 */
+  /**
+   * Identities of the services that act for the subject (claim `act`). The current actor is first. @see RFC 8693 §4.1
+   */
   readonly actors: readonly string[];
 }
 
 /**
- * All claims of a verified token. `own` is set if the issuer is accepted as a Flairgate instance. `rights` is set if
- * the issuer may grant rights and no table or function is configured to read them.
+ * All claims of a verified token. `own` is set if the issuer is accepted with `accepts: 'own'`. `rights` is set if the
+ * issuer's tokens may grant rights and contain these rights in Flairgate's format. `rights` is not set if a configured
+ * table or function reads the rights.
  */
 export interface TokenClaims extends RegisteredClaims {
   /** Id of the key that signed the token (header `kid`). */
@@ -45,12 +48,18 @@ export interface TokenClaims extends RegisteredClaims {
   readonly rights: ClaimedRights | undefined;
 }
 
-/** Returns the kind of principal for a token without the claim `knd`: `user-key` if the token has a `uid`. */
+/**
+ * Returns the kind of principal for a token without the claim `knd`: `user-key` if the token has a `uid`, and otherwise
+ * `organization-key`.
+ */
 export function impliedKind(uid: string | undefined): PrincipalKind {
   return uid === undefined ? 'organization-key' : 'user-key';
 }
 
-/** Maximum number of services in a chain. Each service in the chain acts for the previous one. */
+/**
+ * Maximum number of services in a chain (claim `act`): one service acts for the subject, a second service acts for the
+ * first service, and so on.
+ */
 export const MAX_ACTORS = 4;
 
 const TOKEN_KINDS: readonly PrincipalKind[] = [
@@ -111,10 +120,11 @@ function parseActors(act: unknown): readonly string[] | undefined {
 }
 
 /**
- * Parses the rights in a token. There are three formats.
+ * Parses the rights in a token. The rights have one of three formats.
  *
- * For one organization: `oid: [oid]`, `perms`, `flairs`. For a user's organizations: `oid: {oid: permissions}`,
- * `flairs: {oid: flairs}`. Compact: only `cmp`. A token with two formats or none is refused.
+ * A token for one organization has the claims `oid: [oid]`, `perms` and `flairs`. A token for all organizations of a
+ * user has `oid: {oid: permissions}` and `flairs: {oid: flairs}`. A compact token has only `cmp`. A token that mixes
+ * these formats or has none of them is refused.
  */
 export function parseClaimedRights(payload: JsonObject): Outcome<ClaimedRights> {
   const { oid, perms, flairs, cmp } = payload;

@@ -116,7 +116,7 @@ function parseSortedFlairs(value: unknown): readonly Flair[] | undefined {
   return known.every((flair, index) => index === 0 || flair > (known[index - 1] ?? '')) ? known : undefined;
 }
 
-/** True if there is at least one id, and each id is greater than the one before it. */
+/** True if there is at least one id, and each id is greater than the preceding id. */
 function areSorted(ids: Buffer): boolean {
   if (ids.length === 0 || ids.length % UUID_BYTES !== 0) return false;
   for (let at = UUID_BYTES; at < ids.length; at += UUID_BYTES) {
@@ -142,7 +142,8 @@ function areDistinct(sets: readonly CompactSet[]): boolean {
 /**
  * Creates a view of the rights in a compact claim. The view searches the ids without decoding them.
  *
- * Returns undefined if the claim refers to a different catalogue, or if a bit lies beyond the end of the catalogue.
+ * Returns undefined if the claim refers to a catalogue other than `catalogue`, or if a bit lies beyond the end of the
+ * catalogue.
  */
 export function compactView(compact: CompactRights, catalogue: CompactCatalogue): RightsByOrganization | undefined {
   if (compact.catalogue !== catalogue.digest) return undefined;

@@ -1,8 +1,8 @@
 import type { JsonObject } from './json-object.js';
 
 /**
- * Header members from other issuers that may be ignored. `x5t` and `x5t#S256` identify a certificate, which is never
- * used as a key. Clerk writes `cat` into every token, and no standard defines it.
+ * Header members that may be ignored in tokens from external issuers. `x5t` and `x5t#S256` identify a certificate,
+ * which is never used as a key. The provider Clerk writes `cat` into every token, and no standard defines it.
  */
 export const IGNORABLE_HEADER_MEMBERS = ['x5t', 'x5t#S256', 'cat'] as const;
 

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * A parsed JSON object. The sender chooses the member names, so read them with `Object.hasOwn` or from a fixed list.
+ * A parsed JSON object. The sender chooses the names of the members, so check a name with `Object.hasOwn` or take it
+ * from a fixed list.
  */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -46,8 +47,9 @@ function parse(text: string): unknown {
 }
 
 /**
- * Counts the members in a parsed value. `JSON.parse` keeps only the last of several members with the same name, so a
- * higher count in the text reveals duplicates. Returns NaN if the nesting is too deep.
+ * Counts the members in a parsed value. `JSON.parse` keeps only the last of several members with the same name. If the
+ * JSON text contains more member names than this count, the text contains duplicates. Returns NaN if the nesting is too
+ * deep.
  */
 function countMembers(value: object, depth: number): number {
   if (depth >= MAX_DEPTH) return Number.NaN;
@@ -66,8 +68,8 @@ const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
 /**
- * Returns a number that is at least the number of member names in valid JSON: the colons that follow a quote. It is
- * higher only if a string begins with a colon or contains an escaped quote before one.
+ * Counts the colons that follow a quote in valid JSON. The result is never lower than the number of member names. It is
+ * higher only if a string begins with a colon, or contains an escaped quote directly before a colon.
  */
 function countNamesAtMost(text: string): number {
   let count = 0;

@@ -10,10 +10,11 @@ export type AudienceClaim = (typeof AUDIENCE_CLAIMS)[number];
 export interface RegisteredClaimRules {
   readonly issuer: string;
   readonly audience: ReadonlySet<string>;
-  /** Claim that contains the audience. `aud` for every issuer whose tokens have `aud`. */
+  /** Claim that contains the audience. This is `aud`, except for an issuer whose tokens have no `aud`. */
   readonly audienceClaim: AudienceClaim;
   /**
-   * Protected resources in addition to `audience`. A token for one of these resources is valid only for that resource.
+   * Protected resources that may be the audience of a token, in addition to `audience`. A token for one of these
+   * resources is valid only for that resource.
    */
   readonly resources: ReadonlySet<string>;
   readonly requireJti: boolean;
@@ -25,11 +26,14 @@ export interface RegisteredClaimRules {
 export interface RegisteredClaims {
   readonly issuer: string;
   readonly subject: string;
-  /** The claim `jti`. Undefined if it is absent and not required. */
+  /** The claim `jti`. Undefined if the token has no `jti` and none is required. */
   readonly tokenId: string | undefined;
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Audience of the token. Absent if there are no protected resources, because the token is then for this service. */
+  /**
+   * Audience of the token. Absent if there are no protected resources, because every accepted token is then for this
+   * service.
+   */
   readonly audience?: TokenAudience;
 }
 
@@ -90,8 +94,8 @@ export function isIdentifier(value: unknown): value is string {
 }
 
 /**
- * Returns the audience of a token, or the name of the claim that contains neither this service nor one of its
- * resources.
+ * Returns the audience of a token. If a claim contains neither this service nor one of its protected resources, returns
+ * the name of that claim instead.
  */
 function matchAudience(
   payload: JsonObject,

@@ -17,10 +17,10 @@ export interface RightsByOrganization {
   in(oid: string): Rights | undefined;
 }
 
-/** Rights that an issuer's tokens may grant here. Other rights in the tokens are ignored. */
+/** Rights that an issuer's tokens may grant in this service. Any other rights in the tokens are ignored. */
 export interface AcceptedRights {
   readonly permissions: readonly string[];
-  /** Flairs that the issuer's tokens may grant. @default none */
+  /** Flairs (named abilities and restrictions) that the issuer's tokens may grant. @default none */
   readonly flairs?: readonly Flair[];
   readonly organizations: readonly string[] | 'all';
 }
@@ -38,7 +38,7 @@ export function mappedRights(rights: ReadonlyMap<string, Rights>): RightsByOrgan
   return { organizations: Object.freeze([...rights.keys()].sort()), in: (oid) => rights.get(oid) };
 }
 
-/** Restricts rights to those that the issuer may grant. */
+/** Restricts rights to the rights that the issuer's tokens may grant. */
 export function restrictRights(rights: RightsByOrganization, accepted: AcceptedRights): RightsByOrganization {
   const permissions = new Set(accepted.permissions);
   const flairs = new Set<Flair>(accepted.flairs);
