@@ -36,8 +36,8 @@ export function* scopesOf(lineage: RevocationScopes): Generator<string> {
 }
 
 /**
- * Returns the scopes of a change row. A change to one membership also has the scope `memberships:uid`, which stands for
- * all memberships of the user.
+ * Returns the scopes of a change row. A change to one membership also has the scope `memberships:uid`, which means all
+ * memberships of the user.
  */
 export function scopesOfChange(change: { readonly scope: string; readonly id: string }): readonly string[] {
   const scope = `${change.scope}:${change.id}`;

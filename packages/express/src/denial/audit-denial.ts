@@ -45,7 +45,7 @@ export function auditDenial(log: RefusalLog, { req, caller, denial }: NotedRefus
 const UUID_SEGMENT = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Matches route paths without wildcards, groups and optional parts. Each segment of such a path stands for exactly one
+ * Matches route paths without wildcards, groups and optional parts. Each segment of such a path matches exactly one
  * segment of the request's path.
  */
 const PLAIN_ROUTE = /^[^*?+(){}[\]|]*$/;

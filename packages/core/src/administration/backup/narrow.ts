@@ -87,7 +87,7 @@ function isSameHolder(now: KeyRow, then: KeyRow): boolean {
   return fixed(now) === fixed(then);
 }
 
-/** Returns the earlier of two times. Null stands for a time that never comes. */
+/** Returns the earlier of two times. Null means a time that never comes. */
 function earlier(one: Millis | null, other: Millis | null): Millis | null {
   if (one === null || other === null) return one ?? other;
   return Math.min(one, other);

@@ -12,7 +12,7 @@ export interface ActingReference {
 }
 
 /**
- * Returns the key with which an actor acts. For a session of the console, returns a key that stands for the session,
+ * Returns the key with which an actor acts. For a session of the console, returns a key that represents the session,
  * see `sessionToKey`. Returns undefined for a session that has expired.
  *
  * The caller of this function must check that the key is valid.
@@ -48,7 +48,7 @@ export function personIdentity(uid: string) {
 }
 
 /**
- * Returns a key that stands for a session of the console: a key of the user, without flairs or limits. The key has no
+ * Returns a key that represents a session of the console: a key of the user, without flairs or limits. The key has no
  * expiry. The expiry of a session limits the tokens of the session, but not the keys that the user creates in it.
  */
 export function sessionToKey({ sessionId, uid, createdAt }: SessionRow, identity: string): KeyRow {

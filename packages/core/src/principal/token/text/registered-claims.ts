@@ -49,6 +49,8 @@ const MAX_AUDIENCES = 64;
 
 /** Matches control characters and lone surrogates, which identifiers must not contain. */
 const UNPRINTABLE_CLAIM = /[\p{Cc}\p{Cs}]/u;
+/** Matches printable ASCII, which almost every identifier consists of. Checked first, because it takes less time. */
+const PRINTABLE_ASCII = /^[ -~]+$/;
 
 /**
  * Checks issuer, audience, subject, id and times of a token whose signature was verified.
@@ -88,9 +90,8 @@ export function readRegisteredClaims(
 
 /** True for a string that may be an identifier: 1 to 512 printable characters. */
 export function isIdentifier(value: unknown): value is string {
-  return (
-    typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_CHARACTERS && !UNPRINTABLE_CLAIM.test(value)
-  );
+  if (typeof value !== 'string' || value === '' || value.length > MAX_TEXT_CHARACTERS) return false;
+  return PRINTABLE_ASCII.test(value) || !UNPRINTABLE_CLAIM.test(value);
 }
 
 /**
