@@ -16,7 +16,9 @@ import { text, uuid } from '../route/schema.js';
 import type { ServiceContext } from '../service-context.js';
 import { actorOf } from './actor.js';
 
-const identity = text('must be an identity as text, or null').nullable();
+const identity = text('must be an identity as text, or null').nullable().default(null);
+/** Id of a secret, as the column for it contains it. It differs from the identity if a key did not take secrets over. */
+const secretId = text('must be the stored value as text, or null').nullable().default(null);
 
 const explainFields = z.object({
   key_hash: text().optional().describe('Public id of the key to explain; or uid'),
@@ -25,8 +27,8 @@ const explainFields = z.object({
   id: text().optional().describe('Id of the resource; with type'),
   ownership: z
     .strictObject(
-      { createdBy: identity.default(null), lockedBy: identity.default(null), secretTo: identity.default(null) },
-      { error: 'must be an object of createdBy, lockedBy and secretTo, each an identity or null' },
+      { createdBy: identity, lockedBy: identity, secretTo: secretId },
+      { error: 'must be an object of createdBy, lockedBy and secretTo, each as stored or null' },
     )
     .optional()
     .describe('Ownership to explain, in place of type and id'),

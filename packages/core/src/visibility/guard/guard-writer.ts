@@ -59,8 +59,8 @@ export interface GuardWriterOptions {
   readonly waitMs: number;
   /** Time without a renewal, in milliseconds, after which the writing process is treated as dead. */
   readonly leaseMs: number;
-  /** Called if a lease was lost, the result of a write is unknown, or the id of a new resource already has an owner. */
-  readonly onTrouble: (trouble: 'lease-lost' | 'unresolved' | 'id-taken', intent: IntentRow) => void;
+  /** Called if a lease was lost, or if the id of a new resource already has an owner. */
+  readonly onTrouble: (trouble: 'lease-lost' | 'id-taken', intent: IntentRow) => void;
 }
 
 const POLL_MS = 25;
