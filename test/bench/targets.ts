@@ -35,6 +35,9 @@ const bearerPeers = [
   'fast-jwt HS256, cache',
 ];
 
+/**
+ * Throughput is only stated: it also depends on how fast the load generator is. The CPU time of a request has bounds.
+ */
 const throughput: readonly Target[] = [
   {
     measure: 'throughput, warm x-api-key and permission ÷ bare Express 5',
@@ -48,7 +51,6 @@ const throughput: readonly Target[] = [
       },
     ],
     floor: noOp,
-    bound: least(0.95),
   },
   ...['HS256', 'RS256', 'ES256'].map((algorithm) => ({
     measure: `throughput, warm Bearer ${algorithm} and permission ÷ bare Express 5`,
@@ -60,7 +62,6 @@ const throughput: readonly Target[] = [
       { label: 'oauth2-jwt-bearer', figure: `http/express-oauth2-jwt-bearer ${algorithm}/throughput ÷ bare` },
     ],
     floor: noOp,
-    bound: least(0.95),
   })),
   {
     measure: 'throughput, a no-op that settles shapes as ours does ÷ bare Express 5',
@@ -70,7 +71,6 @@ const throughput: readonly Target[] = [
   {
     measure: 'throughput, warm x-api-key ÷ the same by hand',
     ours: { figure: `http/x-api-key, warm/throughput ÷ ${hand}` },
-    bound: least(0.98),
   },
   {
     measure: 'p99 at 70 % of our throughput ÷ bare Express 5',
@@ -80,12 +80,12 @@ const throughput: readonly Target[] = [
   {
     measure: 'throughput, warm Bearer HS256 ÷ the fastest peer',
     ours: { figure: 'http/Bearer HS256, warm/throughput ÷ fast-jwt HS256, cache' },
-    bound: least(1.05),
   },
   {
-    measure: 'throughput, warm Bearer HS256 ÷ the median peer',
+    measure: 'CPU, warm Bearer HS256 ÷ the median peer',
     ours: { figure: dividedByMedianPeer },
-    bound: least(1.5),
+    floor: { label: 'bare Express 5', figure: bareByMedianPeer },
+    bound: most(0.4),
   },
 ];
 
@@ -208,13 +208,11 @@ const service: readonly Target[] = [
     {
       measure: `throughput, ${measure}`,
       ours: { figure: `http/${ours}/throughput ÷ ${without}` },
-      bound: least(0.95),
     },
   ]),
   {
     measure: 'guard on a list of 100 ÷ the same list unguarded, throughput',
     ours: { figure: 'http/x-api-key, warm, guard on a list of 100/throughput ÷ list of 100, no authorization' },
-    bound: least(0.75),
   },
   {
     measure: 'throughput with limiter ÷ bare Express 5',
@@ -283,9 +281,20 @@ export const targets: readonly Target[] = [
 ];
 
 function dividedByMedianPeer(figures: Figures): Figure | undefined {
-  const ours = figures.get('http/Bearer HS256, warm/throughput ÷ bare');
-  const peers = bearerPeers.flatMap((name) => figures.get(`http/${name}/throughput ÷ bare`)?.value ?? []);
-  if (ours === undefined || peers.length < bearerPeers.length) return undefined;
-  const by = median(peers);
+  const ours = figures.get('http/Bearer HS256, warm/CPU ÷ bare');
+  const by = medianPeer(figures);
+  if (ours === undefined || by === undefined) return undefined;
   return { ...ours, value: ours.value / by, low: ours.low / by, high: ours.high / by };
+}
+
+function bareByMedianPeer(figures: Figures): Figure | undefined {
+  const ours = figures.get('http/Bearer HS256, warm/CPU ÷ bare');
+  const by = medianPeer(figures);
+  return ours === undefined || by === undefined ? undefined : { ...ours, value: 1 / by, low: 1 / by, high: 1 / by };
+}
+
+/** Returns the CPU time of the median peer for a request, divided by that of the bare app. */
+function medianPeer(figures: Figures): number | undefined {
+  const peers = bearerPeers.flatMap((name) => figures.get(`http/${name}/CPU ÷ bare`)?.value ?? []);
+  return peers.length < bearerPeers.length ? undefined : median(peers);
 }

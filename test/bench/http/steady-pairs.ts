@@ -1,6 +1,6 @@
 import { median } from '../harness/figure.js';
-import { run, withServer } from './measure.js';
-import type { LoadProcess, ServerProcess } from './processes.js';
+import { checkAnswers, run } from './measure.js';
+import { type LoadProcess, type ServerProcess, startServer } from './processes.js';
 
 /** Two variants whose CPU time for a request is compared: the first divided by the second. */
 export type Comparison = readonly [variant: string, base: string];
@@ -75,30 +75,34 @@ export async function measureSteadily(
 
 async function measureOne(comparison: Comparison, isInOrder: boolean, options: SteadyOptions): Promise<number[]> {
   const [one, other] = isInOrder ? comparison : ([comparison[1], comparison[0]] as const);
-  return withServer(variantOf(one), (first) =>
-    withServer(variantOf(other), (second) => {
-      const [ours, theirs] = isInOrder ? [first, second] : [second, first];
-      return measurePair(ours, theirs, options);
-    }),
-  );
+  const both = await Promise.all([startChecked(one), startChecked(other)]);
+  try {
+    const [first, second] = both;
+    return isInOrder ? await measurePair(first, second, options) : await measurePair(second, first, options);
+  } finally {
+    await Promise.all(both.map((server) => server.stop()));
+  }
 }
 
-/** Returns the variant that a name means: the second bare app is the same variant in a process of its own. */
-function variantOf(name: string): string {
-  return name.replace(/, again$/, '');
+/** Starts a variant. The second bare app is the same variant in a process of its own. */
+async function startChecked(name: string): Promise<ServerProcess> {
+  const server = await startServer(name.replace(/, again$/, ''));
+  await checkAnswers(name, server);
+  return server;
 }
 
 async function measurePair(ours: ServerProcess, theirs: ServerProcess, options: SteadyOptions): Promise<number[]> {
   const { loads, windows, windowSeconds, warmUp } = options;
   const [one, other] = loads;
-  await inParallel(run(ours, one, { ...LONGEST, amount: warmUp }), run(theirs, other, { ...LONGEST, amount: warmUp }));
+  const warming = { seconds: LONGEST_WARM_UP_SECONDS, connections: CONNECTIONS, awake: true, amount: warmUp };
+  await Promise.all([run(ours, one, warming), run(theirs, other, warming)]);
   const ratios: number[] = [];
   for (let window = 0; window < windows; window++) {
     const [forOurs, forTheirs] = window % 2 === 0 ? [one, other] : [other, one];
-    const [mine, yours] = await inParallel(
+    const [mine, yours] = await Promise.all([
       cpuPerRequest(ours, forOurs, windowSeconds),
       cpuPerRequest(theirs, forTheirs, windowSeconds),
-    );
+    ]);
     ratios.push(mine / yours);
   }
   return ratios;
@@ -111,11 +115,6 @@ async function cpuPerRequest(server: ServerProcess, load: LoadProcess, seconds: 
   return ((await server.cpu()) - before) / count;
 }
 
-function inParallel<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
-  return Promise.all([one, other]);
-}
-
 /** Connections to each of the two servers. */
 const CONNECTIONS = 16;
-/** Longest time that a warm-up may take. */
-const LONGEST = { seconds: 60, connections: CONNECTIONS, awake: true } as const;
+const LONGEST_WARM_UP_SECONDS = 60;

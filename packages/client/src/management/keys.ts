@@ -189,7 +189,10 @@ export function userKeys(send: Send) {
 /** Creates the calls to manage ingestion keys, which can only push data. All calls need `ingestkey.ctrl`. */
 export function ingestionKeys(send: Send) {
   return Object.freeze({
-    /** Lists ingestion keys by name. The keys are masked unless the service keeps ingestion keys readable. */
+    /**
+     * Returns an object that maps the name of each ingestion key to the key. The keys are masked unless the service
+     * keeps ingestion keys readable.
+     */
     async list(oid: string, options?: CallOptions): Promise<Readonly<Record<string, string>>> {
       const request = { method: 'GET', path: path`/v1/insight/${oid}/ingestion_keys` } as const;
       const pages = await collectPages(

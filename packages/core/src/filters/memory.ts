@@ -2,8 +2,8 @@ import { matchingRows } from '../visibility/rows/matching-rows.js';
 import type { ResourceWhere } from '../visibility/shape.js';
 
 /**
- * Returns the in-memory rows that meet `rules.where(…)`, unchanged. With the action `content`, these are the rows whose
- * content the caller may read.
+ * Returns those of the given rows that meet `rules.where(…)`. The rows themselves are not changed. With the action
+ * `content`, the function returns the rows whose content the caller may read.
  *
  * Columns are read from the row itself or, for an ORM entity, from the result of its `toJSON`.
  *

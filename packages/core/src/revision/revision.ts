@@ -44,7 +44,7 @@ export interface Revision {
   alive(scopes: RevocationScopes): boolean;
   onChange(listener: RevisionListener): () => void;
   /**
-   * Makes every tick of the timer check for commits by other connections while `isWanted` returns true. Returns a
+   * While `isWanted` returns true, checks for commits by other connections on every tick of the timer. Returns a
    * function that stops these checks.
    */
   watchWhile(isWanted: () => boolean): () => void;

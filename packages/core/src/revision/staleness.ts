@@ -47,7 +47,7 @@ export function current(context: RevisionContext): boolean {
 const MAX_SETTLES = 3;
 
 /**
- * Waits until credentials read earlier can be used.
+ * Waits until it is safe to use credentials that were read earlier.
  *
  * @throws UnavailableError if the last sync is older than the maximum staleness.
  */

@@ -65,7 +65,8 @@ export interface RateLimitOptions extends RateLimitSizes {
    * organization. If `by` is `organization`, the calls are counted for this organization.
    *
    * Without this option, a caller gets `bulkLimit` if it has the flair in all its organizations. If `by` is
-   * `organization`, the calls are then counted for the caller's only organization.
+   * `organization`, the calls of a caller with exactly one organization are counted for that organization, and the
+   * calls of other callers by identity.
    */
   readonly organization?: OrganizationOf;
   /**

@@ -16,7 +16,7 @@ const MAX_JOINED = 100;
  * For an unknown API key, the statement costs this process more than all other steps together. With one statement per
  * call, a flood of unknown keys would slow down valid callers.
  *
- * @param alone Probe for tables whose primary key is not a single text.
+ * @param alone Probe for tables whose primary key is not exactly one text column.
  */
 export function joinedProbe(connections: ReaderConnections, alone: ExistenceProbe): ExistenceProbe {
   const tables = new Map<TableName, (value: string) => Promise<boolean>>();

@@ -2,7 +2,7 @@ import type { TableName, Tables } from '@flairgate/core/store';
 import { type Expression, type SqlBool, sql } from 'kysely';
 import { codecs, type SqlValue } from './codec.js';
 
-/** Type of the database for Kysely. The type accepts any table name, because core's `schema` describes the tables. */
+/** Type of the database for Kysely. It accepts any table name and lists no tables, because core's `schema` does. */
 export type Database = Record<string, Record<string, SqlValue>>;
 
 export type Condition<T extends TableName> = Partial<Tables[T]>;

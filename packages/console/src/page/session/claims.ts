@@ -7,8 +7,8 @@ export interface Claims {
 }
 
 /**
- * Reads the flairs and the key id from a token for one organization. If the token has another format, the result has no
- * flairs and no key id.
+ * Reads the flairs and the key id from a token that is valid for one organization. For any other text, the result has
+ * no flairs and no key id.
  */
 export function readClaims(token: string): Claims {
   const claims = parseTokenPart(token.split('.')[1] ?? '') ?? {};

@@ -122,7 +122,7 @@ export function createUsageLog({ store, now }: UsageLogOptions): UsageLog {
 
 /**
  * Creates a function that returns the counter for a caller in an organization. For a caller that was seen before, the
- * function uses the object with the caller's rights in the organization (`OrganizationView`) to find the counter.
+ * function finds the counter by the caller's `OrganizationView`, the object that holds the caller's rights there.
  */
 function createCounters(current: () => Batch): CounterOf {
   const known = new WeakMap<OrganizationView, Counter>();

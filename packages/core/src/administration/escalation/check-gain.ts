@@ -54,9 +54,9 @@ export function checkGrants(
 }
 
 /**
- * Checks that the actor may give access to a user who has no access so far. `holdings` lists the access by
- * organization. In each organization, the actor must hold `user.ctrl` and all rights of the access that is listed for
- * the organization.
+ * Checks that the actor may give access to a user who has no access so far. `holdings` lists the access to give, by
+ * organization. In each of these organizations, the actor must hold `user.ctrl` and every right that the access
+ * includes.
  */
 export function checkHoldings(
   context: AdministrationContext,

@@ -9,8 +9,9 @@ import { checkUserControl } from '../escalation/check-held.js';
  * Returns one name for each row of group members or owners, in the order of the rows. A name is the user's e-mail
  * address, or the user's uid if the actor may not see the address.
  *
- * The address is shown to the operator, to the user, to the actor who entered the address, and to actors who manage the
- * users of an organization that the user has accepted. All other actors see the uid.
+ * The address is shown to the operator, to the user, and to the actor who entered the address. If the user has accepted
+ * an organization, the address is also shown to the actors who manage the users of that organization. All other actors
+ * see the uid.
  */
 export async function readPlaceNames(
   tx: ReadTransaction,

@@ -73,9 +73,9 @@ const MAX_UNUSED_DAYS = 3650;
 type KeySortField = NonNullable<ListKeysInput['sortBy']>;
 
 /**
- * Lists an organization's keys that are not revoked or, with `isRevoked`, the keys that are revoked. A segmented actor
- * (`segment` flair) sees only keys it created. With `unusedDays` or `isRevoked`, a page may contain fewer keys than its
- * limit.
+ * Lists an organization's keys that are not revoked. With `isRevoked`, lists the revoked keys instead. A segmented
+ * actor (`segment` flair) sees only keys it created. With `unusedDays` or `isRevoked`, a page may contain fewer keys
+ * than its limit.
  *
  * Requires `apikey.ctrl`, or `ingestkey.ctrl` for ingestion keys.
  *

@@ -43,8 +43,9 @@ export function admitGuarded(
 }
 
 /**
- * Returns a denial if the caller must not know of the resource and the write is refused whether or not the resource
- * exists. Returns undefined if the decision depends on whether the resource exists.
+ * Decides about a write before it is known whether the resource exists. Returns a denial if two conditions are met: the
+ * caller must not know of the resource, and the write must be refused both if the resource exists and if it does not.
+ * Otherwise returns undefined, because the decision depends on whether the resource exists.
  *
  * Call this function before asking the service if the resource exists. Otherwise the time that the service takes to
  * respond, or the wait for another write to finish, would reveal that the resource exists.

@@ -53,7 +53,7 @@ export type PreparedSecret =
   | { readonly kind: 'digest'; readonly tag: string; readonly hash: string; readonly hmacKey: Buffer | undefined }
   | { readonly kind: 'hash'; readonly hash: string };
 
-/** A key to import, checked and converted to the values to store before the transaction starts. */
+/** A key to import. Before the transaction starts, the key is checked and converted to the values to store. */
 export interface PreparedImport {
   readonly row: Pick<KeyRow, 'name' | 'flairs' | 'permissions' | 'ranges' | 'description' | 'expiresAt'>;
   readonly secret: PreparedSecret;
