@@ -57,7 +57,7 @@ describe.skipIf(postgres === undefined)('a process that missed a revocation', { 
     for (const each of [before, held, behind]) await untilRefusedEverywhere(cluster.all, each, from, BOUND_MS);
   });
 
-  it('a process that missed a revocation because it was reading the key for the first time keeps nobody it read too early', async () => {
+  it('a process that missed a revocation while reading the key for the first time keeps no caller it read too early', async () => {
     for (let count = 0; count < 10; count += 1) {
       const raced = await makeKey(`raced-${count}`);
       const from = performance.now();

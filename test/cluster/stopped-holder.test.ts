@@ -12,12 +12,12 @@ const causesOf = (waited: readonly { readonly cause: string | undefined }[]) => 
 ];
 
 describe.skipIf((await kindsToTest(['postgres'])).length === 0)('a process that is stopped with the lock', () => {
-  test('is ended by the server before others give up', async () => {
+  test('a process that is stopped with the lock is ended by the server before others give up', async () => {
     shared = await openShared('postgres', 10_000);
     expect(causesOf(await writeBesideStopped(shared, WRITES))).toEqual([undefined]);
   });
 
-  test('has others give up after their lock timeout where that is shorter, and delays none afterwards', async () => {
+  test('a process that is stopped with the lock has others give up after a shorter lock timeout, and delays none later', async () => {
     shared = await openShared('postgres', 50);
     expect(causesOf(await writeBesideStopped(shared, WRITES))).toEqual(['another write held the lock for too long']);
     await shared.store.write((tx) => tx.lockRevision(), { locksRevision: true });

@@ -161,7 +161,7 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
     await rehashing.close();
   });
 
-  test('of refusals locks nothing', async () => {
+  test('a background write of refusals locks nothing', async () => {
     const log = createRefusalLog({ store: background, now: setting.clock.wall, random: randomBytes });
     const caller = await setting.principal((await makeKey('refused')).text);
     log.note({ caller, denial: deny('ERR_RESOURCE_LOCKED'), address: '192.0.2.1', target: 'PUT /rules/:id' });
@@ -179,7 +179,7 @@ describe.runIf(kinds.includes('postgres'))('a write of the background', () => {
     await gate.close();
   });
 
-  test('that prunes the audit locks entries of the audit and nothing else', async () => {
+  test('a background write that prunes the audit locks entries of the audit and nothing else', async () => {
     setting.clock.advance(2 * 86_400_000);
     const context = { ...setting.context, store: background };
     const prune = () => pruneAudit(context, OPERATOR, { olderThanDays: 1 });

@@ -65,7 +65,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     return gid;
   }
 
-  test('counts from its acceptance on, which touches the membership alone and is made once', async () => {
+  test('an offered membership counts from its acceptance on, which touches the membership alone', async () => {
     const { context, store } = setting;
     const changes = () => store.read((tx) => tx.find('change', {}));
     const before = (await changes()).length;
@@ -85,7 +85,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(accepted.map(({ actorName }) => actorName)).toEqual([`guest's laptop@${guest.email}`]);
   });
 
-  test('is taken back while it is offered, and nothing of it is accepted then', async () => {
+  test('an offer is taken back while it is open, and nothing of it is accepted then', async () => {
     const { context } = setting;
     must(await invite(owner));
     must(await setRole(context, await owner.actor(), { oid, email: guest.email, role: 'Viewer' }));
@@ -101,7 +101,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(refusal(await accept(other))).toBe('ERR_NOT_FOUND');
   });
 
-  test('is nothing where its giver could not give it now; what another gives stays', async () => {
+  test('an offer is nothing once its giver could not give it; what another gives stays', async () => {
     const { context } = setting;
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl', 'dr.list', 'dr.set']);
     must(await invite(admin));
@@ -113,7 +113,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(await guest.permissions(oid)).toEqual([]);
   });
 
-  test('by a group is judged by who put the user into it, and the place goes where that one may no longer', async () => {
+  test('an offer by a group is judged by who put the user into it, and the place ends when that one may no longer', async () => {
     const { context } = setting;
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl', 'dr.list']);
     const gid = await granting(admin, ['dr.list']);
@@ -128,7 +128,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(must(await readGroup(context, await admin.actor(), { gid })).members).toEqual([]);
   });
 
-  test('what a user is given ends unanswered after 30 days, and is offered anew then', async () => {
+  test('what a user is given ends unanswered after 30 days, and can be offered again then', async () => {
     must(await invite(owner));
     setting.clock.advance(30 * DAY - 1);
     await setting.authenticator.revision.sync();
@@ -144,7 +144,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(await guest.permissions(oid)).toEqual([]);
   });
 
-  test('may be declined: the organization offers nothing for 30 days', async () => {
+  test('an offer may be declined: the organization offers nothing for 30 days', async () => {
     const { context } = setting;
     must(await invite(owner));
     must(await decline(guest));
@@ -188,7 +188,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     },
   );
 
-  test('leaves nobody without an owner: who has not accepted is none', async () => {
+  test('an offer leaves no organization without an owner: a user who has not accepted is none', async () => {
     const { context } = setting;
     must(await invite(owner));
     must(await setRole(context, await owner.actor(), { oid, email: guest.email, role: 'Owner' }));
@@ -198,7 +198,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(await owner.permissions(oid)).toBeUndefined();
   });
 
-  test('is accepted by a whole credential only, and at once where the operator gives it', async () => {
+  test('an offer is accepted by a whole credential only, and at once if the operator gives it', async () => {
     const { context } = setting;
     must(await invite(owner));
     const owned = { owner: { kind: 'user', uid: guest.uid } as const, name: 'agent[segment]' };
@@ -210,7 +210,7 @@ describe.each(kinds)('what a user is given, on %s,', (kind) => {
     expect(await invitations(guest)).toEqual([]);
   });
 
-  test('is limited by the organization and by who gives it, whose offers drop no other', async () => {
+  test('offers are limited by organization and by giver, and drop no other', async () => {
     const limits = { ...setting.context, limits: { ...LIMITS, offersOfOrganization: 3, offersOfUser: 2 } };
     const offer = async (by: Person, email: string) => inviteUser(limits, await by.actor(), { oid, email });
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl']);

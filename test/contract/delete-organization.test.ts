@@ -70,7 +70,7 @@ const remove = ({ running, filled }: Filled, headers: Readonly<Record<string, st
   running.send({ method: 'DELETE', path: `/v1/orgs/${filled.oid}`, headers });
 
 describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('deleting a large organization, on %s,', (kind) => {
-  test('removes all of it, in transactions with a bounded number of rows, also by a token', async () => {
+  test('deleting a large organization removes all of it, in bounded transactions, also by a token', async () => {
     const all = await fill(kind);
     const { store, counting, running, filled } = all;
     const { body } = await running.send({
@@ -91,7 +91,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('deleting a l
     expect(log).toHaveLength(1);
   }, 120_000);
 
-  test('is repeated if the store fails in the middle: what was removed stays removed', async () => {
+  test('deleting a large organization is repeated if the store fails in the middle: what was removed stays removed', async () => {
     const all = await fill(kind);
     const { store, filled, writes, running } = all;
     const owner = { 'x-api-key': filled.text };

@@ -33,7 +33,7 @@ describe.each(await kindsToTest(['sqlite', 'postgres']))('background writes on %
     return database.open();
   }
 
-  test('move last uses forward only, and create no secret', async () => {
+  test('background writes move last uses forward only, and create no secret', async () => {
     const store = await open();
     await addSecrets(store, [
       { tag: 'never', lastUsedAt: null },
@@ -51,7 +51,7 @@ describe.each(await kindsToTest(['sqlite', 'postgres']))('background writes on %
     });
   });
 
-  test('replace a hash only while it is the one that was verified', async () => {
+  test('background writes replace a hash only while it is the one that was verified', async () => {
     const store = await open();
     await addSecrets(store, [{ tag: 'one', hash: 'old' }]);
     expect(await store.background?.replaceHash('one', 'other', 'new')).toBe(false);
@@ -60,7 +60,7 @@ describe.each(await kindsToTest(['sqlite', 'postgres']))('background writes on %
     expect((await store.read((tx) => tx.find('secret', {}))).map(({ hash }) => hash)).toEqual(['new']);
   });
 
-  test('are refused by a store that is closed', async () => {
+  test('background writes are refused by a store that is closed', async () => {
     const store = await open();
     await store.close();
     await expect(store.background?.noteUses([{ tag: 'one', at: LATER }])).rejects.toMatchObject({

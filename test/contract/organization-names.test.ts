@@ -44,7 +44,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('where names 
     return entries.map(({ name }) => name).sort();
   };
 
-  test('of creates at the same time, exactly one gets a name', async () => {
+  test('of organizations that are created at the same time, exactly one gets a name', async () => {
     for (const name of ['one', 'two', 'three']) {
       const outcomes = await Promise.all(contexts.map((context) => createOrganization(context, operator, { name })));
       expect(outcomes.filter(({ allowed }) => allowed)).toHaveLength(1);

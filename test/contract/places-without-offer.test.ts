@@ -70,7 +70,7 @@ describe.each(kinds)('a place in a group that no open offer covers, on %s,', (ki
 
   const accept = async () => acceptInvitation(setting.context, await guest.actor(), { oid });
 
-  test('gives nothing once its offer has expired, when another invitation is accepted', async () => {
+  test('a place in a group gives nothing once its offer has expired, when another invitation is accepted', async () => {
     const gid = await strongGroup();
     await join(gid);
     must(await removeUser(setting.context, await owner.actor(), { oid, email: admin.email }));
@@ -84,7 +84,7 @@ describe.each(kinds)('a place in a group that no open offer covers, on %s,', (ki
     expect(group.members).toEqual([]);
   });
 
-  test('gives nothing again to a user who left or was removed, and accepts another invitation', async () => {
+  test('a place in a group gives nothing again to a user who left or was removed, and accepts another invitation', async () => {
     const gid = await strongGroup();
     await join(gid);
     must(await accept());
@@ -101,7 +101,7 @@ describe.each(kinds)('a place in a group that no open offer covers, on %s,', (ki
     expect(await guest.permissions(oid)).toEqual(['dr.list']);
   });
 
-  test('gives nothing to a user who had declined when the group took them in', async () => {
+  test('a place in a group gives nothing to a user who had declined when the group took them in', async () => {
     const gid = await strongGroup();
     await inviteByHost();
     must(await declineInvitation(setting.context, await guest.actor(), { oid }));
@@ -113,7 +113,7 @@ describe.each(kinds)('a place in a group that no open offer covers, on %s,', (ki
     expect(await guest.permissions(oid)).toEqual(['dr.list']);
   });
 
-  test('stays where an open offer covers it', async () => {
+  test('a place in a group stays if an open offer covers it', async () => {
     const gid = await strongGroup();
     await inviteByHost();
     await join(gid);
@@ -122,7 +122,7 @@ describe.each(kinds)('a place in a group that no open offer covers, on %s,', (ki
   });
 
   test.each(['a void offer', 'an expired offer', 'no offer, because the user had declined'])(
-    'gives nothing through %s when the operator joins the user',
+    'a place in a group gives nothing through %s when the operator joins the user',
     async (how) => {
       const { context } = setting;
       const gid = await strongGroup();

@@ -86,7 +86,7 @@ describe.skipIf(!(await redisAnswers()))('limits in Redis', () => {
     for (const counter of counters) expect(await hits(counter)).toBe(1);
   });
 
-  it('limits in Redis start anew when the window ends, which further calls do not put off', async () => {
+  it('limits in Redis begin again when the window ends, which further calls do not put off', async () => {
     const prefix = ownPrefix();
     const counter = counterOf(await open(prefix), { windowSeconds: 1 });
     const client = createClient({ url: redisUrl });
@@ -272,7 +272,7 @@ describe.skipIf(!(await redisAnswers()))('wake-ups through Redis', () => {
     return { times: () => times, stop };
   }
 
-  it('wake-ups through Redis wake every process that subscribed, and nobody with another prefix', async () => {
+  it('wake-ups through Redis wake every process that subscribed, and none with another prefix', async () => {
     const prefix = ownPrefix();
     const [a, b, other] = [await open(prefix), await open(prefix), await open(ownPrefix())];
     const [atA, atB, elsewhere] = [await listening(a), await listening(b), await listening(other)];

@@ -65,7 +65,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
     return { outer, middle, inner };
   }
 
-  test('is gone when a group between is taken out', async () => {
+  test('what nested groups offer is gone when a group between is taken out', async () => {
     const { outer, middle } = await nest();
     must(await unnestGroup(setting.context, await owner.actor(), { gid: outer, child: middle }));
     expect(await offered()).toEqual([]);
@@ -73,7 +73,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
     expect(await offered()).toEqual([oid]);
   });
 
-  test('is gone when the outermost group or one between is deleted', async () => {
+  test('what nested groups offer is gone when the outermost group or one between is deleted', async () => {
     const { outer, middle } = await nest();
     const actor = await owner.actor();
     must(await deleteGroup(setting.context, actor, { gid: middle }));
@@ -84,7 +84,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
     expect(await offered()).toEqual([]);
   });
 
-  test('is gone when the organization is detached from the outermost group', async () => {
+  test('what nested groups offer is gone when the organization is detached from the outermost group', async () => {
     const { outer } = await nest();
     must(await removeGroupOrganization(setting.context, await owner.actor(), { gid: outer, oid }));
     expect(await offered()).toEqual([]);
@@ -92,7 +92,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
     expect(await offered()).toEqual([oid]);
   });
 
-  test('stays while the guest is given it in another way, by a group or by a membership', async () => {
+  test('what nested groups offer stays while the guest is given it in another way, by a group or by a membership', async () => {
     const { context } = setting;
     const actor = await owner.actor();
     const { outer, middle, inner } = await nest();
@@ -108,7 +108,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
     expect(await guest.permissions(oid)).toEqual([]);
   });
 
-  test('is gone everywhere once the guest loses the place in the group', async () => {
+  test('what a group offers is gone everywhere once the guest loses the place in the group', async () => {
     const { context } = setting;
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl', 'dr.list']);
     const second = await makeOrganization(setting, 'Second');
@@ -128,7 +128,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
     expect(await offered()).toEqual([]);
   });
 
-  test('applies on acceptance to a guest whom others have put into many groups', async () => {
+  test('what nested groups offer applies on acceptance to a guest whom others have put into many groups', async () => {
     const { context, store } = setting;
     const actor = await owner.actor();
     await nest();
@@ -150,7 +150,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
     expect(await guest.permissions(oid)).toEqual(['deal.read', 'dr.list']);
   });
 
-  test('is accepted by few rows, whatever policies the organization has', async () => {
+  test('what nested groups offer is accepted by few rows, whatever policies the organization has', async () => {
     const { store } = setting;
     const counting = countingStore(store);
     const context = { ...setting.context, store: counting.store };
@@ -173,7 +173,7 @@ describe.each(kinds)('what nested groups offer, on %s,', (kind) => {
 describe.each(kinds.filter((kind) => kind !== 'memory'))('a group over its limits, on %s,', (kind) => {
   const MEMBERS = 10_001;
 
-  test('is narrowed for all its users at once, by few rows', { timeout: 60_000 }, async () => {
+  test('a group over its limits is narrowed for all its users at once, by few rows', { timeout: 60_000 }, async () => {
     const database = await makeDatabase(kind);
     const setting = await openAdministrationFixture(await database.open());
     const { store } = setting;

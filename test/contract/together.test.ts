@@ -143,7 +143,7 @@ describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', (
   });
   afterAll(() => database.remove());
 
-  test(`make the principal that a transaction makes, whatever the rows (seed ${seed})`, async () => {
+  test(`rows that are read together make the principal that a transaction makes, whatever the rows (seed ${seed})`, async () => {
     let world = 0;
     let granted = 0;
     const agree = fc.asyncProperty(worlds, async (rows) => {

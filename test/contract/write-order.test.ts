@@ -24,21 +24,21 @@ async function orderOf(store: Store, held: number, others: WriteOrder, last: Wri
 describe.each(await kindsToTest(['sqlite', 'postgres']))('while many security writes wait on %s', (kind) => {
   const held = kind === 'postgres' ? 2 : 1;
 
-  test('one that only revokes waits for those that run and no others', async () => {
+  test('a write that only revokes waits for those that run and no others', async () => {
     database = await makeDatabase(kind);
     const order = await orderOf(await database.open(), held, {}, { isUrgent: true });
     expect(order.indexOf('last')).toBe(0);
     expect(order).toHaveLength(OTHERS + 1);
   });
 
-  test('many that only revoke leave others their turn', async () => {
+  test('many writes that only revoke leave others their turn', async () => {
     database = await makeDatabase(kind);
     const order = await orderOf(await database.open(), 1, { isUrgent: true }, {});
     expect(order.indexOf('last')).toBeLessThanOrEqual(1);
   });
 
   test.skipIf(kind === 'sqlite')(
-    'that of another caller comes after one of the first caller, not after all',
+    'the write of another caller comes after one of the first caller, not after all',
     async () => {
       database = await makeDatabase(kind);
       const order = await orderOf(await database.open(), held, { caller: 'many' }, { caller: 'one' });

@@ -43,7 +43,7 @@ describe.each([
     expect(unknownMembers(manifests)).toBe('');
   });
 
-  it('run without rights, with probes, and end after the service has answered', () => {
+  it('the manifests run without rights, with probes, and end after the service has answered', () => {
     expect(at(manifests, 'securityContext.runAsNonRoot')).toBe(true);
     expect(at(manifests, 'automountServiceAccountToken')).toBe(false);
     const container = 'containers.0';
@@ -58,7 +58,7 @@ describe.each([
     expect(at(manifests, 'volumes.0.secret.defaultMode')).toBe(0o440);
   });
 
-  it('set only variables that the service knows', () => {
+  it('the manifests set only variables that the service knows', () => {
     const data = manifests.flatMap((manifest) => Object.keys(manifest.data ?? {}));
     const env = at(manifests, 'containers.0.env') as readonly { readonly name: string }[];
     const names = [...data, ...env.map(({ name }) => name)];
@@ -68,7 +68,7 @@ describe.each([
 });
 
 describe('compose.yaml and the Dockerfile', () => {
-  it('set only variables that the service knows', () => {
+  it('compose.yaml and the Dockerfile set only variables that the service knows', () => {
     const { services } = parse(read('compose.yaml'));
     const names = Object.keys(services.flairgate.environment);
     const [, inImage = ''] = /^ENV NODE_ENV=production (.*)$/m.exec(read('Dockerfile')) ?? [];
@@ -79,7 +79,7 @@ describe('compose.yaml and the Dockerfile', () => {
 });
 
 describe('the checks of manifests can fail', () => {
-  it('on a value of another type, and on a misspelt member', { timeout: 60_000 }, () => {
+  it('the checks of manifests fail on a value of another type, and on a misspelt member', { timeout: 60_000 }, () => {
     const [service] = plain.filter(({ kind }) => kind === 'Service');
     if (service === undefined) throw new Error('there is no Service');
     expect(refusalOf({ ...service, spec: { ports: [{ port: 'http' }] } })).toContain('port must be integer');

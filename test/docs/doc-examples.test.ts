@@ -56,7 +56,7 @@ describe('the examples of public functions', () => {
     ).toEqual([]);
   });
 
-  it('call what they document', () => {
+  it('the examples of public functions call what they document', () => {
     const silent = functions.filter(({ name, examples }) => !examples.some((code) => code.includes(name)));
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
@@ -67,12 +67,12 @@ describe('the examples of public functions', () => {
 });
 
 describe('the checks of examples can fail', () => {
-  it('on an example that does not compile', () => {
+  it('the checks of examples fail on an example that does not compile', () => {
     const wrong = { name: 'deny', entry: '@flairgate/core', file: '', examples: ["deny('ERR_NOTHING');"] };
     expect(typeErrors('doc-examples-wrong', modulesOf(wrong))).toContain('ERR_NOTHING');
   }, 60_000);
 
-  it('on a doc comment without an example, and read each of several', () => {
+  it('the checks of examples fail on a doc comment without an example, and read each of several', () => {
     expect(examplesBefore('/** Returns one. */\n')).toEqual([]);
     const two =
       '/**\n * Returns one.\n *\n * @example\n * one();\n *\n * @throws never\n * @example\n * one(1);\n */\n';

@@ -48,7 +48,7 @@ function testTexts(): string {
 }
 
 describe('the folders of examples', () => {
-  it('each has a README that the README of the repository names, and a test that runs it', () => {
+  it('each folder of examples has a README that the README of the repository names, and a test that runs it', () => {
     expect(examples.length).toBeGreaterThan(6);
     const [front, tests] = [readFileSync(join(top, 'README.md'), 'utf8'), testTexts()];
     for (const [at, name] of examples.entries()) {
@@ -58,7 +58,7 @@ describe('the folders of examples', () => {
     }
   });
 
-  it('link to files that exist', () => {
+  it('the folders of examples link to files that exist', () => {
     const broken = stories.flatMap((page) => {
       const links = [...readFileSync(join(top, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)];
       const files = links.map(([, link = '']) => join(page, '..', link));

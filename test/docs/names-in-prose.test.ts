@@ -114,12 +114,12 @@ async function unknownFlags(name: string, flags: readonly string[]): Promise<rea
 }
 
 describe('what the documents name', () => {
-  it('every code is one of the table', () => {
+  it('every code in the documents is one of the table', () => {
     const named = (page: string) => page.match(/\bERR_[A-Z][A-Z_]*[A-Z]\b/g) ?? [];
     expect(unknown(named, (code) => Object.hasOwn(denialTable, code) || OTHER_CODES.includes(code))).toEqual([]);
   });
 
-  it('every name in code with a capital inside is in the code', () => {
+  it('every name of code in the documents with a capital inside is in the code', () => {
     const words = new Set(code.flatMap(({ text }) => text.match(/[A-Za-z_$][\w$]*/g) ?? []));
     const named = (page: string) =>
       codeOf(page).flatMap((code) => (code.match(/[A-Za-z_$][\w$]*/g) ?? []).filter((name) => /[a-z][A-Z]/.test(name)));
@@ -127,7 +127,7 @@ describe('what the documents name', () => {
     expect(unknown(named, (name) => words.has(name) || OTHER_NAMES.has(name))).toEqual([]);
   });
 
-  it('every variable of the environment is known', () => {
+  it('every variable of the environment in the documents is known', () => {
     const declared = declaredOptions([['packages/cli/dist/environment.d.ts', 'variables']]).map(({ name }) => name);
     // Of examples and tests, and a service link of Kubernetes.
     const examples = ['FLAIRGATE_DATABASE', 'FLAIRGATE_SERVICE_KEY', 'FLAIRGATE_PORT'];
@@ -137,12 +137,12 @@ describe('what the documents name', () => {
     expect(unknown(named, (name) => known.has(name))).toEqual([]);
   });
 
-  it('every route exists', () => {
+  it('every route in the documents exists', () => {
     expect(unknown(routesIn, (route) => knownRoutes.has(route))).toEqual([]);
     expect(unknown(pathsIn, (path) => knownPaths.has(path))).toEqual([]);
   });
 
-  it('every command exists, and takes the flags that it is shown with', async () => {
+  it('every command in the documents exists, and takes the flags that it is shown with', async () => {
     const all = await listCommands();
     const shown = [...texts].flatMap(([page, text]) => commandsIn(text).map((command) => ({ page, ...command })));
     const wrong: string[] = [];
@@ -163,7 +163,7 @@ describe('what the documents name', () => {
     expect(quoted.filter((message) => !isThere(message))).toEqual(['Must use import to load ES Module']);
   });
 
-  it('every table has as many cells in each row as in its head', () => {
+  it('every table in the documents has as many cells in each row as in its head', () => {
     const uneven = [...texts].flatMap(([page, text]) =>
       text
         .replaceAll(BLOCK, '')

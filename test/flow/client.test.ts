@@ -353,7 +353,7 @@ describe.each(Object.keys(stores))('a client of a real service on %s', (name) =>
     });
   });
 
-  it('acts in one organization where it is told to', async () => {
+  it('a client of a real service acts in one organization if it is told to', async () => {
     const { oid } = await done(createOrganization(place.administration, operator, { name: 'other' }));
     const stranger = createClient({
       url: place.running.url,

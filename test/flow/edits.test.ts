@@ -37,7 +37,7 @@ describe('two people who edit one user', () => {
     expect((await read()).status).toBe(404);
   });
 
-  it('of two edits at once one wins', async () => {
+  it('of several edits of one user at once, one wins', async () => {
     const { owner, person, oid } = place;
     const { email } = await person('bob', []);
     const { etag = '' } = await owner('GET', `/v1/orgs/${oid}/users/permissions?email=${email}`);
@@ -52,7 +52,7 @@ describe('two people who edit one user', () => {
 });
 
 describe('two people who edit one group', () => {
-  it('see it, whatever it is they change', async () => {
+  it('two people who edit one group see the edit of the other, whatever it changes', async () => {
     const { owner, person, oid } = place;
     const made = async (name: string) => (await owner('POST', '/v1/groups', { form: { name } })).text('gid');
     const [gid, child] = [await made('outer'), await made('inner')];

@@ -53,7 +53,7 @@ describe('groups', () => {
     expect(await owner('GET', at)).toMatchObject({ status: 404, body: { code: 'ERR_NOT_FOUND' } });
   });
 
-  it('nest without cycles', async () => {
+  it('groups nest without cycles', async () => {
     const { owner } = place;
     const [a, b] = [await newGroup('a'), await newGroup('b')];
     expect((await owner('PUT', `/v1/groups/${a}/groups/${b}`)).status).toBe(200);
@@ -86,7 +86,7 @@ describe('groups', () => {
     expect(await set('dr.set')).toMatchObject({ status: 412, body: { code: 'ERR_ETAG_MISMATCH' } });
   });
 
-  it('groups are nothing to whoever is not in them', async () => {
+  it('groups do not exist for a user who is not in them', async () => {
     const { person } = place;
     const gid = await newGroup('a');
     const stranger = await person('stranger', ['user.ctrl']);

@@ -35,7 +35,7 @@ describe('permissions for metadata alone', () => {
     expect(made.status, made.text).toBe(200);
   });
 
-  it('show the names of secrets and what is said about them, and no secret', async () => {
+  it('permissions for metadata show the names of secrets and what is said about them, and no secret', async () => {
     const key = await keyWith('secret.get.mtd');
     const listed = await call(key, 'GET', PATH);
     expect(listed.body.token).toMatchObject({ data: {}, usr_mtd: { comment: '' } });
@@ -45,7 +45,7 @@ describe('permissions for metadata alone', () => {
     expect(refused).toMatchObject({ status: 401, body: { missing: ['secret.get'] } });
   });
 
-  it('change what is said about a secret, and not the secret', async () => {
+  it('permissions for metadata change what is said about a secret, and not the secret', async () => {
     const key = await keyWith('secret.set.mtd');
     const said = { usr_mtd: '{"comment":"said"}' };
     expect((await call(key, 'POST', `${PATH}/token/mtd`, said)).status).toBe(200);

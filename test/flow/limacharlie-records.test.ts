@@ -21,7 +21,7 @@ describe('etags', () => {
     return body as { readonly sys_mtd: { readonly etag?: string; readonly guid: string }; readonly usr_mtd: unknown };
   };
 
-  it('etags change with every write, and let through whoever read the record last', async () => {
+  it('etags change with every write, and let the last reader of a record write', async () => {
     await makeThree('etag');
     const { etag = '' } = (await read('bulk', 'etag-plain')).sys_mtd;
     const first = await call(['bulk', 'x-api-key'], 'POST', '/etag-plain/data', { data, etag });
@@ -35,7 +35,7 @@ describe('etags', () => {
     });
   });
 
-  it('etags are not shown where content is withheld, and fit nobody it is withheld from', async () => {
+  it('etags are not shown if content is withheld, and do not match for such a caller', async () => {
     await makeThree('etag-hidden');
     const { etag = '' } = (await read('secret', 'etag-hidden-secret')).sys_mtd;
     expect((await read('root', 'etag-hidden-secret')).sys_mtd).not.toHaveProperty('etag');
@@ -48,7 +48,7 @@ describe('etags', () => {
     expect(known.status).toBe(409);
   });
 
-  it('etags of a record that is not there fit nobody', async () => {
+  it('etags of a record that is not there never match', async () => {
     expect(outcome(await call(['bulk', 'x-api-key'], 'POST', '/nobody/data', { data, etag: '*' }))).toBe(mismatch);
   });
 });
@@ -134,14 +134,14 @@ describe('records', () => {
     expect((await call(['bulk', 'x-api-key'], 'GET', '/actions/mtd')).body.usr_mtd).not.toHaveProperty('ui_actions');
   });
 
-  it('name an unknown member of usr_mtd, and content that is elsewhere', async () => {
+  it('a refused record names an unknown member of usr_mtd, and content that is elsewhere', async () => {
     const unknown = await call(['bulk', 'x-api-key'], 'POST', '/named/data', { data, usr_mtd: '{"enabeld":true}' });
     expect(unknown.body.error).toContain('usr_mtd.enabeld: is not known');
     const elsewhere = await call(['bulk', 'x-api-key'], 'POST', '/named/data', { arl: '[https,example.com]' });
     expect(elsewhere.body.error).toContain('arl: is not supported');
   });
 
-  it('take content packed by gzip, unpacked no further than one MiB', async () => {
+  it('records take content packed by gzip, unpacked no further than one MiB', async () => {
     const gz = (text: string) => ({ gzdata: gzipSync(text).toString('base64') });
     const send = (form: Readonly<Record<string, string>>) => call(['bulk', 'x-api-key'], 'POST', '/packed/data', form);
     // Packing takes long, and a connection that is idle for long is closed.
@@ -159,7 +159,7 @@ describe('records', () => {
     expect((await call(['bulk', 'x-api-key'], 'GET', '/packed')).text).toBe(before);
   });
 
-  it('whose content is withheld are not replaced by a packed blank', async () => {
+  it('records whose content is withheld are not replaced by a packed blank', async () => {
     await makeThree('blank');
     const gzdata = gzipSync('null\n').toString('base64');
     const sent = await call(['root', 'x-api-key'], 'POST', '/blank-secret/data', { gzdata });
@@ -176,7 +176,7 @@ describe('records', () => {
     expect(gone).toMatchObject({ status: 404, body: { error: expect.stringContaining('RECORD_NOT_FOUND') } });
   });
 
-  it('take almost one MiB, and no more', async () => {
+  it('records take almost one MiB, and no more', async () => {
     const sized = (bytes: number) => ({ data: JSON.stringify({ text: 'a'.repeat(bytes) }) });
     expect((await call(['bulk', 'x-api-key'], 'POST', '/large/data', sized(1_000_000))).status).toBe(200);
     expect((await call(['bulk', 'x-api-key'], 'POST', '/larger/data', sized(1_100_000))).status).toBe(413);

@@ -108,7 +108,7 @@ describe('the demo in an empty folder', () => {
   });
   afterEach(() => folder.remove());
 
-  it('of two processes that start at once on an empty folder lets one make the demo', async () => {
+  it('of two processes that start at once on an empty folder, one makes the demo', async () => {
     const both = await Promise.all([folder.start(), folder.start()]);
     const [maker, ...others] = both.filter(({ keys }) => Object.keys(keys).length > 0);
     expect(others).toEqual([]);

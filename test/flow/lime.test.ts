@@ -128,7 +128,7 @@ describe.each(await kindsToTest(['memory', 'sqlite', 'postgres']))('an integrati
     });
   });
 
-  it('an integration with one key has a key that is replaced by whoever saw the one before', async () => {
+  it('the key of an integration is replaced only by a caller who saw the one before', async () => {
     const { owner, oid } = place;
     const uid = (await owner('POST', `/v1/orgs/${oid}/api_users`, { form: { name: 'sync' } })).text('uid');
     const at = `/v1/orgs/${oid}/api_users/${uid}`;

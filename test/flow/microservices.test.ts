@@ -88,7 +88,7 @@ async function expectRefused(fleet: RunningServices): Promise<void> {
 
 describe('the microservices example', { timeout }, () => {
   it.skipIf(!kinds.includes('sqlite'))(
-    'the microservices example tells its story without any server, refuses whoever it does not know, and goes on after a restart',
+    'the microservices example tells its story without a server, refuses unknown callers, and goes on after a restart',
     async () => {
       const first = await folder.start();
       await tellStory(first);

@@ -73,13 +73,13 @@ describe.each(lists)('the list at $path', ({ path: template, member, make }) => 
     return Array.isArray(list) ? list : Object.entries(list ?? {});
   };
 
-  it('a list of the service is whole for whoever asks for no page', async () => {
+  it('a list of the service is whole if no page is asked for', async () => {
     const { body } = await place.owner('GET', at());
     expect(entriesOf(body).length).toBeGreaterThanOrEqual(5);
     expect(body).not.toHaveProperty('next_cursor');
   });
 
-  it('comes in pages that hold their place while more comes', async () => {
+  it('a list of the service comes in pages that hold their place while more comes', async () => {
     const whole = entriesOf((await place.owner('GET', at())).body);
     const seen: unknown[] = [];
     let cursor = '';

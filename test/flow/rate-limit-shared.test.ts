@@ -33,14 +33,14 @@ describe.skipIf(!(await redisAnswers()))('two processes on one Redis', { timeout
     return prefix;
   };
 
-  it('together give exactly the limit, and ten times it to a bulk key', async () => {
+  it('two processes on one Redis together give exactly the limit, and ten times it to a bulk key', async () => {
     const { callers, plain, bulk } = await start({ prefix: ownPrefix(), rateLimit: { limit: 300 } });
     const [plainAnswers, bulkAnswers] = [await loadBoth(callers, 250, plain), await loadBoth(callers, 1600, bulk)];
     expect([countOf(plainAnswers, 200), countOf(plainAnswers, 429)]).toEqual([300, 200]);
     expect([countOf(bulkAnswers, 200), countOf(bulkAnswers, 429)]).toEqual([3000, 200]);
   });
 
-  it('show what is left to both, each number once', async () => {
+  it('two processes on one Redis show what is left to both, each number once', async () => {
     const { callers, plain } = await start({ prefix: ownPrefix(), rateLimit: { limit: 100 } });
     const shown = (await loadBoth(callers, 50, plain)).map((answer) => limitsOf(answer).calls?.remaining ?? -1);
     expect(shown.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, n) => n));

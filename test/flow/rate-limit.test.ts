@@ -79,7 +79,7 @@ describe('header fields', () => {
     for (const limit of shown) expect(limit?.seconds).toBeLessThanOrEqual(30);
   });
 
-  it('say when to come back, and only then what a client would warn of', async () => {
+  it('header fields of a limit say when to come back, and only then what a client would warn of', async () => {
     const { kit, caller } = await limited({ limit: 1, windowSeconds: 30 });
     const key = as(await kit.key());
     const [within, over] = [await caller.get(key), await caller.get(key)];
@@ -95,7 +95,7 @@ describe('header fields', () => {
     expect(retryAfter).toBeGreaterThanOrEqual(limitsOf(over).calls?.seconds ?? 99);
   });
 
-  it('name the partition by bytes that differ by caller and tell nothing of it', async () => {
+  it('header fields of a limit name the partition by bytes that differ by caller and tell nothing of it', async () => {
     const { kit, caller } = await limited();
     const [a, b] = [await kit.key(), await kit.key()];
     const partition = async (key: { text: string }) =>
@@ -129,7 +129,7 @@ describe('header fields', () => {
 });
 
 describe('refused requests', () => {
-  it('refused requests count once, whoever refuses them', async () => {
+  it('refused requests count once, whatever refuses them', async () => {
     const { kit, caller } = await limited({ limit: 10 }, { failureLimit: { limit: 3 } });
     const key = as(await kit.key());
     for (let n = 1; n <= 6; n += 1) {

@@ -75,7 +75,7 @@ describe('a service without a database', () => {
     }
   });
 
-  it('a service without a database takes service and ingestion keys for nobody', async () => {
+  it('a service without a database takes service and ingestion keys for no caller', async () => {
     const { administration } = issuer.service.context;
     const push = await done(createKey(administration, OPERATOR, { owner: { kind: 'ingestion', oid }, name: 'push' }));
     for (const text of [service.text, push.text]) {
@@ -217,13 +217,13 @@ describe('while the issuer is gone', () => {
     }
   });
 
-  it('a service that never reached its issuer lets nobody in, and says 503', async () => {
+  it('a service that never reached its issuer lets no caller in, and says 503', async () => {
     const lost = await startMember({ remote: { url: 'http://127.0.0.1:9', serviceKey: service.text } });
     expect((await call(`${lost.url}/me`, byKey(key.text))).status).toBe(503);
     await lost.close();
   });
 
-  it('a service whose key was revoked knows nobody: 503, never 401', async () => {
+  it('a service whose key was revoked knows no caller: 503, never 401', async () => {
     const other = await issuer.serviceKey({ name: 'other', organizations: 'all', mayExchange: [] });
     const member = await startMember({ remote: { url: issuer.url, serviceKey: other.text }, gate: { clock } });
     expect((await call(`${member.url}/me`, byKey(key.text))).status).toBe(200);
@@ -278,7 +278,7 @@ describe('a service that serves one organization', () => {
     expect((await introspect(key.text)).text).toContain(oid);
   });
 
-  it('a service that serves one organization lets nobody in from elsewhere, by key or token, and a user only where it serves', async () => {
+  it('a service that serves one organization lets no caller in from elsewhere, and a user only where it serves', async () => {
     const user = await issuer.user('ann@acme.example', [oid, second], ['dr.list']);
     const foreign = await issuer.token({ oid: second, secret: theirs.text });
     const both = await issuer.token({ uid: user.uid, secret: user.text });

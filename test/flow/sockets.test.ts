@@ -76,7 +76,7 @@ describe('an upgrade to a WebSocket', () => {
 });
 
 describe('a handshake of Socket.IO', () => {
-  it.each(['polling', 'websocket'])('opens by %s for a key, and ends when the key is revoked', async (transport) => {
+  it.each(['polling', 'websocket'])('Socket.IO opens by %s for a key until the key is revoked', async (transport) => {
     const held = await kit.key({ name: `one-${transport}`, permissions: ['dr.list'] });
     const socket = io(`http://${url}`, {
       transports: [transport],

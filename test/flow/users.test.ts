@@ -44,7 +44,7 @@ describe('users of an organization', () => {
     expect((await bob.call('GET', '/v1/who')).body).toEqual({ ident: `laptop@${email}`, user_perms: {} });
   });
 
-  it('take several permissions at once, by repeated fields', async () => {
+  it('users of an organization take several permissions at once, by repeated fields', async () => {
     const { owner, person } = place;
     const { email } = await person('bob', []);
     const form = [
@@ -94,7 +94,7 @@ describe('a token that names no organization', () => {
     (await ownerToken(fields))('POST', '/v1/users/invite', { form: { email, oid: place.oid } });
   const missing = { status: 401, body: { code: 'ERR_PERMISSION_MISSING', missing: ['user.ctrl'] } };
 
-  it('invites where its user may, and nothing more', async () => {
+  it('a token that names no organization invites where its user may, and nothing more', async () => {
     const { owner, oid } = place;
     expect(await invite('new@acme.example')).toMatchObject({ status: 200, body: { users: ['new@acme.example'] } });
     expect((await owner('GET', users)).body.users).toContain('new@acme.example');
@@ -105,7 +105,7 @@ describe('a token that names no organization', () => {
     expect(await none('GET', `/v1/orgs/${oid}/keys`)).toMatchObject({ status: 401 });
   });
 
-  it('invites no longer once its user may not', async () => {
+  it('a token that names no organization invites no longer once its user may not', async () => {
     const { owner, person, running, oid } = place;
     const bob = await person('bob', ['user.ctrl']);
     const form = { uid: bob.uid, oid: '-', secret: bob.key };
@@ -163,7 +163,7 @@ describe('a user', () => {
 });
 
 describe('the API-user key of a person', () => {
-  it('the API-user key of a person is made by that person, is valid in one organization they are in, and acts in nobody’s name', async () => {
+  it('the API-user key of a person is made by that person, is valid in one of their organizations, and acts in no name', async () => {
     const { owner, oid, running } = place;
     const elsewhere = { key_name: 'robot', oid: '00000000-0000-4000-8000-000000000000' };
     expect(await owner('POST', '/v1/user/keys', { form: elsewhere })).toMatchObject({
@@ -226,7 +226,7 @@ describe('an organization', () => {
 });
 
 describe('a key', () => {
-  it('a key rotates over HTTP, by whoever manages keys or by itself', async () => {
+  it('a key rotates over HTTP, by a manager of keys or by itself', async () => {
     const { organizationCaller, organizationKey, oid, running } = place;
     const keys = `/v1/orgs/${oid}/keys`;
     const made = await organizationCaller('POST', keys, { form: { key_name: 'vendor', perms: 'dr.list' } });
@@ -265,7 +265,7 @@ describe('a key', () => {
     expect(two.status).toBe(400);
   });
 
-  it('and an organization of one idempotency key is one, told again with 200', async () => {
+  it('an organization of one idempotency key is created once, and told again with 200', async () => {
     const { owner } = place;
     const create = () =>
       owner('POST', '/v1/orgs/new', { form: { name: 'beta', loc: 'usa' }, headers: { 'Idempotency-Key': '"k"' } });

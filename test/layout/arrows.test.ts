@@ -93,7 +93,7 @@ function declaredBy(path: string): readonly string[] {
 }
 
 describe('arrows', () => {
-  it('arrows reads files of every package and test', () => {
+  it('the check of arrows reads files of every package and test', () => {
     const folders = new Set(files.map(({ path }) => path.split('/')[1]));
     for (const folder of ['core', 'stores', 'express', 'server', 'client', 'console', 'cli'])
       expect(folders).toContain(folder);

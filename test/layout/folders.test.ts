@@ -37,14 +37,14 @@ function within(base: string, name: string): string {
 const everyFolder = page.slice(page.indexOf('## Every folder'), page.indexOf('## How to find your way'));
 
 describe('docs/architecture.md', () => {
-  it('states the purpose of every folder in one line, and of no other', () => {
+  it('docs/architecture.md states the purpose of every folder in one line, and of no other', () => {
     expect(folders.length).toBeGreaterThan(50);
     expect([...describedFolders(everyFolder)].sort()).toEqual(folders);
   });
 });
 
 describe('the check of folders can fail', () => {
-  it('on a folder that no row describes, and reads rows with several folders', () => {
+  it('the check of folders fails on a folder that no row describes, and reads rows with several folders', () => {
     const table =
       '| folder of `packages/core/src` | purpose |\n| --- | --- |\n| `a` | one |\n| `b/c`, `d` | two |\n| `e` | |';
     expect(describedFolders(table)).toEqual(['core/src/a', 'core/src/b/c', 'core/src/b/d']);

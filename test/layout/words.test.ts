@@ -29,7 +29,7 @@ describe('the words of comments and documents', () => {
     expect(documents.length).toBeGreaterThan(20);
   });
 
-  it('open a doc comment with a verb or a noun', () => {
+  it('doc comments open with a verb or a noun', () => {
     expect(comments.filter(({ words }) => openers.test(words)).map(show)).toEqual([]);
   });
 
@@ -59,7 +59,7 @@ describe('the words of comments and documents', () => {
 });
 
 describe('the checks of words can fail', () => {
-  it('on a question word and on a vague word', () => {
+  it('the checks of words fail on a question word and on a vague word', () => {
     const [comment] = commentsOf({
       path: 'packages/core/src/a.ts',
       text: ['/*', '*\n * Whether some', 'body may.\n */'].join(''),

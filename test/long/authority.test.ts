@@ -19,7 +19,7 @@ const kinds = await kindsToTest(['memory', 'sqlite', 'postgres']);
 const cases = walks.map(([store, many], at) => [store, seed + at, many] as const);
 
 it.each(cases.filter(([store]) => kinds.includes(store)))(
-  'a long walk on %s finds nobody with more than was theirs to give, seed %i, %i commands',
+  'a long walk on %s finds no caller with more than was theirs to give, seed %i, %i commands',
   async (store, from, many) => {
     const started = Date.now();
     const { differences, coverage, open } = await walk({ seed: from, commands: many, store });

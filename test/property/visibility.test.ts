@@ -57,7 +57,7 @@ describe('the decision', () => {
     expect(compared).toBe(16 * 27 * 4);
   });
 
-  it('the decision never lets `root` read what is secret to somebody else', () => {
+  it('the decision never lets `root` read what is secret to another caller', () => {
     const withheld = fc.property(parties, ownerships, (party, ownership) => {
       fc.pre(ownership.secretTo !== null && ownership.secretTo !== party.secretId);
       expect(decide({ ...party, root: true }, ownership, 'read').allowed).toBe(false);

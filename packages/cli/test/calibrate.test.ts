@@ -25,7 +25,7 @@ describe('calibrate', { timeout }, () => {
     expect(meaning.join('\n')).toMatch(/\(cold\).*\(cached\).*api_key_rounds_no/s);
   });
 
-  it('as JSON, beside the rounds in force; a cached key is far cheaper than a cold one', async () => {
+  it('calibrate --json prints the rounds in force too, and a cached key is far cheaper than a cold one', async () => {
     await writeFile(join(place.folder, 'config.yml'), 'authentication:\n  api_key_rounds_no: 40000\n');
     const answer = await place.json(['calibrate', 'pbkdf2_sha256', '20', '--config', 'config.yml']);
     expect(answer).toEqual({
@@ -48,7 +48,7 @@ describe('calibrate', { timeout }, () => {
     [['sha256'], 'error: sha256 does not support variable rounds'],
     [['pbkdf2_sha256', '0'], 'error: target time must be integer milliseconds > 0'],
     [['pbkdf2_sha256', '1.5'], 'error: target time must be integer milliseconds > 0'],
-  ])('of %j fails as choose_rounds does, with 1', async (args, line) => {
+  ])('calibrate with %j fails as choose_rounds does, with exit code 1', async (args, line) => {
     expect(await place.run(['calibrate', ...args])).toEqual({ exit: 1, stdout: '', stderr: `${line}\n` });
   });
 });

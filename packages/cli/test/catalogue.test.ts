@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => place.remove());
 
 describe('permissions of one’s own', { timeout }, () => {
-  it('come from the configuration file into the database, and hold without it', async () => {
+  it('own permissions come from the configuration file into the database, and hold without it', async () => {
     const { items } = await place.json(['permission', 'list']);
     expect(items).toEqual([
       { name: 'invoice.list', description: '', privileged: false },
@@ -38,7 +38,7 @@ describe('permissions of one’s own', { timeout }, () => {
     });
   });
 
-  it('in a file that differs stop every command, with what differs', async () => {
+  it('own permissions that differ in a file stop every command, with what differs', async () => {
     await writeFile(join(place.folder, 'other.yml'), 'catalogue: [bill.list]\n');
     for (const args of [
       ['org', 'list'],
@@ -50,7 +50,7 @@ describe('permissions of one’s own', { timeout }, () => {
     }
   });
 
-  it('change by catalogue put; what keys would lose has to be confirmed', async () => {
+  it('own permissions change by catalogue put; what keys would lose has to be confirmed', async () => {
     const put = (file: string, ...more: string[]) => place.json(['catalogue', 'put', '--file', file, ...more]);
     expect(await put('more.json')).toMatchObject({ permissions: 3, added: ['key.ctrl'], removed: [] });
     const refused = await put('less.yml');
@@ -64,7 +64,7 @@ describe('permissions of one’s own', { timeout }, () => {
     ['a list of something else', '{"permissions": []}', /must be a list of permissions/],
     ['a name that is none', '["invoice"]', /must be a permission/],
     ['a name twice', '["a.b", "a:b"]', /a\.b must not appear twice/],
-  ])('permissions of one’s own are refused as %s', async (_, text, message) => {
+  ])('own permissions are refused as %s', async (_, text, message) => {
     const { exit, stderr } = await place.run(['catalogue', 'put', '--file', '-'], {}, text);
     expect(exit).toBe(1);
     expect(stderr).toMatch(message);

@@ -24,14 +24,14 @@ async function entriesOf(org: string): Promise<readonly Readonly<Record<string, 
 }
 
 describe('the shapes of --json', { timeout }, () => {
-  it('org create', async () => {
+  it('org create --json prints its documented shape', async () => {
     expect(await place.json(['org', 'create', '--name', 'Other'])).toEqual({
       oid: expect.stringMatching(UUID),
       name: 'Other',
     });
   });
 
-  it('user create', async () => {
+  it('user create --json prints its documented shape', async () => {
     expect(await place.json(['user', 'create', '--email', 'Robot@Example.com', '--type', 'api'])).toEqual({
       uid: expect.stringMatching(UUID),
       email: 'robot@example.com',
@@ -71,7 +71,7 @@ describe('the shapes of --json', { timeout }, () => {
     expect(items).toEqual(expect.arrayContaining([expect.objectContaining({ key_hash: made.key_hash, grants })]));
   });
 
-  it('key create for a user', async () => {
+  it('key create --json prints its documented shape for a user', async () => {
     expect(await place.json(['key', 'create', '--user', uid, '--name', 'laptop'])).toEqual({
       key: expect.stringMatching(/^fg_/),
       key_hash: expect.stringMatching(/^[0-9A-Za-z]{10}$/),
@@ -81,7 +81,7 @@ describe('the shapes of --json', { timeout }, () => {
     });
   });
 
-  it('key list and key revoke', async () => {
+  it('key list --json and key revoke --json print their documented shapes', async () => {
     const made = await place.json([
       ...['key', 'create', '--org', oid, '--name', 'listed[lock]', '--permission', 'dr.list'],
       ...['--description', 'for the list', '--expires', '2040-01-31T00:00:00Z', '--range', '192.0.2.0/24'],
@@ -166,7 +166,7 @@ describe('refused', { timeout }, () => {
   ];
   const key = (name: string) => ['key', 'create', '--org', oid, '--name', name];
 
-  it.each(cases)('%s: {"error","code"}, 2 for an invalid value, nothing stored', async (_, args, code, error) => {
+  it.each(cases)('a command refuses %s as {"error","code"}, and stores nothing', async (_, args, code, error) => {
     const before = await place.json(['key', 'list', '--org', oid]);
     const { exit, stdout, stderr } = await place.run([...args(), '--json']);
     expect(exit).toBe(code === 'ERR_VALIDATION' ? 2 : 1);
@@ -175,7 +175,7 @@ describe('refused', { timeout }, () => {
     expect(await place.json(['key', 'list', '--org', oid])).toEqual(before);
   });
 
-  it('one line on stderr without --json', async () => {
+  it('a refused command prints one line on stderr without --json', async () => {
     const { exit, stdout, stderr } = await place.run(key('a[segement]'));
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
     expect(stderr).toMatch(/^[^\n]*\[segment\][^\n]*\n$/);
@@ -211,7 +211,7 @@ describe('bad usage', { timeout }, () => {
     ['an empty membership', ['user', 'join', '--user', 'u', '--org', 'o'], /--permission/],
   ];
 
-  it.each(cases)('%s: exit 2, with and without --json', async (_, args, error) => {
+  it.each(cases)('bad usage, %s: exit 2, with and without --json', async (_, args, error) => {
     const text = await place.run(args);
     expect(text).toEqual({ exit: 2, stdout: '', stderr: expect.stringMatching(/^[^\n]+\n$/) });
     expect(text.stderr).toMatch(error);
@@ -221,7 +221,7 @@ describe('bad usage', { timeout }, () => {
   });
 });
 
-it('comes to its own end where nobody reads what it prints', { timeout }, async () => {
+it('flairgate comes to its own end if its output is not read', { timeout }, async () => {
   const child = spawn(process.execPath, [program, '--help'], { env: cleanEnvironment({}), cwd: place.folder });
   child.stdout.destroy();
   const [said, [exit]] = await Promise.all([text(child.stderr), once(child, 'close')]);

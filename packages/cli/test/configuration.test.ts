@@ -135,7 +135,7 @@ describe('the configuration file', { timeout: 120_000 }, () => {
 });
 
 describe('the settings in force', () => {
-  it('come from the environment before the file, and from the file before the default', async () => {
+  it('the settings in force come from the environment before the file, and from the file before the default', async () => {
     const printed = await print('rate_limits: { calls: 5, refusals: 6 }', { FLAIRGATE_LIMIT: '7' });
     expect(printed.settings.rate_limits).toMatchObject({ calls: 7, refusals: 6, window_seconds: 60 });
     expect(printed.from).toMatchObject({

@@ -24,7 +24,7 @@ describe('the first use', { timeout }, () => {
     for (const file of await readdir(folder)) expect((await stat(join(folder, file))).mode & 0o077).toBe(0);
   });
 
-  it('of many processes at once leaves one database that has every organization', async () => {
+  it('the first use by many processes at once leaves one database that has every organization', async () => {
     const ended = await Promise.all(Array.from({ length: 4 }, () => place.start([...create, '--json'])));
     expect(ended.map(({ exit }) => exit)).toEqual([0, 0, 0, 0]);
     for (const { stdout } of ended) {
@@ -65,7 +65,7 @@ describe('stops with one line that says what to write instead', { timeout }, () 
     expect(`${error}\n`).toBe(stderr);
   };
 
-  it('on a wrong master key, never showing it', async () => {
+  it('a command stops with one line on a wrong master key, never showing it', async () => {
     await place.run(create);
     const key = 'cd'.repeat(32);
     await stops(/^FLAIRGATE_MASTER_KEY: (?!.*cdcd)/, [], { FLAIRGATE_MASTER_KEY: key });
@@ -81,7 +81,7 @@ describe('stops with one line that says what to write instead', { timeout }, () 
     expect(await readFile(join(place.folder, 'letter.txt'), 'utf8')).toBe(text);
   });
 
-  it('on a folder that is not there, and on a folder in place of a file', async () => {
+  it('a command stops with one line on a folder that is not there, and on a folder in place of a file', async () => {
     await stops(/create its folder/, ['--database', 'no/such/file.db']);
     await mkdir(join(place.folder, 'folder'));
     await stops(/folder/, ['--database', 'folder']);
@@ -113,7 +113,7 @@ describe('stops with one line that says what to write instead', { timeout }, () 
   });
 });
 
-it('is created by org create, migrate, restore and serve only: a misspelled name is an error', {
+it('a database is created by org create, migrate, restore and serve only: a misspelled name is an error', {
   timeout,
 }, async () => {
   const typo = ['--database', 'typo.db'];

@@ -35,7 +35,7 @@ describe('on a database of its own', () => {
     expect(await readdir(place.folder)).toEqual([]);
   });
 
-  it('doctor finds nothing in one that is in order, and each thing that is not', { timeout }, async () => {
+  it('doctor finds nothing in a database that is in order, and each thing that is not', { timeout }, async () => {
     await place.json(['org', 'create', '--name', 'Acme']);
     const ended = await place.run(['doctor']);
     expect(ended).toMatchObject({ exit: 0, stdout: expect.stringMatching(/^(?:ok {5}\w+: .+\n){7}$/) });
@@ -169,7 +169,7 @@ describe.skipIf(postgres === undefined)('on the row-level security of a table', 
     expect(await capitals()).toEqual([expect.stringContaining("organizationCase: 'upper'")]);
   });
 
-  it('acts on a table without its schema, content too, or leaves it as it was', { timeout }, async () => {
+  it('the SQL of rls acts on a table without its schema, or leaves it as it was', { timeout }, async () => {
     const named = `${schema}_b`;
     const at = new pg.Pool({ connectionString: postgresUrl, max: 1, options: `-c search_path=${named}` });
     try {

@@ -60,7 +60,7 @@ describe('service links of Kubernetes', { timeout }, () => {
 });
 
 describe('a setting with the name of a service link', { timeout }, () => {
-  it.each(['9464 tcp', 'tcp://metrics:9464', 'tcp://10.0.0.7'])('is refused with another value: %s', async (value) => {
+  it.each(['9464 tcp', 'tcp://metrics:9464', 'tcp://10.0.0.7'])('FLAIRGATE_METRICS_PORT refuses %s', async (value) => {
     expect(await refusalOf({ FLAIRGATE_METRICS_PORT: value })).toContain('FLAIRGATE_METRICS_PORT: must be a port');
   });
 });

@@ -20,7 +20,7 @@ const words = [...new Set(loaded.map(({ words: [first] }) => first))];
 const everyHelp = [[], ...words.map((word) => [word]), ...loaded.map(({ words: both }) => [...both])];
 
 describe('every help', () => {
-  it.each(everyHelp.map((args) => [args.join(' '), args]))('of flairgate %s fits 80 columns', async (_, args) => {
+  it.each(everyHelp.map((args) => [args.join(' '), args]))('help of flairgate %s fits 80 columns', async (_, args) => {
     const help = await readArguments(commands, '0', [...args, '--help']);
     const text = help.kind === 'text' ? help.text : '';
     expect(text).toContain('Usage: flairgate');
@@ -28,7 +28,7 @@ describe('every help', () => {
     expect(text).not.toMatch(/\(default [^:]/);
   });
 
-  it.each([[], ...words.map((word) => [word])])('of flairgate %s has examples of commands', async (...args) => {
+  it.each([[], ...words.map((word) => [word])])('the help of flairgate %s has example commands', async (...args) => {
     const help = await readArguments(commands, '0', [...args.filter((word) => word !== undefined), '--help']);
     const [, examples = ''] = (help.kind === 'text' ? unfolded(help.text) : '').split('\nExamples:\n');
     const lines = examples.split('\n').filter((line) => line.startsWith('  flairgate '));
@@ -41,7 +41,7 @@ describe('every help', () => {
 
 describe('the help of every command', () => {
   it.each(loaded.map((command) => [command.words.join(' '), command] as const))(
-    'of %s marks what is required, and has two examples that can be typed',
+    'the help of %s marks what is required, and has two examples that can be typed',
     async (_, command) => {
       const help = await readArguments(commands, '0', [...command.words, '--help']);
       const text = help.kind === 'text' ? unfolded(help.text) : '';

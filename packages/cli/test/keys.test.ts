@@ -269,7 +269,7 @@ describe('master-key rotate', { timeout }, () => {
     expect(await place.json(['key', 'list', '--org', oid])).toHaveProperty('items');
   });
 
-  it('with the key in the variable: makes the file of the new one, and finishes with that one alone', async () => {
+  it('master-key rotate with the key in the variable makes a file of the new one, and finishes with that one alone', async () => {
     const other = await workplace();
     const [old, file] = ['A'.repeat(43), 'next.key'];
     const env = { FLAIRGATE_MASTER_KEY: old };

@@ -118,7 +118,7 @@ function spyOn({ input, words: [name] }: Command) {
 }
 
 describe('the options of', { timeout: 120_000 }, () => {
-  it.each(named)('%s are those of its schema', (name, command) => {
+  it.each(named)('the options of %s are those of its schema', (name, command) => {
     const members = Object.keys(command.input.shape);
     expect(members.toSorted()).toEqual([...namesOf(command), ...(UNDECLARED[name] ?? [])].toSorted());
     expect(command.input.safeParse({ unknown: true }).error?.issues).toContainEqual(
@@ -128,12 +128,12 @@ describe('the options of', { timeout: 120_000 }, () => {
 
   // `serve` passes its options on to the service, as they are, and `rls` reads them in one step.
   const onDatabase = named.filter(([name]) => name !== 'serve' && name !== 'rls');
-  it.each(onDatabase)('%s are all read', async (_, command) => {
+  it.each(onDatabase)('the options of %s are all read', async (_, command) => {
     expect(await unreadAt('local', command)).toEqual([]);
   });
 
   const onService = named.filter(([, command]) => command.kind === 'administration' && command.runRemote !== undefined);
-  it.each(onService)('%s are all read with --url', async (_, command) => {
+  it.each(onService)('the options of %s are all read with --url', async (_, command) => {
     expect(await unreadAt('remote', command)).toEqual([]);
   });
 });

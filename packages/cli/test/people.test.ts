@@ -51,7 +51,7 @@ it('the command line lists, grants, narrows and removes the users of an organiza
   expect(await refused(['user', 'remove'], ...owner)).toBe('ERR_LAST_OWNER');
 });
 
-it('the command line breaks the glass: makes a new owner, whoever owned it before', { timeout }, async () => {
+it('the command line breaks the glass: it makes a new owner without the former one', { timeout }, async () => {
   const { uid } = await answer(['user', 'create', '--email', 'rescue@example.com']);
   await answer(['user', 'join', '--user', String(uid), '--org', oid, '--role', 'owner']);
   expect(await answer(['user', 'deactivate', '--user', 'owner@example.com'])).toMatchObject({ deactivated: true });

@@ -55,7 +55,7 @@ describe('a service that is broken', { timeout }, () => {
       },
       'the service could not be reached (UND_ERR_SOCKET)',
     ],
-  ])('that answers with %s is one line and exit 1, and nothing is printed as a result', async (_, broken, line) => {
+  ])('a service that answers with %s is one line and exit 1, and no result is printed', async (_, broken, line) => {
     answer = broken;
     for (const args of commands) {
       const ended = await at(url, args);
@@ -65,7 +65,7 @@ describe('a service that is broken', { timeout }, () => {
     }
   });
 
-  it('that is not there is one line with the code of the system, and exit 1', async () => {
+  it('a service that is not there is one line with the code of the system, and exit 1', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     const address = taken.address();

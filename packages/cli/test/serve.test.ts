@@ -104,7 +104,7 @@ describe('serve', { timeout }, () => {
     expect(Reflect.get(await made.json(), 'api_key')).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
   });
 
-  it("signs with RS256, for LimaCharlie's audience and up to eight hours, where it is told to", async () => {
+  it("serve signs with RS256, for LimaCharlie's audience and up to eight hours, if the configuration says so", async () => {
     const { writeFile } = await import('node:fs/promises');
     const config = `${place.folder}/tokens.yml`;
     await writeFile(config, 'tokens:\n  algorithm: RS256\n  max_seconds: 28800\n');
@@ -177,7 +177,7 @@ describe('serve', { timeout }, () => {
     expect(alone.text().err.match(/no proxy is trusted; set FLAIRGATE_TRUST_PROXY/g)).toHaveLength(1);
   });
 
-  it.each(['true', '0', '0.0.0.0/0', 'everybody'])('does not trust everybody as a proxy: %s', async (given) => {
+  it.each(['true', '0', '0.0.0.0/0', 'everybody'])('serve refuses every address as a proxy: %s', async (given) => {
     const { exit, stderr } = await place.run(['serve', '--port', '0'], { FLAIRGATE_TRUST_PROXY: given });
     expect(exit).toBe(1);
     expect(stderr).toMatch(/FLAIRGATE_TRUST_PROXY or proxies\.trust: must /);

@@ -65,7 +65,7 @@ function withProvider(more: Readonly<Record<string, unknown>>): unknown {
 }
 
 describe('a setting of the configuration file', { timeout }, () => {
-  it.each(settingsIn(configurationSchema))('%s changes what the program is told', async (name, { fallback }) => {
+  it.each(settingsIn(configurationSchema))('the setting %s changes what is configured', async (name, { fallback }) => {
     // Metrics and the console are on in the file with every setting, because it has settings of theirs.
     const value = ['telemetry.metrics', 'console.enabled'].includes(name) ? false : sampleOf(name);
     expect(value).not.toBe(undefined);
@@ -136,7 +136,7 @@ describe('the commands on a database', { timeout }, () => {
     await service.close();
   });
 
-  it.each([true, false])('reach keys at addresses that are not public only if allowed: %s', async (allowed) => {
+  it.each([true, false])('commands reach issuer keys at private addresses only if allowed: %s', async (allowed) => {
     let connections = 0;
     const server = createServer((socket) => {
       connections += 1;

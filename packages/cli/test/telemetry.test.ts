@@ -110,7 +110,7 @@ describe('the running service, seen from outside', { timeout: 60_000 }, () => {
     expect(sent.has('/v1/metrics')).toBe(false);
   });
 
-  it('the running service measures nothing where it is told so, and stops on a metrics port that is taken', async () => {
+  it('the running service measures nothing if the settings say so, and stops on a metrics port that is taken', async () => {
     const config = join(place.folder, 'c.yml');
     await writeFile(config, 'telemetry: { metrics: false }\n');
     const { started, stop } = await serve([], { FLAIRGATE_CONFIG: config });

@@ -16,14 +16,14 @@ const makers = {
 };
 
 describe.each(Object.entries(makers))('%s', (_name, make) => {
-  it('takes http for this machine and for the hosts that it is given', () => {
+  it('the option allowHttp takes http for this machine and for the hosts that it is given', () => {
     make('https://auth.example');
     make('http://127.0.0.1:8787');
     make('http://auth:8787', ['auth']);
     make('http://auth.internal/base', ['other', 'auth.internal']);
   });
 
-  it('refuses http for any other host', () => {
+  it('the option allowHttp takes no http for any other host', () => {
     const refusal = 'url: must be an https URL';
     expect(() => make('http://auth:8787')).toThrow(refusal);
     expect(() => make('http://auth.example', ['auth'])).toThrow(refusal);
@@ -32,7 +32,7 @@ describe.each(Object.entries(makers))('%s', (_name, make) => {
   });
 
   it.each([[['*']], [['auth:8787']], [['']], [['http://auth']], ['auth'], [[7]], [[['auth']]]])(
-    'refuses what is no list of host names: %j',
+    'the option allowHttp must be a list of host names: %j',
     (allowHttp) => {
       expect(() => make('http://auth', allowHttp)).toThrow('allowHttp: must be a list of host names');
     },

@@ -74,7 +74,7 @@ describe('a gate with its own catalogue', () => {
     expect(() => createGate({ store, catalogue: unmarked })).toThrow(/key\.ctrl must be privileged/);
   });
 
-  it('a gate with its own catalogue lets nobody in if another process has stored another one since', async () => {
+  it('a gate with its own catalogue lets no caller in if another process has stored another catalogue since', async () => {
     const kit = await testGate({ catalogue: invoices });
     gates.push(kit);
     const { keptCatalogue: _, ...unread } = kit.store;

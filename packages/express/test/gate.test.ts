@@ -70,7 +70,7 @@ describe('gate', () => {
   });
   afterAll(() => kit.close());
 
-  it('gate decides about resources as core does, for req.auth', async () => {
+  it('gate.resources and gate.explain decide for req.auth as core does', async () => {
     const rules = kit.gate.resources({ type: 'rule', content: ['data'] });
     const rows = [
       { id: 'mine', oid: kit.oid, created_by: null, locked_by: null, secret_to: null, data: 1 },
@@ -87,7 +87,7 @@ describe('gate', () => {
     expect(why.body).toMatchObject({ allowed: false, rule: 'hidden', action: 'update', id: 'hidden' });
   });
 
-  it('gate answers CORS preflights itself where that is asked for, and nothing else without a credential', async () => {
+  it('a gate with the option preflight answers CORS preflights, and nothing else without a credential', async () => {
     let handled = 0;
     const app = express();
     app.use(kit.gate.authenticate());
@@ -109,7 +109,7 @@ describe('gate', () => {
     await served.close();
   });
 
-  it('fires req.auth.signal when the credential is revoked', async () => {
+  it('the gate fires req.auth.signal when the credential is revoked', async () => {
     const key = await kit.key();
     const aborted = new Promise((resolve) => {
       const app = express();

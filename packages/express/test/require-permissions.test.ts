@@ -55,7 +55,7 @@ describe('requirePermissions', () => {
     expect(answer.headers['www-authenticate']).toContain('scope="dr.set dr.del"');
   });
 
-  it('requirePermissions lets a caller with one of several permissions through requireAnyPermission', async () => {
+  it('requireAnyPermission lets a caller with one of several permissions through', async () => {
     await get('/any', lister).expect(200);
     expect((await get('/any-refused', lister)).body.missing).toEqual(['dr.set', 'dr.del']);
   });
@@ -113,7 +113,7 @@ describe('requirePermissions', () => {
     expectRefusal(await get('/list', await kit.userKey({ uid })), MISSING);
   });
 
-  it('requirePermissions refuses a key that is not of a user with requireUser, and lets a user through', async () => {
+  it('requireUser refuses a key that is not of a user, and lets a user through', async () => {
     const only = { ...MISSING, code: 'ERR_USER_REQUIRED', detail: /^only a user can create an organization$/ };
     expectRefusal(await request(served.url).post('/orgs').set('x-api-key', lister.text), only);
     const uid = await kit.user();
@@ -123,7 +123,7 @@ describe('requirePermissions', () => {
     await request(served.url).post('/orgs').auth(jwt, { type: 'bearer' }).expect(200);
   });
 
-  it('requirePermissions answers a missing permission 403 where that is asked for', async () => {
+  it('requirePermissions answers a missing permission 403 if the option says so', async () => {
     const own = await testGate({ missingPermissionStatus: 403 });
     const app = express();
     app.use(own.gate.authenticate());

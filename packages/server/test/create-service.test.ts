@@ -57,7 +57,7 @@ describe('createService', () => {
     await bench.close();
   });
 
-  it('createService makes uuid keys where it is told to', async () => {
+  it('createService creates UUID keys if the option says so', async () => {
     const bench = await startServiceFixture({ keyFormat: 'uuid' });
     const oid = await newOrganization(bench);
     const { text } = await newKey(bench, oid);
@@ -71,7 +71,7 @@ describe('createService', () => {
     await bench.close();
   });
 
-  it('createService leaves out routes that nobody could be allowed, where the catalogue has no such permission', async () => {
+  it('createService leaves out routes whose permission is not in the catalogue', async () => {
     const bench = await startServiceFixture({ catalogue: limeCatalogue });
     const oid = await newOrganization(bench);
     const { text } = await newKey(bench, oid, { permissions: ['deal.read'] });
@@ -80,7 +80,7 @@ describe('createService', () => {
     await bench.close();
   });
 
-  it('createService gives a user no more calls for keys that their keys have made', async () => {
+  it('createService gives a user no additional calls for keys that the user creates', async () => {
     const bench = await startServiceFixture({ rateLimit: { limit: 3 } });
     const oid = await newOrganization(bench);
     const { text } = await newUser(bench, [oid]);
@@ -93,7 +93,7 @@ describe('createService', () => {
     await bench.close();
   });
 
-  it('createService limits calls where it is told to, tells the client how many, and answers 403 where it is told to', async () => {
+  it('createService limits calls and answers 403 if the options say so, and tells the client the limit', async () => {
     const bench = await startServiceFixture({
       rateLimit: { limit: 2, windowSeconds: 60 },
       gate: { missingPermissionStatus: 403 },

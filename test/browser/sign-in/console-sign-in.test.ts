@@ -164,7 +164,7 @@ describe.skipIf(skipsBrowser)(
     });
 
     it.each(['another site', 'another origin of the same site'])(
-      'lets no page of %s use the session',
+      'the console lets no page of %s use the session',
       async (which) => {
         await signIn();
         const port = await freePort();

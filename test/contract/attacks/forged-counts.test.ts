@@ -39,7 +39,7 @@ describe.skipIf(!(await redisAnswers()))('counts of limits that another client o
     await dropPrefix(prefix);
   });
 
-  it.each(Object.entries(forgeries))('begin a new window: %s', async (what, forge) => {
+  it.each(Object.entries(forgeries))('forged counts in Redis begin a new window: %s', async (what, forge) => {
     const store = limits.storeFor({ name: 'forged', windowSeconds: WINDOW_SECONDS });
     await store.increment(what);
     const [key = ''] = (await keysOf(prefix)).filter((each) => each.endsWith(what));

@@ -21,7 +21,7 @@ const forged: readonly (string | Buffer)[] = [
 const TIMES = 500;
 
 describe.skipIf(!(await redisAnswers()))('pushes that another client of Redis forges', () => {
-  it('neither revive nor revoke anything, and cost one poll at a time', { timeout: 60_000 }, async () => {
+  it('forged pushes neither revive nor revoke anything, and cost one poll at a time', { timeout: 60_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'flairgate-'));
     const prefix = newPrefix();
     const store: Store = await sqliteStore({ file: join(folder, 'test.db'), masterKey: Buffer.alloc(32, 7) });

@@ -132,7 +132,7 @@ describe.each([
     expect(await (await ask('/handled')).json()).toEqual({ handled: 1 });
   });
 
-  it('the gate lets anonymous callers on where that is asked for, and a bad credential nowhere', async () => {
+  it('the gate lets anonymous callers on if the option asks for it, and a bad credential nowhere', async () => {
     expect(await (await ask('/public')).json()).toEqual({ anonymous: true });
     expect(await (await ask('/public', as(app.reader))).json()).toEqual({ anonymous: false });
     await expectRefusal(await ask('/public', as('x')), KEY_INVALID);

@@ -75,7 +75,7 @@ describe('a tool that calls another service', () => {
     ['a token for the server', () => ({ Authorization: `Bearer ${token}` })],
     ['a key', () => ({ 'x-api-key': key })],
     ['a key as bearer token', () => ({ Authorization: `Bearer ${key}` })],
-  ])('acts for a caller with %s, whose credential never leaves the server', async (_, headers) => {
+  ])('a tool acts for a caller with %s, whose credential never leaves the server', async (_, headers) => {
     const answer = await callTool(headers()).expect(200);
     expect(answer.body.result).toMatchObject({ ident: 'agent[segment]', via: 'token', actors: [expect.any(String)] });
     expect(Object.values(answer.body.result.permissions)).toEqual([['dr.list']]);

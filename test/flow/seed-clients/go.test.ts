@@ -81,7 +81,7 @@ describe("LimaCharlie's Go client and records", () => {
     await expect(hive.add({ ...asked, etag: 'of-long-ago' })).rejects.toThrow(/^409: .*ETAG_MISMATCH/);
   });
 
-  it('validates one, and reads what its hive takes', async () => {
+  it("LimaCharlie's Go client, with records, validates one, and reads what its hive takes", async () => {
     expect(await once(() => hive.validate({ hive: 'fp', key: 'checked', data: { op: 'is' } }))).toEqual({
       success: true,
     });
@@ -179,7 +179,7 @@ describe("LimaCharlie's Go client and what belongs to an organization", () => {
     expect((await once(() => person.getUsers(), user)).users).not.toContain(email);
   });
 
-  it("LimaCharlie's Go client is refused a role that does not exist, and then nobody is added", async () => {
+  it("LimaCharlie's Go client is refused a role that does not exist, and then no user is added", async () => {
     const refused = expect(person.addUser('bob@acme.example', true, 'Boss')).rejects;
     await refused.toThrow(/role: must be one of Owner, Administrator, Operator, Viewer, Basic/);
     expect((await person.getUsers()).users).not.toContain('bob@acme.example');

@@ -34,7 +34,7 @@ async function call(method: string, path: string, data?: object, key = lime.key)
 const BASE = '/api/v1/my_app';
 
 describe("Lime's client", () => {
-  it('tests its key at the entry of the API, at both addresses', async () => {
+  it("Lime's client tests its key at the entry of the API, at both addresses", async () => {
     for (const base of ['/my_app/api/v1', BASE]) {
       const { status, type, body } = await call('GET', `${base}/`);
       expect(status).toBe(200);

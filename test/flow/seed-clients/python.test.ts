@@ -155,7 +155,7 @@ describe("LimaCharlie's older Python SDK", () => {
     await succeed('root', 'DELETE', 'fp/OID', { name: 'quiet' });
   });
 
-  it('invites a user, with one answer whether there is one or not', async () => {
+  it("LimaCharlie's older Python SDK invites a user, with one answer whether there is one or not", async () => {
     for (const email of ['new@acme.example', 'new@acme.example']) {
       expect(await succeed('owner', 'POST', 'invite/user', { user_email: email })).toMatchObject({ success: true });
     }

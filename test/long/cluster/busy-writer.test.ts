@@ -105,7 +105,7 @@ describe.skipIf(postgres === undefined)(`a gateway with ${WRITERS} writers`, () 
     await database.remove();
   });
 
-  test('learns of a revocation elsewhere, and makes one itself, in time', async () => {
+  test('a gateway with many writers learns of a revocation elsewhere, and makes one itself, in time', async () => {
     const gate = createAuthenticator({ store: busy.store });
     const isQuiet = load() < availableParallelism() / 2;
     const alone = await revocations(gate, busy, oid, keys.slice(WRITERS + 2 * TIMES));

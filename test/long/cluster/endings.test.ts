@@ -133,7 +133,7 @@ describe.skipIf(postgres === undefined)(`${GATEWAYS} gateways with a bound of ${
   });
 
   let nth = 0;
-  it.each(cases)('refuse in time: %s, %s', async (condition, kind) => {
+  it.each(cases)('gateways refuse ended credentials in time: %s, %s', async (condition, kind) => {
     if (condition.startsWith('clock') && !existsSync(FAKE_TIME))
       return void process.stderr.write('skipped: no libfaketime\n');
     nth += 1;

@@ -68,7 +68,7 @@ describe.skipIf(programs === undefined)('a PostgreSQL whose certificate cannot b
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('is told in words for each reason', async () => {
+  test('a certificate that cannot be trusted is told in words for each reason', async () => {
     const to = (of: OwnPostgres, query: string) => `${of.url}?${query}`;
     const told = {
       'signed by itself': await whyNot(to(server, 'sslmode=verify-full')),
@@ -85,7 +85,7 @@ describe.skipIf(programs === undefined)('a PostgreSQL whose certificate cannot b
     });
   });
 
-  test.each(['doctor', 'serve'])('is told in words by flairgate %s, without the password', (command) => {
+  test.each(['doctor', 'serve'])('flairgate %s tells a bad certificate in words, without the password', (command) => {
     const url = new URL(`${server.url}?sslmode=verify-full`);
     url.password = 'hidden';
     const env = { PATH: process.env.PATH, DATABASE_URL: url.href, FLAIRGATE_MASTER_KEY: 'a'.repeat(64), PORT: '0' };

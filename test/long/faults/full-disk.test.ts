@@ -44,7 +44,7 @@ describe.skipIf(folder === undefined)('a SQLite file on a disk that becomes full
   const write = (at: number) =>
     store.write((tx) => tx.insert('group', { ...sampleRows.group, gid: `g${at}`, name: 'x'.repeat(2000) }));
 
-  test('says so, loses nothing that was acknowledged, and goes on when there is room', async () => {
+  test('a SQLite file on a full disk says so, loses nothing acknowledged, and goes on when there is room', async () => {
     const filler = join(folder ?? '', 'filler');
     let acknowledged = 0;
     let cause: string | undefined;

@@ -19,7 +19,7 @@ describe.skipIf(programs === undefined)('a read replica, whose rows can be old',
   });
   afterAll(() => server?.remove());
 
-  test('is asked for nothing: no store opens on it, and an open one answers 503', async () => {
+  test('a read replica is asked for nothing: no store opens on it, and an open one answers 503', async () => {
     const store = await postgresStore({ url: server.url, masterKey });
     const operator = openAdministration(store).asOperator('test');
     const { oid } = await operator.createOrganization({ name: 'acme' });

@@ -24,11 +24,11 @@ async function repeated(what: string, opened: SharedStore): Promise<{ refused: n
 }
 
 describe.skipIf((await kindsToTest(['postgres'])).length === 0)('a process that is stopped with the lock', () => {
-  test('on PostgreSQL delays the security writes of others, and refuses none of them', async () => {
+  test('a process that is stopped on PostgreSQL delays the security writes of others, and refuses none of them', async () => {
     expect((await repeated('default lock timeout', await openShared('postgres'))).refused).toBe(0);
   });
 
-  test('on PostgreSQL has others refused after a shorter lock timeout', async () => {
+  test('a process that is stopped on PostgreSQL has others refused after a shorter lock timeout', async () => {
     const { refused, causes } = await repeated('short lock timeout', await openShared('postgres', SHORT_MS));
     expect(refused).toBe(TIMES);
     expect(causes).toEqual(['another write held the lock for too long']);

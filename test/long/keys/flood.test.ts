@@ -44,7 +44,7 @@ async function costOf(running: Running, status: number, keyOf: () => string): Pr
 }
 
 describe('a refused request costs', () => {
-  it('at most what an accepted warm one does without a look-up, and half as much again with one', async () => {
+  it('a refused request costs at most what an accepted warm one does, and half as much again with a look-up', async () => {
     const running = await place.start('gate', 4);
     const ratios: { malformed: number; unknown: number }[] = [];
     for (let round = -WARM_UP_PAIRS; round < ROUNDS; round += 1) {

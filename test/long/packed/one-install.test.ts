@@ -40,7 +40,7 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
   }, 300_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('installs what one line names, makes its first key, and serves a route and the exchange', async () => {
+  it('the program of the README installs what one line names, makes its first key, and serves a route and the exchange', async () => {
     const { packages, program } = await readProgram();
     expect(packages).toHaveLength(4);
     expect(program).toContain('createService(');
@@ -102,7 +102,7 @@ describe.runIf(hasRegistry())('the program of the README, pasted into an empty f
   );
 
   it.each(['pg@8.10.0', 'redis@4.6.0', 'libsql@0.4.6'])(
-    'does not resolve next to %s, which is too old',
+    'the program of the README does not resolve next to %s, which is too old',
     { timeout: 300_000 },
     async (driver) => {
       await expect(addTo([driver])).rejects.toThrow(/ERESOLVE/);

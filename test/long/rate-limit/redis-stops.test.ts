@@ -87,7 +87,7 @@ describe.skipIf(!canStartRedis())('two processes whose Redis stops', { timeout: 
     }
   });
 
-  it('limit refusals all the same, each alone', async () => {
+  it('two processes whose Redis stops limit refusals all the same, each alone', async () => {
     const server = await ownRedis();
     servers.push(server);
     const { callers } = await start({ redisUrl: server.url, failureLimit: { limit: 10 } });

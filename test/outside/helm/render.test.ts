@@ -26,7 +26,7 @@ function deploymentIn(manifests: readonly Manifest[]): string {
 }
 
 describe('the chart, rendered by Helm', () => {
-  it('with its defaults is what the tests of the repository fill in', () => {
+  it('the chart with its defaults is what the tests of the repository fill in', () => {
     const [values, chart] = [parse(read('values.yaml')), parse(read('Chart.yaml'))];
     const templates = readdirSync(new URL('templates', folder)).map((name) => read(`templates/${name}`));
     const filled = templates.flatMap((text) => manifestsIn(fillChart(text, values, chart)));

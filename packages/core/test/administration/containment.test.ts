@@ -96,7 +96,7 @@ describe('a removal from an organization', () => {
 });
 
 describe('a group that is deleted', () => {
-  it('a group that is deleted changes no policy of any organization, gives nobody anything by one, and is shown in none', async () => {
+  it('a deleted group changes no policy of an organization, gives permissions to no user, and is shown nowhere', async () => {
     const { context } = setting;
     const owner = await makePerson(setting, 'ann', oid, 'owner');
     const bob = await makePerson(setting, 'bob', oid, []);

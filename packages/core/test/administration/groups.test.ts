@@ -101,7 +101,7 @@ describe('who is in a group', () => {
     expect(await member.permissions(oid)).toBeUndefined();
   });
 
-  it('and owns it need not be the same: owners have nothing by it', async () => {
+  it('an owner of a group need not be a member, and has nothing by the group', async () => {
     const { context } = setting;
     const gid = await granting();
     must(await addGroupOwner(context, await owner.actor(), { gid, email: member.email }));
@@ -179,7 +179,7 @@ describe('groups inside groups', () => {
     ]);
   });
 
-  it('go 16 deep, and what the outermost grants reaches the innermost', async () => {
+  it('groups nest 16 deep, and what the outermost grants reaches the innermost', async () => {
     const { context } = setting;
     const actor = await owner.actor();
     const gids = [await granting()];
@@ -194,14 +194,14 @@ describe('groups inside groups', () => {
 });
 
 describe('a group is known', () => {
-  it('to users only', async () => {
+  it('groups are known to users only', async () => {
     const key = await organizationKey(setting, oid, 'key', ['user.ctrl']);
     const actor = await setting.actor(key.text);
     expect(refusal(await listGroups(setting.context, actor))).toBe('ERR_USER_REQUIRED');
     expect(refusal(await createGroup(setting.context, actor, { name: 'no' }))).toBe('ERR_USER_REQUIRED');
   });
 
-  it('to its owners and members, and to nobody else', async () => {
+  it('a group is known to its owners and members, and to no other user', async () => {
     const { context } = setting;
     const gid = await granting();
     const stranger = await makePerson(setting, 'stranger', oid, ['user.ctrl']);
@@ -216,14 +216,14 @@ describe('a group is known', () => {
     expect(refusal(await deleteGroup(context, await member.actor(), { gid }))).toBe('ERR_ESCALATION owner');
   });
 
-  it('enough to an organization that its own people can leave it', async () => {
+  it('a member with user.ctrl can take the organization out of a group of others', async () => {
     const { context } = setting;
     const gid = await granting();
     const stranger = await makePerson(setting, 'stranger', oid, ['user.ctrl']);
     must(await removeGroupOrganization(context, await stranger.actor(), { gid, oid }));
   });
 
-  it('by the version that was seen', async () => {
+  it('permissions of a group are changed by the version that was seen', async () => {
     const { context } = setting;
     const gid = await granting();
     const actor = await owner.actor();

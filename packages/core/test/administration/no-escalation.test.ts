@@ -60,7 +60,7 @@ async function give(run: Run, command: Command): Promise<string | undefined> {
   return name;
 }
 
-describe('commands in any order, by anybody', () => {
+describe('commands in any order, by any caller', () => {
   it('commands in any order, by any caller, hand out nothing their giver did not hold, and count at once', {
     timeout: 300_000,
   }, async () => {

@@ -214,7 +214,7 @@ describe("a user's organizations", () => {
 });
 
 describe('the audit', () => {
-  it('pages from the newest back, whatever is written meanwhile', async () => {
+  it('the audit is read in pages from the newest back, whatever is written meanwhile', async () => {
     const { context } = setting;
     for (let at = 0; at < 5; at++) await organizationKey(setting, oid, `key ${at}`);
     const actor = await owner.actor();

@@ -190,7 +190,7 @@ describe('ownership behind a guard', () => {
     });
   });
 
-  it('ownership behind a guard resolves a write nobody finished once its process is dead, and not before', async () => {
+  it('ownership behind a guard resolves an unfinished write once its process is dead, and not before', async () => {
     const party = principals.holder.in(oid);
     if (party === undefined) throw new Error('no party');
     let now = 1_000;

@@ -40,7 +40,7 @@ describe('an API-user key of a person', () => {
     expect(principal.in(other)).toBeUndefined();
   });
 
-  it('an API-user key of a person is made by nobody else, also not by a holder of user.ctrl, and for no place the person is not in', async () => {
+  it('no other caller makes an API-user key of a person, even with user.ctrl, nor for a place the person is not in', async () => {
     const owner = await makePerson(setting, 'bob', oid, 'owner');
     expect(refusal(await make(owner))).toBe('ERR_NOT_FOUND');
     expect(refusal(await make(undefined, await makeOrganization(setting, 'Third')))).toBe('ERR_NOT_FOUND');

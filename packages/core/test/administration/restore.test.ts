@@ -61,7 +61,7 @@ async function give(run: Run, command: Command, worked: Set<string>): Promise<vo
 const RUNS = 150;
 
 describe('a restore over the database that was backed up', () => {
-  it('a restore over the database that was backed up gives nobody what was ended since, nor what they had not then', {
+  it('a restore over the backed-up database gives no caller what was ended since, nor what they had not then', {
     timeout: 300_000,
   }, async () => {
     const worked = new Set<string>();

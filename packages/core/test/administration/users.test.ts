@@ -37,7 +37,7 @@ beforeEach(async () => {
 });
 
 describe('permissions of a member', () => {
-  it('grow by what the giver holds, at the next request', async () => {
+  it('permissions of a member grow by what the giver holds, at the next request', async () => {
     const { context } = setting;
     const member = await makePerson(setting, 'member', oid);
     expect(await member.permissions(oid)).toEqual([]);
@@ -53,7 +53,7 @@ describe('permissions of a member', () => {
     expect(await member.permissions(oid)).toEqual(['dr.list', 'dr.set']);
   });
 
-  it('shrink at the next request, out of a family too', async () => {
+  it('permissions of a member shrink at the next request, out of a family too', async () => {
     const { context } = setting;
     const member = await makePerson(setting, 'member', oid, ['fp.ctrl', 'org.conf.*']);
     const input = { oid, email: 'MEMBER@example.com', permissions: ['org.conf.set', 'dr.list'] };
@@ -82,7 +82,7 @@ describe('a role', () => {
     expect(await member.permissions(oid)).toEqual(roleGrants('Viewer', defaultCatalogue));
   });
 
-  it('owner is given and taken by owners only', async () => {
+  it('the role owner is given and taken by owners only', async () => {
     const { context } = setting;
     const member = await makePerson(setting, 'member', oid);
     const toOwner = { oid, email: member.email, role: 'Owner' };

@@ -64,7 +64,7 @@ describe('the cause of a fault', () => {
     expect(faultCause(new Error('too many look-ups are waiting')).text).toBe('too many look-ups are waiting');
   });
 
-  it('the cause of a fault repeats no message and no code of somebody else', () => {
+  it('the cause of a fault repeats no message and no code of others', () => {
     const secret = 'postgres://user:MARKED@host';
     const errors = [
       new Error(secret),

@@ -74,7 +74,7 @@ describe('kyselyField', () => {
 });
 
 describe('kyselyStamp', () => {
-  it('kyselyStamp takes a lock that nobody holds, for a key that locks', () => {
+  it('kyselyStamp takes a free lock, for a key that locks', () => {
     expect(print(kyselyStamp(rules, party('a', 'lock')).locked_by?.toOperationNode())).toBe('coalesce("locked_by", ?)');
     expect(kyselyStamp(rules, party('a', 'root'))).toEqual({});
   });

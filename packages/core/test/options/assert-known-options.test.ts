@@ -8,7 +8,7 @@ describe('assertKnownOptions', () => {
     expect(() => assertKnownOptions('rateLimit', { limit: 1, name: 'a' }, known)).not.toThrow();
   });
 
-  it('suggests the option that a misspelled one is near to', () => {
+  it('assertKnownOptions suggests the option that a misspelled one is near to', () => {
     expect(() => assertKnownOptions('rateLimit', { windowsSeconds: 1 }, known)).toThrow(
       'rateLimit: unknown option `windowsSeconds`; did you mean `windowSeconds`?',
     );

@@ -86,7 +86,7 @@ describe('identify', () => {
 });
 
 describe('a change counts at the next use', () => {
-  it('of a revoked key', async () => {
+  it('a revoked key is refused at the next use, and its signal is aborted', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const principal = await setting.principal(made.text);
     const { signal } = principal;
@@ -97,7 +97,7 @@ describe('a change counts at the next use', () => {
     expect(signal.aborted).toBe(true);
   });
 
-  it('of a membership: a user key is read live', async () => {
+  it('a change of a membership counts at the next use of a user key', async () => {
     const { context } = setting;
     const user = must(await createUser(context, OPERATOR, { email: 'person@example.com' }));
     const made = must(
@@ -110,14 +110,14 @@ describe('a change counts at the next use', () => {
     expect((await setting.principal(made.text)).in(oid)).toMatchObject({ owner: true, root: true });
   });
 
-  it('but not of another key', async () => {
+  it('a cached key stays after a change of another key', async () => {
     const made = await organizationKey(setting, oid, 'vendor');
     const principal = await setting.principal(made.text);
     await organizationKey(setting, oid, 'other');
     expect(await setting.principal(made.text)).toBe(principal);
   });
 
-  it('of time: an expired key is recalled no more', async () => {
+  it('an expired key is refused at the next use', async () => {
     const made = await organizationKey(setting, oid, 'vendor', [], { expiresAt: setting.clock.wall() + 5 });
     await setting.principal(made.text);
     setting.clock.advance(5);
@@ -144,7 +144,7 @@ describe('stop', () => {
 });
 
 describe('options', () => {
-  it('refuses a misspelt one with the nearest', () => {
+  it('createAuthenticator refuses a misspelt option with the nearest', () => {
     const options = { store: setting.store, maxStalenesSeconds: 3 };
     expect(() => createAuthenticator(options)).toThrow(OptionError);
     expect(() => createAuthenticator(options)).toThrow('maxStalenessSeconds');

@@ -53,8 +53,8 @@ function distantStore() {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('a key that is nobody’s', () => {
-  it('a key that is nobody’s is refused at once by an embedded store, after one look at its index and no transaction', async () => {
+describe('an unknown key', () => {
+  it('an unknown key is refused at once by an embedded store, after one look at its index and no transaction', async () => {
     const { existenceProbe } = setting.store;
     if (existenceProbe?.kind !== 'sync') throw new Error('the memory store is embedded');
     let looks = 0;
@@ -73,7 +73,7 @@ describe('a key that is nobody’s', () => {
     expect(looks).toBe(1);
   });
 
-  it('a key that is nobody’s costs nothing where its form or its checksum says so', async () => {
+  it('an unknown key costs nothing if its form or its checksum says so', async () => {
     const authenticator = authenticatorOn({
       ...setting.store,
       existenceProbe: {
@@ -169,7 +169,7 @@ describe('look-ups that must wait', () => {
     expect(waited('six again')).toBeLessThan(8);
   });
 
-  it(`look-ups that must wait are ${MAY_WAIT} at most: past it the latest of the address with the most is a fault, nobody else’s`, async () => {
+  it(`at most ${MAY_WAIT} look-ups wait: past it the latest of the busiest address is a fault, and no other`, async () => {
     const { store, there } = distantStore();
     const authenticator = authenticatorOn(store);
     await authenticator.revision.sync();
@@ -199,7 +199,7 @@ describe('look-ups that must wait', () => {
     for (const answer of await Promise.all(open)) expect(answer).toMatchObject({ code: 'ERR_KEY_INVALID' });
   });
 
-  it('find a good key of a distant store in one snapshot, as of an embedded one', async () => {
+  it('a good key of a distant store is found in one snapshot, as of an embedded one', async () => {
     const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));
     const made = await organizationKey(setting, oid, 'vendor');
     const { existenceProbe } = setting.store;

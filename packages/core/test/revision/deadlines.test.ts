@@ -101,7 +101,7 @@ describe('a store that does not answer', () => {
   });
   afterEach(() => authenticator.close());
 
-  it('a store that does not answer is answered 503 past the bound, known key or not, and lets everybody in once it answers again', async () => {
+  it('a request is answered 503 past the bound while the store does not answer, known key or not', async () => {
     expect(isDenial(await authenticator.authenticate(apiKey(), undefined))).toBe(false);
     hangs = 'all';
     await clock.advance(BOUND_MS);

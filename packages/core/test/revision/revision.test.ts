@@ -74,7 +74,7 @@ describe('the bound', () => {
     expect(revision.validForMs).toBe(BOUND_MS - 10_000);
   });
 
-  it('the bound lets nobody go on with an answer that came later than the bound', async () => {
+  it('the bound lets no caller go on with an answer that came later than the bound', async () => {
     const { source, clock, revision } = setting();
     await revision.sync();
     clock.advance(60);
@@ -149,7 +149,7 @@ describe('a lineage', () => {
     ['its user', 'user', 'u', false],
     ['any membership of its user', 'membership', 'u:elsewhere', false],
     ['a membership of another user', 'membership', 'x:o', true],
-  ] as const)('after a change of %s', async (_, scope, id, expected) => {
+  ] as const)('a lineage is judged after a change of %s', async (_, scope, id, expected) => {
     const { source, revision } = setting();
     await revision.sync();
     const read = lineage(revision.applied);
@@ -160,7 +160,7 @@ describe('a lineage', () => {
     expect(revision.alive(lineage(revision.applied))).toBe(true);
   });
 
-  it('of a token ends with its own memberships only', async () => {
+  it('the lineage of a token ends with its own memberships only', async () => {
     const { source, revision } = setting();
     await revision.sync();
     const token = { ...lineage(0), signingKey: 's' };
@@ -186,7 +186,7 @@ describe('another history', () => {
     ['another incarnation', { incarnation: 'two' }],
     ['a number that went back', { n: 1 }],
     ['changes pruned before they were seen', { n: 9, prunedTo: 8 }],
-  ])('%s: everything is read again', async (_, next) => {
+  ])('everything is read again after %s', async (_, next) => {
     const { source, revision } = setting();
     source.set({ n: 3 });
     await revision.sync();

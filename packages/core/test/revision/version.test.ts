@@ -53,7 +53,7 @@ describe('a commit of another process', () => {
     expect(revision.current()).toBe(false);
   });
 
-  it('a commit of another process is heard of without a use while somebody waits for a signal, and not asked for else', async () => {
+  it('a commit of another process is heard of without a use only while a signal is waited for', async () => {
     const { clock, counts, revision } = await shared();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     try {

@@ -38,12 +38,12 @@ describe('admit', () => {
     );
   });
 
-  it('admit gives whoever sends an etag for a hidden resource the answer of a missing one', () => {
+  it('admit gives a caller who sends an etag for a hidden resource the answer of a missing one', () => {
     const hidden = rules.admit(party('a', 'segment'), row({ created_by: 'b' }), explicit);
     expect(told(hidden)).toEqual(told(rules.admit(party('a', 'segment'), undefined, explicit)));
   });
 
-  it('admit keeps a secret key from writing over what somebody else put there first', () => {
+  it('admit keeps a secret key from writing over what another caller put there first', () => {
     expect(code(party('a', 'secret'), row(), blind)).toBe('ERR_NOT_SECRET_TO_YOU');
     expect(code(party('a', 'secret'), secretToB, blind)).toBe('ERR_NOT_SECRET_TO_YOU');
     expect(code(party('a', 'secret'), row(), explicit)).toBe('update');

@@ -26,7 +26,7 @@ describe('decide', () => {
     }
   });
 
-  it('decide hides from nobody but the segmented key itself', () => {
+  it('decide hides from no caller but the segmented key itself', () => {
     expect(decide(party('b'), owned({ createdBy: 'a' }), 'know').allowed).toBe(true);
     expect(decide(party('a', 'segment'), owned({ createdBy: 'a' }), 'know')).toEqual({
       allowed: true,

@@ -9,13 +9,13 @@ const caller = { ...party('a', 'segment'), oid };
 const rules = createResourceRules({ type: 'rule', content: ['data'], organizationCase: 'upper' });
 
 describe('rules of a table whose organizations are in capitals', () => {
-  it('compare and stamp the column in capitals', () => {
+  it('rules of a table whose organizations are in capitals compare and stamp the column in capitals', () => {
     const { visibility } = rules.where(caller, 'read');
     expect(JSON.stringify(visibility)).toContain(`"value":"${capitals}"`);
     expect(rules.stamp(caller, 'create')).toMatchObject({ oid: capitals, created_by: 'a' });
   });
 
-  it('see the rows of the organization, and no others', () => {
+  it('rules of a table whose organizations are in capitals see the rows of the organization, and no others', () => {
     const mine = { created_by: 'a' };
     const rows = [row({ ...mine, oid: capitals }), row({ ...mine, oid }), row({ oid: capitals, created_by: 'b' })];
     expect(rules.view(caller, rows)).toHaveLength(1);
@@ -23,7 +23,7 @@ describe('rules of a table whose organizations are in capitals', () => {
     expect(rules.check(caller, rows[1], 'update').allowed).toBe(false);
   });
 
-  it('take the name of the organization in either case, and never fold the id of a resource', () => {
+  it('rules of a table take the name of the organization in either case, and never fold the id of a resource', () => {
     expect(rules.where(caller, 'read', { organization: capitals }).visibility.kind).toBe('where');
     expect(rules.view(caller, row({ oid: capitals, created_by: 'a', id: 'R1' }))).toMatchObject({ id: 'R1' });
   });

@@ -56,14 +56,14 @@ describe('createResourceRules', () => {
 });
 
 describe('where', () => {
-  it('where takes the organization of a principal that has one', () => {
+  it('rules.where takes the organization of a principal that has one', () => {
     expect(rules.where(principalOf('org-a'), 'read').visibility).toEqual({
       kind: 'where',
       condition: [{ field: 'organization', value: 'org-a', orEmpty: false }],
     });
   });
 
-  it('where refuses to choose among several organizations', () => {
+  it('rules.where refuses to choose among several organizations', () => {
     const several = principalOf('org-a', 'org-b');
     for (const ask of [
       () => rules.where(several, 'read'),
@@ -79,7 +79,7 @@ describe('where', () => {
     expect(named.kind === 'where' && named.condition[0]?.value).toBe('org-b');
   });
 
-  it('where is no row in an organization the caller has nothing to do with', () => {
+  it('rules.where selects no row in an organization the caller has nothing to do with', () => {
     expect(rules.where(principalOf('org-a'), 'read', { organization: 'org-x' }).visibility).toEqual({ kind: 'none' });
     expect(rules.where(party('a'), 'read', { organization: 'org-x' }).visibility).toEqual({ kind: 'none' });
     expect(rules.where(principalOf(), 'read').visibility).toEqual({ kind: 'none' });
@@ -120,7 +120,7 @@ describe('stamp', () => {
     expect(rules.stamp(party('a', 'lock', 'root'), 'update')).toMatchObject({ passes: true });
   });
 
-  it('stamp refuses to stamp where the caller has nothing to do', () => {
+  it('stamp refuses to stamp in an organization the caller has nothing to do with', () => {
     expect(() => rules.stamp(principalOf('org-a'), 'create', { organization: 'org-x' })).toThrow(DeniedError);
   });
 });

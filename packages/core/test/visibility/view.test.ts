@@ -6,7 +6,7 @@ const rules = createResourceRules({ type: 'rule', content: ['data'], validators:
 const secret = { secret_to: 'sid-of-owner' };
 
 describe('view', () => {
-  it('view blanks content that is secret to somebody else, with the mark beside it and no etag', () => {
+  it('view blanks content that is secret to another caller, with the mark beside it and no etag', () => {
     expect(rules.view(party('a', 'root'), row(secret))).toEqual({
       id: 'r1',
       name: 'first',

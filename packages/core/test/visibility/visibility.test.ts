@@ -30,7 +30,7 @@ describe('visibilityOf', () => {
     expect(visibilityOf(party('a', 'segment', 'secret'), action)).toEqual({ kind: 'where', condition });
   });
 
-  it('visibilityOf asks root for the organization, and for content that is not secret to somebody else', () => {
+  it('visibilityOf asks root for the organization, and for content that is not secret to another caller', () => {
     const root = party('a', 'segment', 'root');
     expect(visibilityOf(root, 'update')).toEqual({ kind: 'where', condition: [organization] });
     expect(visibilityOf(root, 'content')).toEqual({ kind: 'where', condition: [organization, readable] });

@@ -85,7 +85,7 @@ describe("errorHandler with faults: 'next'", () => {
     expect((await throwing(new Error('boom'))).body).toEqual({ own: 'boom' });
   });
 
-  it('still answers refusals and failed dependencies', async () => {
+  it("errorHandler with faults: 'next' still answers refusals and failed dependencies", async () => {
     expect((await throwing(new DeniedError(deny('ERR_NOT_FOUND')))).status).toBe(404);
     expect((await throwing(new UnavailableError('store', new Error('x')))).status).toBe(503);
   });

@@ -13,7 +13,7 @@ describe.each([
   ['Express 5', express],
   ['Express 4', express4],
 ])('%s: an answer is marked as private', (_, make) => {
-  it('an answer is marked as private by the methods a host put on the response, where it did', async () => {
+  it('an answer is marked as private by the methods that a host put on the response', async () => {
     const app = make();
     const names: string[] = [];
     app.use((_req, res, next) => {

@@ -2,7 +2,7 @@ import type { TestKey } from '@flairgate/express/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Asked, type GuardedApp, guardedApp, versions } from './guarded-app.js';
 
-describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name, express) => {
+describe.each(Object.entries(versions))('an untouched router, on %s', (_name, express) => {
   let app: GuardedApp;
   let plain: TestKey;
   let segment: TestKey;
@@ -155,7 +155,7 @@ describe.each(Object.entries(versions))('a router nobody touched, on %s', (_name
     for (const id of ['r3', 'copy-of-r2']) expect((await app.ask(plain, 'GET', `/rules/${id}`)).json.data).toBeNull();
   });
 
-  it('a guarded router makes what the service names secret and locked from the first moment', async () => {
+  it('a resource whose id the service chooses is secret and locked from the first moment', async () => {
     const made = await app.ask(secret, 'POST', '/rules', { name: 'n', data: 'ip' });
     expect(made.json).toMatchObject({ id: 'made-1', data: 'ip' });
     expect((await app.ask(plain, 'GET', '/rules/made-1')).json.data).toBeNull();

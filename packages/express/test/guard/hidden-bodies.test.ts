@@ -156,7 +156,7 @@ describe.each(settings)('a body for something hidden, on %s, where ids are %s,',
   }
 
   it.each(Object.entries(routers))(
-    'is answered as for something missing, when the router gives %s',
+    'a body for a hidden resource is answered as for a missing one, when the router gives %s',
     async (_what, of) => {
       answer = of;
       const pairs: Pair[] = [];

@@ -134,7 +134,7 @@ describe.each(settings)('behind a guard, on %s, where ids are %s,', (version, te
   };
 
   it.each(Object.entries(routerAnswers))(
-    'what is hidden is missing, byte for byte, when the router answers %s',
+    'a hidden resource looks missing, byte for byte, when the router answers %s',
     async (_what, handler) => {
       answer = handler;
       const differ: unknown[] = [];
@@ -148,7 +148,7 @@ describe.each(settings)('behind a guard, on %s, where ids are %s,', (version, te
     },
   );
 
-  it('what is hidden is missing, byte for byte, whatever status the router answers with', async () => {
+  it('a hidden resource looks missing, byte for byte, whatever status the router answers with', async () => {
     const statuses = Object.keys(STATUS_CODES).map(Number);
     const differ: unknown[] = [];
     for (const status of statuses.filter((each) => each >= 200)) {
@@ -168,7 +168,7 @@ function adoptAll({ kit }: GuardedApp): Promise<unknown> {
   return kit.store.write((tx) => tx.update('ownershipType', { oid: '*', type: 'rule' }, { adoptedBy: kit.oid }));
 }
 
-describe('a resource somebody else is writing', () => {
+describe('a resource that another caller is writing', () => {
   it('a hidden resource that is being written is answered as missing, without a wait and without load', async () => {
     const asked: string[] = [];
     const rules = new Map<string, Rule>();

@@ -35,7 +35,7 @@ describe.each(Object.entries(versions))('a write whose key ends while its body i
     return answer.statusCode;
   }
 
-  it('refuses a write whose key is revoked while its body is sent, and changes nothing', async () => {
+  it('a write whose key is revoked while its body is sent is refused, and changes nothing', async () => {
     expect(await drawOut(() => app.kit.revoke(key))).toBe(401);
     expect(app.rules.get('r-1')?.data).toBe('before');
   });

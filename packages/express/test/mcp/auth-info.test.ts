@@ -41,7 +41,7 @@ describe('a caller in the form of the MCP SDK', () => {
     });
   });
 
-  it('a caller in the form of the MCP SDK has the time at which a token expires, and the token where it is asked for', async () => {
+  it('a caller in the form of the MCP SDK has the time at which a token expires, and the token if the option asks for it', async () => {
     const token = await kit.token(key);
     const answer = await ask({ Authorization: `Bearer ${token}` }, { token: true }).expect(200);
     const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());

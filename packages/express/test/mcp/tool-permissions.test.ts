@@ -161,7 +161,7 @@ describe('permissions of tools', () => {
     }
   });
 
-  it.each(['/encoded', '/other', '/broken'])('does not send a list of tools that it cannot read: %s', async (path) => {
+  it.each(['/encoded', '/other', '/broken'])('an unreadable list of tools is not sent: %s', async (path) => {
     const before = faults.length;
     const answer = await post(path, LIST);
     expect(faults).toHaveLength(before + 1);

@@ -90,7 +90,7 @@ describe('a protected resource', () => {
     }
   });
 
-  it('leads a caller without a credential to the metadata and the scope of the route, without an error', async () => {
+  it('a protected resource leads a caller without a credential to its metadata and the scope, without an error', async () => {
     expect(await challengeOf('post', '/mcp')).toMatchObject({
       status: 401,
       challenge: `Bearer resource_metadata="${METADATA}", scope="dr.list dr.set"`,
@@ -150,7 +150,7 @@ describe('a protected resource', () => {
     expect((await challengeOf('get', '/elsewhere')).challenge).toBe('Bearer realm="flairgate"');
   });
 
-  it('leads a refusal that a handler throws, and a malformed credential, to the metadata', async () => {
+  it('a protected resource leads a refusal that a handler throws, and a malformed credential, to the metadata', async () => {
     const thrown = await challengeOf('get', '/thrown', { 'x-api-key': key.text });
     expect(thrown).toMatchObject({ status: 401, challenge: `Bearer resource_metadata="${METADATA}"` });
     const malformed = await challengeOf('get', '/mcp', { 'x-api-key': key.text, Authorization: 'Bearer a.b.c' });
@@ -214,7 +214,7 @@ describe('a protected resource', () => {
   it.each([
     ['in front of authenticate', ['challenge', 'authenticate']],
     ['behind authenticate', ['authenticate', 'challenge']],
-  ] as const)('refuses a token for another audience where challenge is mounted %s', async (_, order) => {
+  ] as const)('a protected resource refuses a token of another audience, with challenge %s', async (_, order) => {
     const own = await testGate();
     const { gate } = own;
     const { challenge } = gate.protectedResource({ ...OPTIONS, audience: 'resource' });

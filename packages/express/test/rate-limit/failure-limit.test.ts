@@ -29,7 +29,7 @@ describe('failureLimit', () => {
     return answers;
   };
 
-  it('failureLimit refuses exactly so many, then answers 429 with Retry-After', async () => {
+  it('failureLimit refuses exactly as many requests as its limit, then answers 429 with Retry-After', async () => {
     const { app } = await gated({ failureLimit: { limit: 3, windowSeconds: 60 } });
     expect(await statuses(app, ['a', 'b', 'c', 'd'])).toEqual([401, 401, 401, 429]);
     const over = await request(app).get('/').auth('x', { type: 'bearer' });
@@ -42,7 +42,7 @@ describe('failureLimit', () => {
     expect(over.headers['x-ratelimit-period']).toBe('60');
   });
 
-  it('failureLimit refuses exactly so many of a burst too', async () => {
+  it('failureLimit refuses exactly as many requests of a burst as its limit', async () => {
     const { app } = await gated({ failureLimit: { limit: 5 } });
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, n) => request(app).get('/').set('x-api-key', `k${n}`)),
@@ -60,7 +60,7 @@ describe('failureLimit', () => {
     expect((await request(app).get('/')).status).toBe(429);
   });
 
-  it('never locks out a valid cached key behind the same address', async () => {
+  it('failureLimit never locks out a valid cached key behind the same address', async () => {
     const { kit, app } = await gated({ failureLimit: { limit: 2 } });
     const key = await kit.key();
     const fresh = await kit.key();
@@ -78,7 +78,7 @@ describe('failureLimit', () => {
     expect(await statuses(app, [key.text])).toEqual([200]);
   });
 
-  it('does not count callers who are known but may not', async () => {
+  it('failureLimit does not count known callers that lack a permission', async () => {
     const { kit, app } = await gated({ failureLimit: { limit: 2 } });
     app.get('/may-not', kit.gate.requirePermissions('dr.list'), whoami);
     const key = await kit.key();

@@ -112,7 +112,7 @@ describe('rateLimit', () => {
     expect([...(await calls(app, undefined, 2)), await forged].map(({ status }) => status)).toEqual([200, 200, 429]);
   });
 
-  it('rateLimit counts the keys of an organization together where that is asked for', async () => {
+  it('rateLimit by organization counts the keys of an organization together', async () => {
     const app = limited({ limit: 2, by: 'organization' });
     const [a, b] = [await kit.key(), await kit.key()];
     const elsewhere = await kit.key({ oid: await kit.organization() });
@@ -136,7 +136,7 @@ describe('rateLimit', () => {
     ).toBe(200);
   });
 
-  it('rateLimit counts the keys of a user together where that is asked for', async () => {
+  it('rateLimit by user counts the keys of a user together', async () => {
     const app = limited({ limit: 1, by: 'user' });
     const uid = await kit.user();
     const [a, b] = [await kit.userKey({ uid }), await kit.userKey({ uid })];
@@ -220,7 +220,7 @@ describe('rateLimit', () => {
     expect(answers[2]?.body.policy).toEqual({ name: 'hour', limit: 2, windowSeconds: 3600 });
   });
 
-  it('counts a request once when one limit is mounted twice on its way', async () => {
+  it('rateLimit counts a request once when one limit is mounted twice on its way', async () => {
     const limit = kit.gate.rateLimit({ limit: 3 });
     const app = express();
     app.use(kit.gate.authenticate(), limit);
@@ -228,7 +228,7 @@ describe('rateLimit', () => {
     expect(passed(await calls(app, await kit.key(), 5))).toBe(3);
   });
 
-  it('rateLimit is not spared by another limit of the same name that has counted', async () => {
+  it('rateLimit counts a request that another limit of the same name has counted', async () => {
     const app = limited({ limit: 5 }, { limit: 2 });
     expect(passed(await calls(app, await kit.key(), 5))).toBe(2);
   });
@@ -271,7 +271,7 @@ describe('rateLimit', () => {
       expectRefusal(await call(app, await kit.key()), { status: 503, code: 'ERR_STORE_UNAVAILABLE' });
     });
 
-    it('waits for a store that hangs only once in a while', async () => {
+    it('rateLimit waits for a store that hangs only once in a while', async () => {
       const clock = stopClock();
       const hanging = { ...broken(), increment: vi.fn(() => new Promise<never>(() => undefined)) };
       const app = limited({ limit: 5, store: hanging });
@@ -281,7 +281,7 @@ describe('rateLimit', () => {
       clock.mockRestore();
     });
 
-    it('tries a store that is down with one request, while the others do not wait', async () => {
+    it('rateLimit tries a store that is down with one request, while the others do not wait', async () => {
       const clock = stopClock();
       const hanging = { ...broken(), increment: vi.fn(() => new Promise<never>(() => undefined)) };
       const app = limited({ limit: 100, store: hanging });
@@ -395,7 +395,7 @@ describe('rateLimit', () => {
     [{ by: 'key' }, /rateLimit\.by/],
     [{ cost: -1 }, /rateLimit\.cost/],
     [{ onStoreFailure: 'ignore' }, /rateLimit\.onStoreFailure/],
-  ])('stops at start for %j', (options, message) => {
+  ])('rateLimit stops at start for %j', (options, message) => {
     expect(() => kit.gate.rateLimit(options)).toThrow(message);
   });
 });

@@ -28,7 +28,7 @@ describe('accept', () => {
     await kit.close();
   });
 
-  it('refuses an ingestion key wherever it is not named, and says that it is one', async () => {
+  it('authenticate refuses an ingestion key unless accept names it, and says that it is one', async () => {
     const ingestion = await kit.ingestionKey();
     const elsewhere = async () => {
       const answer = await request(served.url).get('/').set('x-api-key', ingestion.text);
@@ -41,21 +41,21 @@ describe('accept', () => {
     await elsewhere();
   });
 
-  it('says nothing of a revoked key that it says not of an unknown one', async () => {
+  it('authenticate that accepts only ingestion keys answers a revoked key like an unknown one', async () => {
     const gone = await kit.key();
     await kit.revoke(gone);
     const push = async (text: string) => (await request(served.url).post('/ingest').set('x-api-key', text)).body;
     expect(await push(gone.text)).toEqual(await push('x'));
   });
 
-  it('accept refuses every other kind where only ingestion keys are named', async () => {
+  it('authenticate that accepts only ingestion keys refuses every other kind', async () => {
     const detail = /^an organization key is not accepted here; send an ingestion key$/;
     expectRefusal(await request(served.url).post('/ingest').set('x-api-key', key.text), { ...KEY_INVALID, detail });
     const byToken = await request(served.url).post('/ingest').auth(token, { type: 'bearer' });
     expectRefusal(byToken, { ...TOKEN_INVALID, detail });
   });
 
-  it('stops at start for an unknown kind and an empty list', () => {
+  it('authenticate stops at start for an unknown kind of credential and an empty list', () => {
     const { gate } = kit;
     // @ts-expect-error not a kind
     expect(() => gate.authenticate({ accept: ['ingest-key'] })).toThrow(/`ingestion-key`/);

@@ -93,17 +93,17 @@ describe.each(cases)('a function behind %s, called by %s', (adapter, event) => {
     return lambda(given);
   };
 
-  it('finds the caller of a key', async () => {
+  it('authenticate behind a Lambda adapter finds the caller of a key', async () => {
     const { statusCode, body } = await call({ host: ['api.example'], 'x-api-key': [key.text] });
     expect([statusCode, JSON.parse(body)]).toEqual([200, { ident: 'caller' }]);
   });
 
-  it('finds the caller of a token', async () => {
+  it('authenticate behind a Lambda adapter finds the caller of a token', async () => {
     const token = await kit.token(key, { oid: kit.oid });
     expect((await call({ authorization: [`Bearer ${token}`] })).statusCode).toBe(200);
   });
 
-  it('refuses no credential, a wrong one, two of them, and one that is too large', async () => {
+  it('authenticate behind a Lambda adapter refuses no credential, a wrong one, two of them, and one that is too large', async () => {
     const statusOf = async (headers: Headers) => (await call(headers)).statusCode;
     const found = {
       'a key': await statusOf({ 'x-api-key': [key.text] }),
@@ -119,7 +119,7 @@ describe.each(cases)('a function behind %s, called by %s', (adapter, event) => {
   it.each([
     ['the last of them is valid', () => ['no-such-key-1', key.text]],
     ['both are the same', () => [key.text, key.text]],
-  ])('refuses two header lines, also where the adapter joins them or drops one: %s', async (_what, lines) => {
+  ])('authenticate behind a Lambda adapter refuses two header lines, joined or dropped: %s', async (_what, lines) => {
     // This adapter shows both lines as one line of a raw header, which is no key.
     const isOneLine = adapter.includes('codegenie');
     const { statusCode } = await call({ 'x-api-key': lines() });
@@ -143,7 +143,7 @@ describe('a request without rawHeaders', () => {
     return Object.assign(new IncomingMessage(new Socket()), { method: 'GET', url: '/rules', headers });
   }
 
-  it('is read by its headers', async () => {
+  it('a request without rawHeaders is authenticated by its headers', async () => {
     expect(await send(made({ 'x-api-key': key.text }))).toBe(200);
     expect(await send(made({ 'X-Api-Key': key.text }))).toBe(200);
     expect(await send(made({}))).toBe(401);
@@ -155,11 +155,11 @@ describe('a request without rawHeaders', () => {
     ['two tokens with a comma', { authorization: 'Bearer a, Bearer b' }],
     ['another scheme and a token', { authorization: 'Basic YTpi, Bearer b' }],
     ['one header in two spellings', { 'x-api-key': 'a'.repeat(20), 'X-API-KEY': 'b'.repeat(20) }],
-  ])('is refused as ambiguous with %s', async (_what, headers) => {
+  ])('a request without rawHeaders is refused as ambiguous with %s', async (_what, headers) => {
     expect(await send(made(headers))).toBe(400);
   });
 
-  it('of node-mocks-http finds its caller', async () => {
+  it('authenticate finds the caller of a request of node-mocks-http', async () => {
     const req = mocks.createRequest({ method: 'GET', url: '/rules', headers: { 'x-api-key': key.text } });
     const res = mocks.createResponse({ req });
     await new Promise<void>((resolve, reject) => {

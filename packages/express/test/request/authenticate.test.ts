@@ -43,7 +43,7 @@ describe('authenticate', () => {
     await kit.close();
   });
 
-  it('sets req.auth for an API key, when it is read from the store and when it is cached', async () => {
+  it('authenticate sets req.auth for an API key, when it is read from the store and when it is cached', async () => {
     const fresh = await kit.key();
     for (const _ of [1, 2]) {
       const answer = await request(served.url).get('/').set('x-api-key', fresh.text).expect(200);
@@ -76,7 +76,7 @@ describe('authenticate', () => {
     },
   );
 
-  it('answers a key that never was, one of another shape and a revoked one in the same bytes', async () => {
+  it('authenticate answers an unknown key, one of another shape and a revoked one in the same bytes', async () => {
     const revoked = await kit.key();
     await request(served.url).get('/').set('x-api-key', revoked.text).expect(200);
     await kit.revoke(revoked);
@@ -107,7 +107,7 @@ describe('authenticate', () => {
     for (const answer of answers) expect(answer).toEqual(answers[0]);
   });
 
-  it('refuses a token whose key was revoked', async () => {
+  it('authenticate refuses a token whose key was revoked', async () => {
     const revoked = await kit.key();
     const jwt = await kit.token(revoked);
     await request(served.url).get('/').auth(jwt, { type: 'bearer' }).expect(200);
@@ -216,7 +216,7 @@ describe('authenticate', () => {
     });
   });
 
-  it('takes a key with address ranges from those addresses only', async () => {
+  it('authenticate takes a key with address ranges from those addresses only', async () => {
     const inside = await kit.key({ ranges: ['127.0.0.0/8'] });
     const outside = await kit.key({ ranges: ['192.0.2.0/24'] });
     await request(served.url).get('/').set('x-api-key', inside.text).expect(200);

@@ -57,7 +57,7 @@ describe('X-Forwarded-For of a proxy that is trusted', () => {
     expect(statuses).toEqual([401, 401, 401, 429, 429, 429]);
   });
 
-  it('lets a key that is bound to addresses in by the address alone, and by no other text', async () => {
+  it('a key that is bound to addresses is accepted by a forwarded address, and by no other text', async () => {
     const { text } = await kit.key({ ranges: ['203.0.113.0/24', '127.0.0.0/8'] });
     const from = (forwarded: string) =>
       request(behind(1)).get('/').set({ 'x-api-key': text, 'x-forwarded-for': forwarded });

@@ -31,7 +31,7 @@ describe('where API keys are read from', () => {
     await kit.close();
   });
 
-  it('takes a key in Authorization: Bearer with bearerKeys, read from the store and cached', async () => {
+  it('authenticate with bearerKeys takes a key in Authorization: Bearer, read from the store and cached', async () => {
     for (const _ of [1, 2]) {
       const answer = await request(served.url).get('/bearer').auth(key.text, { type: 'bearer' }).expect(200);
       expect(answer.body).toMatchObject({ via: 'api-key', kind: 'organization-key' });
@@ -39,20 +39,20 @@ describe('where API keys are read from', () => {
     await request(served.url).get('/bearer').set('Authorization', `bEARER   ${key.text}`).expect(200);
   });
 
-  it('still takes tokens and x-api-key with bearerKeys', async () => {
+  it('authenticate with bearerKeys still takes tokens and x-api-key', async () => {
     const byToken = await request(served.url).get('/bearer').auth(token, { type: 'bearer' }).expect(200);
     expect(byToken.body.via).toBe('token');
     await request(served.url).get('/bearer').set('x-api-key', key.text).expect(200);
   });
 
-  it('answers an unknown key in Authorization: Bearer with bearerKeys as an unknown key', async () => {
+  it('authenticate with bearerKeys answers an unknown key in Authorization: Bearer as an unknown key', async () => {
     for (const text of [uuid, `${key.text.slice(0, -1)}${key.text.endsWith('0') ? '1' : '0'}`]) {
       const answer = await request(served.url).get('/bearer').auth(text, { type: 'bearer' });
       expectRefusal(answer, { status: 401, code: 'ERR_KEY_INVALID', challenge: 'invalid_token' });
     }
   });
 
-  it('says how to send a key that came as a bearer token, whether the key exists or not', async () => {
+  it('authenticate says how to send a key that came as a bearer token, whether the key exists or not', async () => {
     const bodies = new Set<string>();
     for (const text of [key.text, uuid]) {
       const answer = await request(served.url).get('/plain').auth(text, { type: 'bearer' });
@@ -68,26 +68,26 @@ describe('where API keys are read from', () => {
     expect([...bodies][0]).not.toContain(key.text);
   });
 
-  it('does not say how to send a key for a text that has no form of a key', async () => {
+  it('authenticate does not say how to send a key for a text that has no form of a key', async () => {
     const answer = await request(served.url).get('/plain').auth('a.b.c', { type: 'bearer' });
     expect(answer.body.detail).toBe('the token is not valid');
   });
 
-  it('refuses a key in Authorization: Bearer next to one in x-api-key', async () => {
+  it('authenticate refuses a key in Authorization: Bearer next to one in x-api-key', async () => {
     for (const path of ['/bearer', '/plain']) {
       const answer = await request(served.url).get(path).auth(key.text, { type: 'bearer' }).set('x-api-key', key.text);
       expectRefusal(answer, { status: 400, code: 'ERR_CREDENTIAL_AMBIGUOUS', challenge: 'invalid_request' });
     }
   });
 
-  it('reads other names of x-api-key in any case, and x-api-key as before', async () => {
+  it('authenticate with keyHeaders reads those headers in any case, and x-api-key as before', async () => {
     for (const name of ['x-auth-token', 'X-AUTH-TOKEN', 'x-api-key']) {
       await request(served.url).get('/named').set(name, key.text).expect(200);
     }
     await request(served.url).get('/plain').set('x-auth-token', key.text).expect(401);
   });
 
-  it('lists other names of x-api-key in Vary, of answers and of refusals', async () => {
+  it('authenticate with keyHeaders lists those headers in Vary, of answers and of refusals', async () => {
     const answers = [
       await request(served.url).get('/named').set('x-auth-token', key.text).expect(200),
       await request(served.url).get('/named').expect(401),
@@ -95,7 +95,7 @@ describe('where API keys are read from', () => {
     for (const { headers } of answers) expect(headers.vary).toMatch(/x-auth-token/i);
   });
 
-  it('refuses two headers that both hold a key', async () => {
+  it('authenticate with keyHeaders refuses two headers that both hold a key', async () => {
     const lines = [`x-auth-token: ${key.text}`, `x-api-key: ${key.text}`];
     for (const twice of [lines, [lines[0] ?? '', lines[0] ?? '']]) {
       const answer = await raw(served.port, twice, { path: '/named' });
@@ -104,7 +104,7 @@ describe('where API keys are read from', () => {
     }
   });
 
-  it('takes both options from the gate, for authenticate, identify and Passport', async () => {
+  it('authenticate, identify and Passport take bearerKeys and keyHeaders from the gate', async () => {
     const second = createGate({ store: kit.store, bearerKeys: true, keyHeaders: ['x-auth-token'] });
     const app = express();
     app.get('/', second.authenticate(), whoami);
@@ -125,12 +125,12 @@ describe('where API keys are read from', () => {
     ['no header name', ['x auth'], /keyHeaders: must be a list/],
     ['a header that means something else', ['Authorization'], /keyHeaders: must be names of headers of your own/],
     ['too many names', Array.from({ length: 9 }, (_, at) => `x-${at}`), /keyHeaders: must be a list/],
-  ])('throws for keyHeaders that are %s', (_, keyHeaders, message) => {
+  ])('authenticate and createGate throw for keyHeaders that are %s', (_, keyHeaders, message) => {
     expect(() => kit.gate.authenticate({ keyHeaders: keyHeaders as string[] })).toThrow(message);
     expect(() => createGate({ store: kit.store, keyHeaders: keyHeaders as string[] })).toThrow(message);
   });
 
-  it('throws for bearerKeys that is no boolean', () => {
+  it('authenticate throws for bearerKeys that is no boolean', () => {
     expect(() => kit.gate.authenticate({ bearerKeys: 'yes' as never })).toThrow(/bearerKeys: must be true or false/);
   });
 });

@@ -39,7 +39,7 @@ const answer: RequestHandler = (_req, res) => void res.json({});
 const tellError: ErrorRequestHandler = (error, _req, res, _next) => void res.status(500).send(String(error));
 
 describe.each(Object.entries(versions))('what another middleware wrote to req.auth, in %s', (_name, make) => {
-  it.each(Object.entries(foreign))('ends nothing and lets nobody in: %s', async (_what, value) => {
+  it.each(Object.entries(foreign))('a foreign req.auth ends nothing and admits no caller: %s', async (_what, value) => {
     const app = make();
     app.use(write(value), kit.gate.authenticate());
     app.use((_req, res) => void res.json({}));
@@ -52,7 +52,7 @@ describe.each(Object.entries(versions))('what another middleware wrote to req.au
     expect(JSON.stringify(rows)).not.toContain('boss');
   });
 
-  it.each(Object.entries(foreign))('does not stand for authenticate: %s', async (_what, value) => {
+  it.each(Object.entries(foreign))('a foreign req.auth does not stand for authenticate: %s', async (_what, value) => {
     const app = make();
     app.use(write(value));
     app.get('/permission', kit.gate.requirePermissions('dr.list'));

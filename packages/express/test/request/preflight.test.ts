@@ -29,7 +29,7 @@ describe('answer to a CORS preflight', () => {
     'x-api-key',
     'x-api-key,mcp-protocol-version,mcp-session-id,traceparent,x-reason',
     'authorization, sentry-trace',
-  ])('allows the headers that the page asks for: %s', async (asked) => {
+  ])('a preflight response allows the headers that the page asks for: %s', async (asked) => {
     const { status, headers } = await preflight({ 'Access-Control-Request-Headers': asked });
     expect(status).toBe(204);
     expect(headers['access-control-allow-headers']).toBe(asked);
@@ -37,7 +37,7 @@ describe('answer to a CORS preflight', () => {
   });
 
   it.each(['x-api-key, ', 'x api key', '"x"', `x,${'y'.repeat(5000)}`])(
-    'does not repeat what is no list of header names: %.20s',
+    'a preflight response does not repeat what is no list of header names: %.20s',
     async (asked) => {
       const { status, headers } = await preflight({ 'Access-Control-Request-Headers': asked });
       expect(status).toBe(204);
@@ -57,7 +57,7 @@ describe('headers that a page can read on a refusal', () => {
     return request(made).get('/').set('Origin', 'https://page.test').expect(401);
   }
 
-  it('are those of the refusal, next to those of the host, where the host allows the origin', async () => {
+  it('a refusal exposes its own headers next to those of the host, if the host allows the origin', async () => {
     const { headers } = await refusalOf({
       'Access-Control-Allow-Origin': 'https://page.test',
       'Access-Control-Expose-Headers': 'X-Request-Id, retry-after',
@@ -67,7 +67,7 @@ describe('headers that a page can read on a refusal', () => {
     );
   });
 
-  it('stay as the host says, where it allows no origin or exposes all', async () => {
+  it('a refusal exposes no headers of its own if the host allows no origin or exposes all', async () => {
     expect((await refusalOf({})).headers).not.toHaveProperty('access-control-expose-headers');
     const open = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': '*' };
     expect((await refusalOf(open)).headers['access-control-expose-headers']).toBe('*');

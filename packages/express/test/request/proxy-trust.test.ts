@@ -26,7 +26,7 @@ describe('createProxyTrust', () => {
     [{ trustProxy: ['loopback'] }, '198.51.100.1, 203.0.113.9', '203.0.113.9'],
     [{ trustProxy: ['127.0.0.0/8', '203.0.113.0/24'] }, '198.51.100.1, 203.0.113.9', '198.51.100.1'],
     [{ trustProxy: ['10.0.0.0/8'] }, '203.0.113.9', LOOPBACK],
-  ] as const)('reads X-Forwarded-For as far as it trusts: %o, %s', async (options, forwarded, address) => {
+  ] as const)('createProxyTrust reads X-Forwarded-For as far as trusted: %o', async (options, forwarded, address) => {
     const found = await addressOf(options, { 'x-forwarded-for': forwarded });
     expect(String(found).replace('::ffff:', '')).toBe(address);
   });
@@ -40,12 +40,12 @@ describe('createProxyTrust', () => {
     ['for=_hidden', null],
     ['proto=https', null],
     ['for=203.0.113.9;;;=', null],
-  ])('reads Forwarded where it is chosen: %s', async (forwarded, address) => {
+  ])('createProxyTrust reads Forwarded if it is chosen: %s', async (forwarded, address) => {
     const options = { trustProxy: 1, proxyHeader: 'forwarded' } as const;
     expect(await addressOf(options, { forwarded, 'x-forwarded-for': '198.51.100.7' })).toBe(address);
   });
 
-  it('does not read the header that is not chosen, because callers can send it', async () => {
+  it('createProxyTrust does not read the header that is not chosen, because callers can send it', async () => {
     const found = await addressOf(
       { trustProxy: 1 },
       { forwarded: 'for=198.51.100.7', 'x-forwarded-for': '203.0.113.9' },
@@ -53,7 +53,7 @@ describe('createProxyTrust', () => {
     expect(found).toBe('203.0.113.9');
   });
 
-  it('wins over the setting of the app', async () => {
+  it('createProxyTrust wins over the setting of the app', async () => {
     const app = express();
     app.set('trust proxy', 2);
     app.use(behind({ trustProxy: 1 }));
@@ -77,11 +77,11 @@ describe('createProxyTrust', () => {
     ['everybody'],
     ['10.0.0.1/33'],
     [10],
-  ])('refuses everybody and what is no proxy: %j', (trustProxy) => {
+  ])('createProxyTrust refuses all addresses, and what is no proxy: %j', (trustProxy) => {
     expect(() => createProxyTrust({ trustProxy: trustProxy as never })).toThrow(/^trustProxy: must /);
   });
 
-  it('refuses an unknown header', () => {
+  it('createProxyTrust refuses an unknown header', () => {
     expect(() => createProxyTrust({ trustProxy: 1, proxyHeader: 'x-real-ip' as never })).toThrow(
       /^proxyHeader: must be/,
     );

@@ -38,7 +38,7 @@ describe('the id of a request', () => {
     ['x-request-id', { 'x-request-id': 'abc-1.2:3/4=' }, 'abc-1.2:3/4='],
     ['traceparent', { traceparent: TRACEPARENT }, TRACE],
     ['x-request-id before traceparent', { 'x-request-id': 'a', traceparent: TRACEPARENT }, 'a'],
-  ])('is taken over from %s, sent back, and is the instance of a refusal', async (_, headers, id) => {
+  ])('the id of a request is taken from %s, sent back, and put into a refusal', async (_, headers, id) => {
     const app = await appWith();
     const refused = await request(app).get('/').set(headers);
     expect(refused.headers['x-request-id']).toBe(id);
@@ -55,7 +55,7 @@ describe('the id of a request', () => {
     ['a traceparent without a trace', { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` }],
     ['a traceparent of no version', { traceparent: TRACEPARENT.replace('00', 'ff') }],
     ['a traceparent in capitals', { traceparent: TRACEPARENT.toUpperCase() }],
-  ])('is not taken from %s', async (_, headers) => {
+  ])('the id of a request is not taken from %s', async (_, headers) => {
     const refused = await request(await appWith())
       .get('/')
       .set(headers);
@@ -63,14 +63,14 @@ describe('the id of a request', () => {
     expect(refused.body).not.toHaveProperty('instance');
   });
 
-  it('is made only where it is asked for', async () => {
+  it('the id of a request is created only if the option asks for it', async () => {
     expect((await request(await appWith()).get('/')).headers).not.toHaveProperty('x-request-id');
     const ids = await Promise.all([1, 2].map(async () => (await request(await appWith(true)).get('/')).body.instance));
     expect(new Set(ids).size).toBe(2);
     expect(ids[0]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('is the only difference between two refusals', async () => {
+  it('the id of a request is the only difference between two refusals', async () => {
     const app = await appWith();
     const textOf = async (id: string) => (await request(app).get('/').set('x-request-id', id)).text;
     expect(await textOf('first')).toBe((await textOf('other')).replace('other', 'first'));
@@ -78,7 +78,7 @@ describe('the id of a request', () => {
     expect((await textOf('first')).replace(',"instance":"first"', '')).toBe(plain);
   });
 
-  it('is in the events of refusals and of faults', async () => {
+  it('the id of a request is in the events of refusals and of faults', async () => {
     const seen: (string | undefined)[] = [];
     const note = (event: unknown) => void seen.push((event as DeniedEvent | FaultEvent).requestId);
     for (const name of ['flairgate:denied', 'flairgate:fault']) subscribe(name, note);
@@ -96,7 +96,7 @@ describe('the id of a request', () => {
     expect(seen).toEqual(['lost', 'lost']);
   });
 
-  it('refuses an unknown option', () => {
+  it('createRequestIds refuses an unknown option', () => {
     expect(() => createRequestIds({ generat: true } as never)).toThrow('did you mean `generate`');
   });
 });

@@ -71,7 +71,7 @@ describe('req.auth', () => {
       void res.json({ kind: req.auth?.kind, maybe: kit.gate.maybeAuth(req)?.kind });
     const KEY = { kind: 'organization-key', maybe: 'organization-key' };
 
-    it('req.auth on requests stays when a request leaves the mounted app that asked who is calling', async () => {
+    it('req.auth stays when a request leaves the mounted app that asked who is calling', async () => {
       const [outer, inner] = [make(), make()];
       inner.use(kit.gate.authenticate());
       outer.use('/inner', inner);
@@ -79,14 +79,14 @@ describe('req.auth', () => {
       await request(outer).get('/inner/on').set('x-api-key', key.text).expect(200, KEY);
     });
 
-    it('req.auth on requests is in the mounted app where the outer one asked', async () => {
+    it('req.auth is in the mounted app if the outer one asked who is calling', async () => {
       const [outer, inner] = [make(), make()];
       inner.use(tell);
       outer.use(kit.gate.authenticate(), inner);
       await request(outer).get('/').set('x-api-key', key.text).expect(200, KEY);
     });
 
-    it('req.auth on requests is no caller of another request, and none where nobody asked', async () => {
+    it('req.auth is no caller of another request, and none if no middleware asked', async () => {
       const app = make();
       app.get('/asked', kit.gate.authenticate({ optional: true }), tell);
       app.get('/not-asked', tell);
@@ -100,7 +100,7 @@ describe('req.auth', () => {
       expect(answer.text).toContain('must run before this on each request');
     });
 
-    it('req.auth on requests can be written like any other property, before and after', async () => {
+    it('req.auth can be written like any other property, before and after', async () => {
       const app = make();
       const written: unknown[] = [];
       app.use((req, _res, next) => {
@@ -118,14 +118,14 @@ describe('req.auth', () => {
       expect(written).toEqual(['before', 'after']);
     });
 
-    it('req.auth on requests yields to a property of that name that the host gave its requests', async () => {
+    it('req.auth yields to a property of that name that the host gave its requests', async () => {
       const app = make();
       Object.defineProperty(app.request, 'auth', { value: 'of the host', writable: true, configurable: true });
       app.use(kit.gate.authenticate(), tell);
       await request(app).get('/').set('x-api-key', key.text).expect(200, KEY);
     });
 
-    it('req.auth on requests comes to a request and response of which all else is in its place, with its attributes', async () => {
+    it('req.auth comes to a request and response of which all else is in its place, with its attributes', async () => {
       const app = make();
       const outlines: Outline[][] = [];
       const tell: RequestHandler = (req, res, next) => {
@@ -138,7 +138,7 @@ describe('req.auth', () => {
       expect(after).toEqual(before.map((outline, index) => (index === 0 ? withAuth(outline) : outline)));
     });
 
-    it('req.auth on requests comes to requests and responses that V8 takes for alike', async () => {
+    it('req.auth comes to requests and responses that V8 takes for alike', async () => {
       // V8 remembers some descriptions only, placed by chance: two of one app may drive each other out of it.
       const verdicts: unknown[] = [];
       for (let tries = 0; tries < 20; tries += 1)
@@ -150,7 +150,7 @@ describe('req.auth', () => {
       { enumerable: false },
       { enumerable: true, configurable: false },
       { enumerable: false, configurable: false },
-    ])('req.auth on requests leaves what the host made of the ties between them: %o', async (given) => {
+    ])('req.auth leaves what the host made of the ties between request and response: %o', async (given) => {
       const app = make();
       app.use((req, res, next) => {
         Object.defineProperty(req, 'res', given);
@@ -163,7 +163,7 @@ describe('req.auth', () => {
     });
   });
 
-  it('is a property of their own of requests that are not of Express', async () => {
+  it('req.auth is an own property of requests that are not of Express', async () => {
     const authenticate = kit.gate.authenticate();
     const server = createServer((req, res) => {
       const given = Object.assign(req, { app: express() });

@@ -94,7 +94,7 @@ describe.each(versions)('with tracing in Express %s, assertGuarded', (_version, 
 });
 
 describe('the instrumentation of OpenTelemetry', () => {
-  it('assertGuarded names only what requires nothing', { timeout: 60_000 }, () => {
+  it('assertGuarded under OpenTelemetry names only the routes that require nothing', { timeout: 60_000 }, () => {
     const script = fileURLToPath(new URL('traced-app.cjs', import.meta.url));
     expect(execFileSync(process.execPath, [script], { encoding: 'utf8' }).trim()).toBe(
       'GET /open, USE /; wrapped: true',

@@ -117,7 +117,7 @@ describe('strategies', () => {
     });
   });
 
-  it('a strategy leaves a request without a credential to the next strategy where the host asks for that', async () => {
+  it('a strategy leaves a request without a credential to the next strategy if fallThrough is set', async () => {
     const own = ownPassport();
     const guest = {
       name: 'guest',

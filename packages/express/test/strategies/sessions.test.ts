@@ -68,7 +68,7 @@ describe('the strategies of a gate beside sessions', () => {
     expect(kit.gate.strategies.apiKey).toBeInstanceOf(passport.Strategy);
   });
 
-  it('leave the session of a person as it is', async () => {
+  it('the strategies of a gate leave the session of a person as it is', async () => {
     const cookie = await signIn();
     for (const headers of [{ authorization: `Bearer ${token}` }, { 'x-api-key': key.text }]) {
       const answer = await call('/api', { headers: { cookie, ...headers } });
@@ -79,20 +79,20 @@ describe('the strategies of a gate beside sessions', () => {
     expect(await (await call('/page', { headers: { cookie } })).json()).toEqual({ user: null });
   });
 
-  it('take no session for a credential, and make none', async () => {
+  it('the strategies of a gate take no session for a credential, and create none', async () => {
     const cookie = await signIn();
     expect((await call('/api', { headers: { cookie } })).status).toBe(401);
     const answer = await call('/api', { headers: { 'x-api-key': key.text } });
     expect(answer.headers.getSetCookie()).toEqual([]);
   });
 
-  it('take no token from the query or the body, where the library would look for it', async () => {
+  it('the strategies of a gate take no token from the query or the body, where the library would look', async () => {
     expect((await call(`/api?access_token=${token}`)).status).toBe(401);
     const body = new URLSearchParams({ access_token: token });
     expect((await call('/api', { method: 'POST', body })).status).toBe(401);
   });
 
-  it('let the own error handler of a host answer right', async () => {
+  it('the strategies of a gate let the error handler of the host answer right', async () => {
     const answer = await call('/api', { headers: { 'x-api-key': 'wrong-wrong-wrong' } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toContain('invalid_token');

@@ -127,7 +127,7 @@ describe('the metrics', () => {
     expect(kinds.length).toBe(4);
   });
 
-  it('say how old the view of what was revoked is, and how its looks went', async () => {
+  it('the metrics say how old the view of revocations is, and how its syncs went', async () => {
     await kit.gate.authenticator.revision.sync();
     const [age, validFor] = [await pointsOf('flairgate.revision.age'), await pointsOf('flairgate.revision.valid_for')];
     expect([age.length, validFor.length]).toEqual([1, 1]);

@@ -43,7 +43,7 @@ describe('testGate', () => {
     expect(await who(await kit.ingestionKey())).toMatchObject({ kind: 'ingestion-key' });
   });
 
-  it('exchanges a key for a token', async () => {
+  it('testGate exchanges a key for a token', async () => {
     const jwt = await kit.token(await kit.key());
     await request(app).get('/').auth(jwt, { type: 'bearer' }).expect(200);
   });

@@ -41,12 +41,12 @@ describe('the options of the console', () => {
     ],
     [/^console\.keySignIn: must be true without console\.oidc/, { console: { keySignIn: false } }],
     [/^console\.keySignIn: must be true or false/, { console: { oidc, keySignIn: 'no' as never } }],
-  ])('that are wrong stop the start: %s', async (message, options) => {
+  ])('wrong options of the console stop the start: %s', async (message, options) => {
     await expect(open(options)).rejects.toThrow(message);
   });
 
   it.each(['http://localhost:8787', 'http://127.0.0.1:8787/base/', 'https://auth.example/flairgate'])(
-    'accept a public URL of this machine or with https: %s',
+    'the console accepts a public URL of this machine or with https: %s',
     async (publicUrl) => {
       await open({ console: { oidc, publicUrl } });
     },

@@ -34,7 +34,7 @@ const actions = async () =>
   (await fixture.administration.store.read((tx) => tx.find('audit', {}))).map(({ action }) => action);
 
 describe('who may sign in to the console', () => {
-  it('links a subject to the user with its verified address once, and knows it afterwards without an address', async () => {
+  it('a sign-in to the console links a subject to the user with its verified address once, and knows it afterwards', async () => {
     expect((await fixture.signIn(cookies, { ...ANN, email: 'Ann@ACME.example' })).status).toBe(200);
     const [link] = await rows('linkedSubject');
     expect(link).toMatchObject({ issuer: fixture.provider.issuer, subject: 'ann', uid: fixture.uid });
@@ -106,7 +106,7 @@ describe('who may sign in to the console', () => {
     expect([second.text, unverified.text]).toEqual([stranger.text, stranger.text]);
   });
 
-  it('links another subject after the operator has removed the link, which ends the sessions', async () => {
+  it('a sign-in to the console links another subject once the operator has removed the link, which ends the sessions', async () => {
     await fixture.signIn(cookies);
     await done(unlinkSubject(fixture.administration, operator, { uid: fixture.uid }));
     await expectEnded();
@@ -115,7 +115,7 @@ describe('who may sign in to the console', () => {
 });
 
 describe('the end of a session of the console', () => {
-  it('comes by log-out, which ends its token too', async () => {
+  it('a session of the console ends by log-out, and its token too', async () => {
     await fixture.signIn(cookies);
     const copy: Cookies = new Map(cookies);
     const { jwt } = (await fixture.token(cookies)).body;
@@ -128,7 +128,7 @@ describe('the end of a session of the console', () => {
     expect(await actions()).toContain('session.end');
   });
 
-  it('comes after eight hours, and with it that of its last token', async () => {
+  it('a session of the console ends after eight hours, and its last token with it', async () => {
     await fixture.signIn(cookies);
     fixture.advance(8 * HOUR_MS - 60_000);
     const { status, body } = await fixture.token(cookies);
@@ -138,7 +138,7 @@ describe('the end of a session of the console', () => {
     expectDenied(await who(body.jwt), 401, 'ERR_TOKEN_INVALID');
   });
 
-  it('comes with the deactivation of the user, for good', async () => {
+  it('a session of the console ends with the deactivation of the user, for good', async () => {
     await fixture.signIn(cookies);
     const { jwt } = (await fixture.token(cookies)).body;
     const { administration, uid } = fixture;
@@ -151,7 +151,7 @@ describe('the end of a session of the console', () => {
     expect((await fixture.signIn(cookies)).status).toBe(200);
   });
 
-  it('comes with the deletion of the user, and a user of the same address is another one', async () => {
+  it('a session of the console ends with the deletion of the user, and a user of the same address is another one', async () => {
     await fixture.signIn(cookies);
     await done(deleteUser(fixture.administration, operator, { uid: fixture.uid }));
     await expectEnded();
@@ -161,7 +161,7 @@ describe('the end of a session of the console', () => {
     expect((await fixture.token(cookies)).body.uid).toBe(uid);
   });
 
-  it('comes with the revocation of all tokens of an organization of the user', async () => {
+  it('a session of the console ends with the revocation of all tokens of an organization of the user', async () => {
     await fixture.signIn(cookies);
     await done(revokeTokens(fixture.administration, operator, { oid: fixture.oid }));
     await expectEnded();
@@ -169,7 +169,7 @@ describe('the end of a session of the console', () => {
     expect((await fixture.token(cookies)).status).toBe(200);
   });
 
-  it('the end of a session of the console does not come with the end of a membership, which the next token lacks', async () => {
+  it('a session of the console does not end with a membership, which the next token lacks', async () => {
     await fixture.signIn(cookies);
     const { administration, oid, uid } = fixture;
     await fixture.token(cookies, { oid });
@@ -180,7 +180,7 @@ describe('the end of a session of the console', () => {
     expect((await fixture.token(cookies)).body.uid).toBe(uid);
   });
 
-  it('comes for the oldest of more than ten, and expired ones are removed', async () => {
+  it('the oldest of more than ten sessions of the console ends, and expired ones are removed', async () => {
     const all: Cookies[] = [];
     for (let at = 0; at < 11; at++) {
       const each: Cookies = new Map();
@@ -196,7 +196,7 @@ describe('the end of a session of the console', () => {
     expect(await rows('session')).toHaveLength(1);
   });
 
-  it('the end of a session of the console does not come with a restart, and is known to every process, log-out included', async () => {
+  it('a session of the console survives a restart, and every process knows it and its log-out', async () => {
     await fixture.signIn(cookies);
     const { store } = fixture.administration;
     const { consoleFolder, console } = fixture.options;

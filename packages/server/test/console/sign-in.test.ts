@@ -100,7 +100,7 @@ describe('a sign-in to the console with a provider', () => {
     expect(fixture.provider.asked.count).toBe(1);
   });
 
-  it('a sign-in to the console with a provider refuses a redirect at once in two requests but one', async () => {
+  it('a sign-in to the console with a provider accepts one of several simultaneous requests with one redirect', async () => {
     const query = fixture.provider.grant(await fixture.start(cookies), ANN);
     const copies = Array.from({ length: 5 }, () => new Map(cookies));
     const statuses = (await Promise.all(copies.map((each) => fixture.callback(each, query)))).map(
@@ -152,7 +152,7 @@ describe('a sign-in to the console with a provider', () => {
     expect((await fixture.callback(early, second)).status).toBe(200);
   });
 
-  it('in two tabs completes the sign-in that was begun last, and leaves it alone when the first comes back', async () => {
+  it('of two sign-ins to the console in two tabs, only the one that was begun last completes', async () => {
     const first = fixture.provider.grant(await fixture.start(cookies), ANN);
     const second = fixture.provider.grant(await fixture.start(cookies), ANN);
     expect(refusalOf(await fixture.callback(cookies, first))).toEqual(INVALID);

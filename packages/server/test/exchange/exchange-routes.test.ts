@@ -261,7 +261,7 @@ describe('GET /jwt', () => {
     expect(posted.text).not.toContain(text);
   });
 
-  it('exchanges by query once it is allowed; HEAD makes no token', async () => {
+  it('GET /jwt exchanges by query if it is allowed, and HEAD makes no token', async () => {
     const open = await startServiceFixture({ allowGetExchange: true });
     const home = await newOrganization(open);
     const { text } = await newKey(open, home);

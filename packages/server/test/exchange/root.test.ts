@@ -61,7 +61,7 @@ describe('the exchange at the root', () => {
     expect(response.headers.location).toBeUndefined();
   });
 
-  it('leads to the console without a query', async () => {
+  it('the exchange at the root leads a request without a query to the console', async () => {
     const response = await bench.http.get('/').redirects(0).expect(302);
     expect(new URL(response.headers.location ?? '', `${bench.url}/`).pathname).toBe('/console/');
     expect(new URL(response.headers.location ?? '', 'https://host.example/auth/').pathname).toBe('/auth/console/');
@@ -86,7 +86,7 @@ describe('where secrets in queries are not allowed', () => {
 });
 
 describe('without exchangeAtRoot', () => {
-  it('the root belongs to what is mounted behind', async () => {
+  it('the root belongs to what is mounted behind, without exchangeAtRoot', async () => {
     const plain = await startServiceFixture();
     await plain.http.post('/').type('form').send({ oid, secret: text }).expect(404);
     await plain.http.get('/').query({ secret: text }).expect(404);

@@ -103,7 +103,7 @@ describe('names in the audit over HTTP', () => {
 });
 
 describe('keys without a use, over HTTP', () => {
-  it('keys are listed that were not used in so many days, those never used among them', async () => {
+  it('a list of keys without a use for some days has those never used among them', async () => {
     const bench = await startServiceFixture();
     const oid = await newOrganization(bench);
     const lister = await newKey(bench, oid, { name: 'lister', permissions: ['apikey.ctrl'] });

@@ -84,7 +84,7 @@ describe('ingestion keys', () => {
     await create('edge').expect(200);
   });
 
-  it('need ingestkey.ctrl', async () => {
+  it('ingestion keys need ingestkey.ctrl', async () => {
     const weak = await newKey(bench, oid, { name: 'weak', permissions: ['apikey.ctrl'] });
     const response = await bench.http.get(path).set('x-api-key', weak.text);
     expectDenied(response, 401, 'ERR_PERMISSION_MISSING');

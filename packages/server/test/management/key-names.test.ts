@@ -46,7 +46,7 @@ describe('names of new keys over HTTP', () => {
     expect((await read(owner, 'gone[segment]').expect(200)).body).toMatchObject({ secret_continues: true });
   });
 
-  it('the name of a new key does what was foretold: the answer to the creation says that it continues', async () => {
+  it('the creation of a key says that its name continues a dead key, as foretold', async () => {
     const fresh = await create(manager, 'brand new').expect(200);
     expect(Object.keys(fresh.body).sort()).toEqual(['api_key', 'key_hash']);
     const again = await create(owner, 'gone[segment]').expect(200);

@@ -31,7 +31,7 @@ const create = (fields: object, type = 'form') =>
 const listed = async () => (await bench.http.get(path).set('x-api-key', manager.text).expect(200)).body.api_keys;
 
 describe('POST …/keys', () => {
-  it.each(['form', 'json'])('makes a key from a %s, shown once, under an id that is no hash', async (type) => {
+  it.each(['form', 'json'])('POST …/keys creates a key from a %s, shown once, whose id is no hash', async (type) => {
     const before = Math.floor(Date.now() / 1000);
     const { body } = await create(
       { key_name: 'ci[bulk][secret]', perms: 'dr.list', allowed_ip_range: '127.0.0.0/8' },
@@ -204,14 +204,14 @@ describe('POST …/keys/:key_hash/disable and /enable', () => {
     expect((await listed())[body.key_hash]).toMatchObject({ disabled: false });
   });
 
-  it('let nobody enable what they do not hold, and anybody with apikey.ctrl disable it', async () => {
+  it('a holder of apikey.ctrl disables a key that has more permissions, and cannot enable it', async () => {
     const wide = await newKey(bench, oid, { name: 'wide', permissions: ['dr.list', 'billing.ctrl'] });
     await change('disable', wide.keyId).expect(200);
     expectDenied(await change('enable', wide.keyId), 403, 'ERR_ESCALATION');
     expectDenied(await bench.http.get('/v1/who').set('x-api-key', wide.text), 401, 'ERR_KEY_INVALID');
   });
 
-  it('show a segment key, and another organization, no key that is not theirs', async () => {
+  it('POST …/keys/:key_hash/disable finds no key that the caller cannot see, or of another organization', async () => {
     const segmented = await newKey(bench, oid, { name: 'vendor[segment]' });
     const elsewhere = await newKey(bench, await newOrganization(bench, 'other'));
     const texts = new Set<string>();

@@ -66,7 +66,7 @@ describe('POST /v1/orgs/new', () => {
 });
 
 describe('GET /owner_permissions', () => {
-  it('GET /owner_permissions lists the whole catalogue to anybody', async () => {
+  it('GET /owner_permissions lists the whole catalogue to every caller', async () => {
     const { body } = await bench.http.get('/owner_permissions').expect(200);
     expectShape(bench, 'GET', '/owner_permissions', body);
     expect(body.perms).toEqual(defaultCatalogue.entries.map(({ name }) => name));

@@ -36,7 +36,7 @@ const patch = (fields: object, etag?: string, type = 'form') => {
 };
 
 describe('PATCH …/keys/:key_hash', () => {
-  it.each(['form', 'json'])('narrows a key sent as %s, and answers with it and its new version', async (type) => {
+  it.each(['form', 'json'])('PATCH …/keys/:key_hash narrows a key sent as %s, and tells its version', async (type) => {
     const before = await etagNow();
     const fields = { perms: 'dr.list', description: 'reads', allowed_ip_range: '127.0.0.1' };
     const answer = await patch(fields, `"${before}"`, type).expect(200);

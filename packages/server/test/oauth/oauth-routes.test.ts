@@ -56,7 +56,7 @@ describe('the routes for services', () => {
     }
   });
 
-  it('the routes for services are closed to everybody else, each in its own form', async () => {
+  it('the routes for services are closed to every other caller, each in its own form', async () => {
     const key = await newKey(bench, oid);
     const token = (await bench.http.post('/jwt').type('form').send({ oid, secret: key.text }).expect(200)).body.jwt;
     for (const headers of [
@@ -84,7 +84,7 @@ describe('the routes for services', () => {
     expect(twice.body.error).toBe('invalid_request');
   });
 
-  it('let no service in elsewhere', async () => {
+  it('a service key is refused on routes that are not for services', async () => {
     expectDenied(await bench.http.get(`/v1/orgs/${oid}/keys`).set('x-api-key', service), 401, 'ERR_KEY_INVALID');
   });
 
@@ -101,7 +101,7 @@ describe('the routes for services', () => {
     ]);
   });
 
-  it('leave their refusals in the audit, counted, with who asked and without what was sent', async () => {
+  it('the routes for services leave their refusals in the audit, counted, with who asked and without what was sent', async () => {
     const { http } = bench;
     const key = await newKey(bench, oid);
     const exchange = (fields: object) => http.post('/oauth/token').set('x-api-key', service).send(fields);
@@ -138,7 +138,7 @@ describe('the routes for services', () => {
     expect(JSON.stringify(rows)).not.toContain(key.text.slice(13));
   });
 
-  it.each(['after=-1', 'after=x', 'wait=-1', 'after=1&after=2'])('refuse changes?%s', async (query) => {
+  it.each(['after=-1', 'after=x', 'wait=-1', 'after=1&after=2'])('GET /v1/changes refuses %s', async (query) => {
     expectDenied(await bench.http.get(`/v1/changes?${query}`).set('x-api-key', service), 400, 'ERR_VALIDATION');
   });
 });

@@ -157,7 +157,7 @@ describe('a field', () => {
     expect(keys[body.key_hash].priv).toEqual(['dr.list', 'dr.set', 'org.get']);
   });
 
-  it('a field that no route asks for is refused where a key is created', async () => {
+  it('a field that no route asks for is refused when a key is created', async () => {
     expectDenied(await post(FORM_TYPE).send('key_name=x&created_by=root'), 400, 'ERR_VALIDATION');
     expect(await count()).toBe(1);
   });

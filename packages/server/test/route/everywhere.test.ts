@@ -33,14 +33,14 @@ describe('an answer to a command that ends or changes something', () => {
     expect((await ask('delete', path, { key_hash })).body).toEqual({ success: true, everywhereBy: expect.any(Number) });
   });
 
-  it('an answer says nothing of propagation where something is only made, read or refused', async () => {
+  it('an answer says nothing of propagation if something is only created, read or refused', async () => {
     const { path, ask } = await open();
     const made = await ask('post', path, { key_name: 'ci', perms: 'dr.list' });
     expect(made.body).toEqual({ api_key: expect.any(String), key_hash: expect.any(String) });
     expect((await ask('delete', path, { key_hash: 'none' })).body).not.toHaveProperty('everywhereBy');
   });
 
-  it('an answer to a change comes when it counts everywhere, and not before, where it is asked to wait', async () => {
+  it('an answer to a change comes when it counts everywhere, if the request asks to wait', async () => {
     const { path, ask, make } = await open(1);
     const [first, second] = [await make('first'), await make('second')];
     const waited = await ask('delete', `${path}?wait=true`, { key_hash: first });
@@ -50,7 +50,7 @@ describe('an answer to a command that ends or changes something', () => {
     expect(seconds()).toBeLessThan(body.everywhereBy);
   });
 
-  it('a change with another word for waiting is refused, and does nothing', async () => {
+  it('a change with an unknown value of wait is refused, and does nothing', async () => {
     const { path, ask, make } = await open();
     const key_hash = await make('vendor');
     expectDenied(await ask('delete', `${path}?wait=long`, { key_hash }), 400, 'ERR_VALIDATION');
@@ -80,7 +80,7 @@ describe('an answer to a command that ends or changes something', () => {
     expect((await held[1])?.body.api_key).toEqual(expect.any(String));
   });
 
-  it('an answer to a change is no success either where too many wait', async () => {
+  it('an answer to a change is no success either if too many requests wait', async () => {
     const { path, ask, make } = await open(300);
     const key_hash = await make('vendor');
     const { everywhere } = bench.service.context;

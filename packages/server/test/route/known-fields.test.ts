@@ -65,7 +65,7 @@ describe('a field that a route does not know', () => {
     ['user role', 'put', (): string => `/v1/orgs/${oid}/users/role`, 'email=a&roles=b', 'role'],
     ['policy', 'put', (): string => `/v1/orgs/${oid}/policies/a`, 'grant=b', 'grants'],
     ['invitation', 'post', (): string => `/v1/orgs/${oid}/users`, 'email=a&roles=b', 'role'],
-  ] as const)('is refused with the nearest known one: %s', async (_, verb, path, form, meant) => {
+  ] as const)('an unknown field is refused with the nearest known one: %s', async (_, verb, path, form, meant) => {
     const all = ['apikey.ctrl', 'ingestkey.ctrl', 'user.ctrl'];
     const manager = (await newKey(bench, oid, { permissions: all, name: 'all' })).text;
     const refused = await bench.http[verb](path()).set('x-api-key', manager).type('form').send(form);

@@ -45,11 +45,11 @@ describe('a path of the table', () => {
     expectDenied(await bench.http.delete('/.well-known/jwks.json'), 405, 'ERR_METHOD');
   });
 
-  it('a path of the table is one spelling: no other letter case', async () => {
+  it('a path of the table has one spelling: no other letter case', async () => {
     expectDenied(await bench.http.get('/V1/Who'), 404, 'ERR_NOT_FOUND');
   });
 
-  it('that cannot be decoded is refused', async () => {
+  it('a path that cannot be decoded is refused', async () => {
     const { text } = await newKey(bench, await newOrganization(bench));
     expectDenied(await bench.http.get('/v1/orgs/%E0%A4%A/keys').set('x-api-key', text), 400, 'ERR_VALIDATION');
   });
@@ -67,7 +67,7 @@ describe('an unknown path', () => {
 });
 
 describe('every answer', () => {
-  it('every answer says nosniff, and nothing of what made it', async () => {
+  it('every answer says nosniff, and names no software', async () => {
     for (const path of ['/healthz', '/v1/who', '/nowhere', '/.well-known/jwks.json']) {
       const { headers } = await bench.http.get(path);
       expect(headers['x-content-type-options']).toBe('nosniff');

@@ -43,7 +43,7 @@ async function sent(value: Record<string, unknown>) {
 }
 
 describe(`an answer with long lists (SEED=${seed})`, () => {
-  test('is the text that JSON.stringify makes of it', { timeout: 60_000 }, async () => {
+  test('an answer with long lists is the text that JSON.stringify makes of it', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(names, member, { noNullPrototype: true }), async (value) => {
         expect((await sent(value)).text).toBe(JSON.stringify(value));
@@ -52,14 +52,14 @@ describe(`an answer with long lists (SEED=${seed})`, () => {
     );
   });
 
-  test('is sent in parts from 501 entries on, in a list or by name', async () => {
+  test('an answer with long lists is sent in parts from 501 entries on, in a list or by name', async () => {
     const keys = Array.from({ length: 1200 }, (_, at) => at);
     expect(await sent({ total: 1, keys })).toMatchObject({ status: 200, isWhole: false });
     expect(await sent({ keys: { ...keys } })).toMatchObject({ status: 200, isWhole: false });
     expect(await sent({ keys: keys.slice(0, 500) })).toMatchObject({ status: 200, isWhole: true });
   });
 
-  test('has no member that JSON leaves out', async () => {
+  test('an answer with long lists has no member that JSON leaves out', async () => {
     const values = Object.fromEntries(Array.from({ length: 1200 }, (_, at) => [`n${at}`, at < 600 ? undefined : at]));
     expect((await sent({ values })).text).toBe(JSON.stringify({ values }));
   });

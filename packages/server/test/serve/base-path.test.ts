@@ -19,7 +19,7 @@ async function at(issuer: string) {
 const METADATA = '/.well-known/oauth-authorization-server';
 
 describe('a service that a proxy serves under a path', () => {
-  it('a service that a proxy serves under a path names the path in its description, and gives its metadata where clients look for it', async () => {
+  it('a service under a path names the path in its description, and gives its metadata where clients look', async () => {
     const { http, close } = await at('https://example.com/auth/');
     const description = JSON.parse((await http.get('/openapi.json').expect(200)).text);
     expect(description.servers).toMatchObject([{ url: '/auth' }]);
@@ -30,7 +30,7 @@ describe('a service that a proxy serves under a path', () => {
   });
 
   it.each(['https://example.com', 'https://example.com/', 'no url', 'https://example.com/:id/(a)'])(
-    'has no other place for its metadata at the root, and for an unusual issuer: %s',
+    'a service has no other place for its metadata at the root, and for an unusual issuer: %s',
     async (issuer) => {
       const { http, close } = await at(issuer);
       expect(JSON.parse((await http.get('/openapi.json')).text).servers).toMatchObject([{ url: '/' }]);

@@ -35,7 +35,7 @@ async function cuttableStore(): Promise<{ readonly store: Store; cut(): void }> 
 }
 
 describe('/healthz and /readyz', () => {
-  it('say that the process lives and can judge requests', async () => {
+  it('/healthz and /readyz say that the process lives and can judge requests', async () => {
     bench = await startServiceFixture();
     await newOrganization(bench);
     await bench.http.get('/healthz').expect(200, { status: 'ok' });

@@ -30,7 +30,7 @@ describe.runIf(isTested)('postgresStore behind PgBouncer in transaction mode', {
     await dropSchema(schema);
   });
 
-  it('migrates, writes, and shows each store what another one wrote', async () => {
+  it('postgresStore behind PgBouncer in transaction mode migrates, writes, and shows each store what another one wrote', async () => {
     const [one, other] = [await open(), await open()];
     const written = await securityWrite(one, 0, async (tx) => {
       tx.touch('all', '*');

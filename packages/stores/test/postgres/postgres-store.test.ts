@@ -382,7 +382,7 @@ describe.skipIf((await kindsToTest(['postgres'])).length === 0)('on a server', (
     });
   });
 
-  test('postgresStore lets a writer that stands still keep no other from writing', async () => {
+  test('postgresStore lets other writers write while one stands still', async () => {
     const [stuck, other] = [await open(), await open()];
     const writing = stuck.write(async (tx) => {
       await tx.lockRevision();

@@ -50,7 +50,7 @@ describe('the options', () => {
     }
   });
 
-  it('allow http on a host of the cluster that is named, and on no other', () => {
+  it('remoteStore allows http on a host of the cluster that is named, and on no other', () => {
     expect(remoteStore({ url: 'http://auth:8787', serviceKey, allowHttp: ['auth'] }).kind).toBe('remote');
     const other = { url: 'http://other:8787', serviceKey, allowHttp: ['auth'] };
     expect(() => remoteStore(other)).toThrow('url: must be an https URL');
@@ -59,7 +59,7 @@ describe('the options', () => {
 });
 
 describe('a store on a host of the cluster', () => {
-  it('also reads key sets and catalogues there', async () => {
+  it('remoteStore reads key sets and catalogues on a host of the cluster too', async () => {
     const asked: string[] = [];
     const store = remoteStore({
       url: 'http://auth:8787',

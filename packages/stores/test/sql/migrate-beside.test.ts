@@ -7,7 +7,7 @@ const PROGRAMS = 2;
 const STORES = 6;
 
 describe.skipIf((await kindsToTest(['postgres'])).length === 0)('beside programs that create and remove tables', () => {
-  test('a new store migrates its tables', async () => {
+  test('a new store migrates its tables while other programs create and remove theirs', async () => {
     const work = { isDone: false };
     const others = Array.from({ length: PROGRAMS }, () => createAndRemove(work));
     const schemas: string[] = [];

@@ -96,7 +96,7 @@ describe.each(kinds)('%s', { timeout: startTimeoutMs }, (kind) => {
   });
   afterEach(() => database.remove());
 
-  test('makes every table as the schema says', async () => {
+  test('a migration makes every table as the schema says', async () => {
     await (await database.open()).close();
     for (const table of tables) {
       const { primary, unique, indexes } = shapeOf(table);
@@ -152,7 +152,7 @@ describe.each(kinds)('%s', { timeout: startTimeoutMs }, (kind) => {
     expect(places).toMatchObject([{ gid: 'inner', uid: 'nested', accepted: true, giver: null, address: null }]);
   });
 
-  test('keeps the groups of each policy, whoever writes it', async () => {
+  test('the table of policy groups keeps the groups of each policy, by any writer', async () => {
     const store = await database.open();
     await store.write(async (tx) => {
       await tx.insert('policy', { oid: 'o', name: 'kept', grants: { a: {}, b: { deal: ['read'] } }, version: 1 });
@@ -171,7 +171,7 @@ describe.each(kinds)('%s', { timeout: startTimeoutMs }, (kind) => {
     await store.close();
   });
 
-  test('lists the groups of policies that were there before the table of them', async () => {
+  test('a migration lists the groups of policies that are older than the table of them', async () => {
     await (await database.open()).close();
     await database.run(BEFORE_POLICY_GROUPS[kind === 'sqlite' ? 'sqlite' : 'postgres']);
     const grants = JSON.stringify({ a: { deal: ['read'] }, b: {} });
@@ -188,7 +188,7 @@ describe.each(kinds)('%s', { timeout: startTimeoutMs }, (kind) => {
     expect(await database.rows(POLICY_GROUPS)).toEqual(['a first', 'b first'].map(named));
   });
 
-  test('refuses a database that a newer version has migrated', async () => {
+  test('a store refuses a database that a newer version has migrated', async () => {
     await (await database.open()).close();
     await database.run(`insert into flairgate_migration values ('9999-later', '2100-01-01T00:00:00.000Z')`);
     const opening = database.open();

@@ -133,7 +133,7 @@ describe.runIf(hasStrace())('the disk', () => {
     expect(acknowledged).toBe(40);
   });
 
-  test('is waited for by nobody but the writer, and shows nothing before', { timeout: startTimeoutMs }, async () => {
+  test('only the writer waits for a commit, and it shows nothing before', { timeout: startTimeoutMs }, async () => {
     const [calls, marks] = [join(folder, 'calls.txt'), join(folder, 'marks.txt')];
     const { status } = trace(
       [

@@ -118,7 +118,7 @@ describe('the master key', () => {
     expect((await readdir(folder)).filter((name) => name.includes('master-key'))).toEqual(['test.db.master-key']);
   });
 
-  test('the master key is never made anew for a database that has key material', async () => {
+  test('no second master key is made for a database that has key material', async () => {
     await openOnce({});
     await unlink(`${file}.master-key`);
     const opening = openOnce({});

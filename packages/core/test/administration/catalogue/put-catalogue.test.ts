@@ -34,7 +34,7 @@ describe('putCatalogue', () => {
   it.each([
     ['removes a permission', fewer],
     ['makes one privileged', marked],
-  ])('%s only where that is confirmed, and then ends every token', async (_, catalogue) => {
+  ])('putCatalogue %s only if that is confirmed, and then ends every token', async (_, catalogue) => {
     const refused = await putCatalogue(setting.context, OPERATOR, { catalogue });
     expect(refused).toMatchObject({ allowed: false, code: 'ERR_VALIDATION' });
     expect(refused).toHaveProperty('detail', expect.stringContaining('invoice.pay'));
@@ -51,7 +51,7 @@ describe('putCatalogue', () => {
     expect(row?.entries).toEqual(first.entries);
   });
 
-  it('putCatalogue is refused to everybody but the operator', async () => {
+  it('putCatalogue is refused to every caller but the operator', async () => {
     const oid = await makeOrganization(setting);
     const owner = await makePerson(setting, 'owner', oid, 'owner');
     const refused = await putCatalogue(setting.context, await owner.actor(), { catalogue: more });

@@ -237,7 +237,7 @@ describe('a key that rotates itself', () => {
     [60, 60],
     [61, 61],
     [0, 0],
-  ])('with an overlap of %s has one of %s seconds', async (asked, given) => {
+  ])('a key that rotates itself with an overlap of %s has one of %s seconds', async (asked, given) => {
     const { text } = await organizationKey(setting, oid, 'vendor');
     const { oldEndsAt } = must(await rotating(text, asked));
     expect(oldEndsAt - setting.clock.wall()).toBe(given * 1000);
@@ -259,7 +259,7 @@ describe('a key that rotates itself', () => {
     expect((await setting.principal(third.text)).keyId).toBe(third.keyId);
   });
 
-  it('remembers the first request for as long as the overlap goes on', async () => {
+  it('the first rotation of a key by itself is remembered for as long as the overlap goes on', async () => {
     const { text } = await organizationKey(setting, oid, 'vendor');
     const days = 24 * 3600;
     must(await rotating(text, 20 * days, KEY));

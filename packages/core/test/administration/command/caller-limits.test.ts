@@ -184,7 +184,7 @@ describe('past a limit', () => {
     must(await createApiUser(none, OPERATOR, { oid, name: 'n' }));
   });
 
-  it('no more users come about past the limit by what one user does, nor by the keys of one organization', async () => {
+  it('a user past the limit creates no more users, nor do the keys of one organization', async () => {
     const context = limited({ usersMade: 1 });
     const key = await organizationKey(setting, oid, 'key', ['user.ctrl']);
     for (const text of [owner.text, key.text]) {

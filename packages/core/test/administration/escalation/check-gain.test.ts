@@ -37,7 +37,7 @@ async function ownerKey(name: string): Promise<Actor> {
 }
 
 describe('what a member gains', () => {
-  it('a manager gives what it holds, and nothing else', async () => {
+  it('a manager gives a member what it holds, and nothing else', async () => {
     const actor = await manager.actor();
     expect(await grant(actor, 'dr.list')).toBe('allowed');
     expect(await grant(actor, 'output.*')).toBe('allowed');
@@ -46,24 +46,24 @@ describe('what a member gains', () => {
     expect(await member.permissions(oid)).not.toContain('fp.ctrl');
   });
 
-  it('what the member has already is no gain, though the manager does not hold it', async () => {
+  it('permissions that a member already has are no gain, though the manager does not hold them', async () => {
     expect(await grant(await manager.actor(), 'dr.set')).toBe('allowed');
     expect(await grant(await manager.actor(), 'dr.set', 'dr.list')).toBe('allowed');
     expect(await grant(await manager.actor(), 'dr.set', 'fp.ctrl')).toBe('ERR_ESCALATION permissions');
   });
 
-  it('a family is given by an owner, and by a holder of that family', async () => {
+  it('a permission family is given by an owner, and by a holder of that family', async () => {
     const others = await makePerson(setting, 'eve', oid, ['user.ctrl', 'output.list', 'output.set', 'output.del']);
     expect(await grant(await others.actor(), 'output.*')).toBe('ERR_ESCALATION families');
     expect(await grant(await owner.actor(), 'output.*')).toBe('allowed');
   });
 
-  it('nobody gives anything without user.ctrl', async () => {
+  it('a caller without user.ctrl gives a member nothing', async () => {
     const plain = await makePerson(setting, 'joe', oid, ['dr.list']);
     expect(await grant(await plain.actor(), 'dr.list')).toBe('ERR_PERMISSION_MISSING');
   });
 
-  it('the operator gives everything', async () => {
+  it('the operator gives a member everything', async () => {
     expect(await grant(OPERATOR, 'fp.ctrl')).toBe('allowed');
   });
 

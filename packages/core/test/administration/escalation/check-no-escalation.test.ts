@@ -68,7 +68,7 @@ describe('a credential that is created or widened', () => {
     expect(beyond({}, { flairs })).toBeUndefined();
   });
 
-  it.each(['root', 'bulk'] as const)('%s is granted by a key that has it, or by an owner without segment', (flair) => {
+  it.each(['root', 'bulk'] as const)('the flair %s is given by a key with it, or by an unsegmented owner', (flair) => {
     const target = { flairs: [flair] };
     expect(beyond({}, target)).toEqual({
       ...refused(flair, flair),

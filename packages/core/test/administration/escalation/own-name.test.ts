@@ -138,7 +138,7 @@ describe('a token that was narrowed while its user held nothing', () => {
     expect(must(await listUserOrganizations(context, actor, {})).total).toBe(0);
   });
 
-  it('a token that was narrowed while its user held nothing says so', async () => {
+  it('a token that was narrowed while its user held nothing says that it is narrowed', async () => {
     const asked = async (permissions?: readonly string[]) => {
       const more = permissions === undefined ? {} : { permissions };
       const found = await tokens.principal(await tokens.jwt({ uid: owner.uid, secret: owner.text, oid: '-', ...more }));

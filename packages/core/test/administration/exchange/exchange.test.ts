@@ -99,7 +99,7 @@ describe('an organization key', () => {
     expect(principal).toMatchObject({ kind: 'organization-key', via: 'token', organizations: [oid] });
   });
 
-  it('and its token are one identity with the same rights', async () => {
+  it('an organization key and its token are one identity with the same rights', async () => {
     const key = await organizationKey(setting, oid, 'vendor[secret][lock]', ['dr.*']);
     const { jwt } = must(await exchange(context, { oid, secret: key.text }, undefined));
     const byKey = await setting.principal(key.text);
@@ -170,7 +170,7 @@ describe('a user key', () => {
 });
 
 describe('perms', () => {
-  it('the field perms narrows, leaves out what the key lacks, and refuses names nobody knows', async () => {
+  it('the field perms narrows a token, leaves out what the key lacks, and refuses unknown names', async () => {
     const key = await organizationKey(setting, oid, 'vendor', ['dr.list', 'dr.set']);
     const perms = async (permissions: readonly string[]) => {
       const outcome = await exchange(context, { oid, secret: key.text, permissions }, undefined);
@@ -196,7 +196,7 @@ describe('perms', () => {
 });
 
 describe('a token ends', () => {
-  it('with its key, at once', async () => {
+  it('a token ends with its key, at once', async () => {
     const key = await organizationKey(setting, oid, 'vendor');
     const identify = gate();
     const { jwt } = must(await exchange(context, { oid, secret: key.text }, undefined));
@@ -207,7 +207,7 @@ describe('a token ends', () => {
     expect(isDenial(denial) && denial.code).toBe('ERR_TOKEN_INVALID');
   });
 
-  it('not after its key, and not after the secret it came from', async () => {
+  it('a token ends no later than its key, and than the secret it came from', async () => {
     const { clock } = setting;
     const key = await organizationKey(setting, oid, 'vendor', [], { expiresAt: clock.wall() + 10_000 });
     const first = must(await exchange(context, { oid, secret: key.text }, undefined));
@@ -258,7 +258,7 @@ describe('an imported hash', () => {
     return uid;
   }
 
-  it('an imported hash gives nobody the verdict on the text of another who asks at the same time', async () => {
+  it('an imported hash gives no caller the verdict on the text of another who asks at the same time', async () => {
     const uid = await importer('old', 1);
     context = { ...context, guesses: createGuessQueue() };
     const ask = (secret: string) => exchange(context, { uid, secret }, '203.0.113.7');

@@ -48,7 +48,7 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
     ['lacks apikey.ctrl', 'maker', ['dr.list'], 'made', [], 'ERR_PERMISSION_MISSING'],
   ];
 
-  it.each(cases)('%s', async (_, makerName, held, name, permissions, expected) => {
+  it.each(cases)('createKey judges a maker that %s', async (_, makerName, held, name, permissions, expected) => {
     const maker = await organizationKey(setting, oid, makerName, held);
     const outcome = await createKey(setting.context, await setting.actor(maker.text), {
       owner: { kind: 'organization', oid },
@@ -88,7 +88,7 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
     expect((await make('c', ['192.0.2.0/25'], clock.wall() + 1000)).allowed).toBe(true);
   });
 
-  it('a key that is made over HTTP is refused to a key that was ended after the request was let in', async () => {
+  it('createKey refuses a maker that was ended after the request was let in', async () => {
     const maker = await organizationKey(setting, oid, 'maker', ['apikey.ctrl']);
     const actor = await setting.actor(maker.text);
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId: maker.keyId }));
@@ -96,7 +96,7 @@ describe('a key that is made over HTTP is never wider than its maker', () => {
     expect(refusal(outcome)).toBe('ERR_KEY_INVALID');
   });
 
-  it('lets an owner that is not narrowed hand out root and bulk', async () => {
+  it('an owner that is not narrowed may create a key with root and bulk', async () => {
     const { context } = setting;
     const user = must(await createUser(context, OPERATOR, { email: 'owner@example.com' }));
     must(await joinUser(context, OPERATOR, { uid: user.uid, oid, permissions: [], role: 'owner' }));
@@ -140,7 +140,7 @@ describe('the number of keys', () => {
 });
 
 describe('a name', () => {
-  it('a name is refused while a live key holds it, and stores nothing', async () => {
+  it('a key name is refused while a live key holds it, and stores nothing', async () => {
     await organizationKey(setting, oid, 'vendor[lock]');
     const outcome = await createKey(setting.context, OPERATOR, {
       owner: { kind: 'organization', oid },
@@ -150,14 +150,14 @@ describe('a name', () => {
     expect(must(await listKeys(setting.context, OPERATOR, { oid })).entries).toHaveLength(1);
   });
 
-  it('a name is free in another organization, and is another identity there', async () => {
+  it('a key name is free in another organization, and is another identity there', async () => {
     const other = must(await createOrganization(setting.context, OPERATOR, { name: 'Other' })).oid;
     const here = await organizationKey(setting, oid, 'vendor');
     const there = await organizationKey(setting, other, 'vendor');
     expect((await setting.principal(here.text)).identity).not.toBe((await setting.principal(there.text)).identity);
   });
 
-  it('a name is free again once its key expired, and the expired key stays dead', async () => {
+  it('a key name is free again once its key expired, and the expired key stays dead', async () => {
     const { clock, context } = setting;
     const first = await organizationKey(setting, oid, 'vendor', [], { expiresAt: clock.wall() + 1000 });
     clock.advance(1000);
@@ -249,7 +249,7 @@ describe('bad input stores nothing', () => {
     ['too long a name', { name: 'x'.repeat(129) }],
     ['an expiry that is past', { name: 'a', expiresAt: 1 }],
     ['an address range that is none', { name: 'a', ranges: ['192.0.2.0/33'] }],
-  ])('%s', async (_, input) => {
+  ])('createKey refuses %s and stores nothing', async (_, input) => {
     const outcome = await createKey(setting.context, OPERATOR, { owner: { kind: 'organization', oid }, ...input });
     expect(refusal(outcome)).toBe('ERR_VALIDATION');
     expect(must(await listKeys(setting.context, OPERATOR, { oid })).entries).toEqual([]);

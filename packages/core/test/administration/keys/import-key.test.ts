@@ -121,7 +121,7 @@ describe('a key that is imported as text', () => {
 });
 
 describe('a key of which a hash is imported', () => {
-  it.each(cases)('of %s works for a user at the exchange, then everywhere', async (_, hash) => {
+  it.each(cases)('an imported %s hash works for a user at the exchange, then everywhere', async (_, hash) => {
     const { keyId, isReady } = must(await take({ uid, name: 'laptop', ...hash }));
     expect(isReady).toBe(false);
     await expect(setting.principal(TEXT)).rejects.toThrow('unknown');
@@ -133,7 +133,7 @@ describe('a key of which a hash is imported', () => {
     expect(secret?.hash).toMatch(/^\$pbkdf2-sha256\$/);
   });
 
-  it.each(cases)('of %s works for an organization at the exchange, then everywhere', async (_, hash) => {
+  it.each(cases)('an imported %s hash works for an organization at the exchange, then everywhere', async (_, hash) => {
     const { keyId } = must(await take({ oid, name: 'ci', permissions: ['dr.list'], ...hash }));
     await expect(setting.principal(TEXT)).rejects.toThrow('unknown');
     const [wrong] = await ask({ oid, secret: `${TEXT}x` });
@@ -142,7 +142,7 @@ describe('a key of which a hash is imported', () => {
     expect(await setting.principal(TEXT)).toMatchObject({ keyId, kind: 'organization-key' });
   });
 
-  it.each(cases)('of %s is valid for no other user or organization', async (_, hash) => {
+  it.each(cases)('an imported %s hash is valid for no other user or organization', async (_, hash) => {
     must(await take({ oid, name: 'ci', ...hash }));
     const other = must(await createOrganization(setting.context, OPERATOR, { name: 'Other' })).oid;
     const answers = await ask({ uid, secret: TEXT }, { oid: other, secret: TEXT }, { oid, uid, secret: TEXT });
@@ -243,7 +243,7 @@ describe('a dry run', () => {
 });
 
 describe('an import', () => {
-  it('of the key of an API user replaces the one before', async () => {
+  it('an import of the key of an API user replaces the one before', async () => {
     const api = must(await createApiUser(setting.context, OPERATOR, { oid, name: 'robot' }));
     must(await take({ uid: api.uid, name: 'robot', text: TEXT }));
     expect(await setting.principal(TEXT)).toMatchObject({ kind: 'api-user' });

@@ -72,14 +72,14 @@ describe('a rotation', () => {
     ['a root key', 'strong[root]', [], 'ERR_ESCALATION root'],
     ['a secret key', 'strong[secret]', [], 'ERR_ESCALATION secret'],
     ['a key no wider than the actor', 'weak', ['fp.ctrl'], 'allowed'],
-  ])('of %s by a holder of apikey.ctrl', async (_, name, permissions, expected) => {
+  ])('rotateKey judges a rotation of %s by a holder of apikey.ctrl', async (_, name, permissions, expected) => {
     const target = await organizationKey(setting, oid, name, permissions);
     const actor = await organizationKey(setting, oid, 'admin', ['apikey.ctrl', 'fp.ctrl']);
     const outcome = await rotateKey(setting.context, await setting.actor(actor.text), { oid, keyId: target.keyId });
     expect(outcome.allowed ? 'allowed' : refusal(outcome)).toBe(expected);
   });
 
-  it('of an ingestion key is nobody’s: apikey.ctrl finds none, and neither does ingestkey.ctrl', async () => {
+  it('rotateKey finds no ingestion key, for apikey.ctrl or ingestkey.ctrl', async () => {
     const { context } = setting;
     const feed = must(await createKey(context, OPERATOR, { owner: { kind: 'ingestion', oid }, name: 'feed' }));
     const actor = await organizationKey(setting, oid, 'admin', ['apikey.ctrl', 'ingestkey.ctrl']);
@@ -90,7 +90,7 @@ describe('a rotation', () => {
     expect((await setting.principal(feed.text)).kind).toBe('ingestion-key');
   });
 
-  it('of a revoked key finds nothing and revives nothing', async () => {
+  it('a rotation of a revoked key finds nothing and revives nothing', async () => {
     const first = await organizationKey(setting, oid, 'vendor');
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId: first.keyId }));
     expect(refusal(await rotateKey(setting.context, OPERATOR, { oid, keyId: first.keyId }))).toBe('ERR_NOT_FOUND');
@@ -98,7 +98,7 @@ describe('a rotation', () => {
     await expect(setting.principal(first.text)).rejects.toThrow('revoked');
   });
 
-  it('of a user key is for its user', async () => {
+  it('a user key is rotated by its user alone', async () => {
     const { context } = setting;
     const user = must(await createUser(context, OPERATOR, { email: 'a@example.com' }));
     const other = must(await createUser(context, OPERATOR, { email: 'b@example.com' }));
@@ -117,7 +117,7 @@ describe('a rotation', () => {
     ['a key bound to addresses', 'weak', { ranges: ['192.0.2.0/24'] }, 'ERR_ESCALATION ranges'],
     ['a key that ends', 'weak', { expiresAt: Date.UTC(2100, 0) }, 'ERR_ESCALATION expiry'],
     ['a key as wide', 'equal', {}, 'allowed'],
-  ])('of a user key by %s of the same user', async (_, name, bounds, expected) => {
+  ])('rotateKey judges a rotation of a user key by %s of the same user', async (_, name, bounds, expected) => {
     const { context } = setting;
     const { uid } = must(await createUser(context, OPERATOR, { email: 'a@example.com' }));
     must(await joinUser(context, OPERATOR, { uid, oid, permissions: ['dr.list'] }));
@@ -167,7 +167,7 @@ describe('a disabled key', () => {
     expect((await setting.principal(made.text)).keyId).toBe(made.keyId);
   });
 
-  it('a disabled key is enabled by nobody who holds less than it does', async () => {
+  it('a disabled key is enabled by no caller who holds less than it does', async () => {
     const { context } = setting;
     const strong = await organizationKey(setting, oid, 'strong[root]', ['dr.list']);
     const admin = await setting.actor((await organizationKey(setting, oid, 'admin', ['apikey.ctrl'])).text);

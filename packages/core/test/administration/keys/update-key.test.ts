@@ -80,14 +80,14 @@ describe('a change of a key', () => {
     ['permissions', { permissions: [] }],
     ['address ranges', { ranges: ['10.0.0.0/8'] }],
     ['an expiry', { expiresAt: 1_800_000_000_000 + HOUR }],
-  ])('of %s is a security change, so that tokens end', async (_, what) => {
+  ])('a key change of %s is a security change, so that tokens end', async (_, what) => {
     const { keyId } = await newKey('ci');
     const before = await revision();
     must(await change(keyId, what));
     expect(await revision()).toBe(Number(before) + 1);
   });
 
-  it('of the description alone ends no token', async () => {
+  it('a change of the description of a key ends no token', async () => {
     const { keyId } = await newKey('ci');
     const before = await revision();
     must(await change(keyId, { description: 'new' }));
@@ -97,7 +97,7 @@ describe('a change of a key', () => {
     expect(await revision()).toBe(before);
   });
 
-  it('that changes nothing is not written', async () => {
+  it('a change of a key that changes nothing is not written', async () => {
     const { keyId } = await newKey('ci');
     must(await change(keyId, { permissions: ['dr.set', 'dr.list'], ranges: [], expiresAt: null }));
     must(await change(keyId, { permissions: ['dr.set', 'dr.list'] }));
@@ -108,7 +108,7 @@ describe('a change of a key', () => {
   it.each([
     ['a permission the key lacks', ['dr.list', 'dr.del'], ['dr.del']],
     ['the family of what the key has', ['dr.*'], ['dr.*']],
-  ])('a change of a key adds nobody %s, even by the operator', async (_, permissions, beyond) => {
+  ])('a change of a key does not add %s, even by the operator', async (_, permissions, beyond) => {
     const { keyId } = await newKey('ci');
     const refused = await change(keyId, { permissions });
     expect(refused).toMatchObject({ code: 'ERR_ESCALATION', members: { dimension: 'permissions', beyond } });
@@ -157,7 +157,7 @@ describe('a wider range or a later expiry', () => {
     must(await change(keyId, { ranges: [], expiresAt: null }));
   });
 
-  it('of a key with more permissions is refused, while it can be narrowed', async () => {
+  it('a wider change of a key with more permissions is refused, while it can be narrowed', async () => {
     const by = await manager();
     const { keyId } = await newKey('ci', { permissions: ['dr.list', 'org.get'], ranges: ['10.0.0.0/8'] });
     expect(refusal(await change(keyId, { ranges: [] }, by))).toBe('ERR_ESCALATION permissions');
@@ -165,7 +165,7 @@ describe('a wider range or a later expiry', () => {
     must(await change(keyId, { permissions: ['org.get'] }, by));
   });
 
-  it('of a key with the flair secret is for owners and the operator', async () => {
+  it('a later expiry of a key with the flair secret is for owners and the operator', async () => {
     const by = await manager();
     const { keyId } = await newKey('safe[secret]', { expiresAt: setting.clock.wall() + HOUR });
     const later = { expiresAt: setting.clock.wall() + 2 * HOUR };
@@ -186,7 +186,7 @@ describe('a wider range or a later expiry', () => {
 });
 
 describe('a key that cannot be changed', () => {
-  it('a key that cannot be changed is one that is revoked, expired, of another organization, or not seen by a segmented key', async () => {
+  it('a change finds no key that is revoked, expired, of another organization, or hidden from a segmented key', async () => {
     const ended = await newKey('ended');
     must(await revokeKey(setting.context, OPERATOR, { oid, keyId: ended.keyId }));
     const other = must(await createOrganization(setting.context, OPERATOR, { name: 'Other' })).oid;
@@ -202,7 +202,7 @@ describe('a key that cannot be changed', () => {
     expect(refusal(await change(plain.keyId, { permissions: [] }, by))).toBe('ERR_NOT_FOUND');
   });
 
-  it('a key that cannot be changed needs apikey.ctrl', async () => {
+  it('a change of a key needs apikey.ctrl', async () => {
     const { keyId, text } = await newKey('ci');
     const by = await setting.actor(text);
     expect(refusal(await change(keyId, { permissions: [] }, by))).toBe('ERR_PERMISSION_MISSING');
@@ -214,7 +214,7 @@ describe('a key that cannot be changed', () => {
     ['no range', { ranges: ['here'] }],
     ['an unknown permission', { permissions: ['dr.lst'] }],
     ['a control character', { description: 'a\u0007' }],
-  ])('a key that cannot be changed is one that is sent %s', async (_, what) => {
+  ])('a change of a key is refused if it is sent %s', async (_, what) => {
     const { keyId } = await newKey('ci');
     expect(refusal(await change(keyId, what))).toBe('ERR_VALIDATION');
   });

@@ -43,7 +43,7 @@ describe('the change feed', () => {
     ]);
   });
 
-  it('the change feed answers everybody who waits when it stops', async () => {
+  it('the change feed answers every waiting service when it stops', async () => {
     const { principal } = await fleet.service();
     const { inc, n } = must(await feed.read(principal, {}));
     const held = feed.read(principal, { inc, after: n, waitMs: 20_000 });
@@ -97,7 +97,7 @@ describe('the change feed', () => {
     );
   });
 
-  it('comes in pages that never cut a change in two', async () => {
+  it('the change feed comes in pages that never cut a change in two', async () => {
     const { principal } = await fleet.service();
     const start = must(await feed.read(principal, {})).n;
     for (const count of [3000, 1999, 2, 6000]) {

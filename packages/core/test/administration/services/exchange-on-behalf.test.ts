@@ -39,7 +39,7 @@ describe('a token on behalf of a caller', () => {
     });
   });
 
-  it('of a token ends with it, hangs on the same changes, and says the same chain and one more', async () => {
+  it('a token on behalf of a token ends with it, hangs on the same changes, and says the same chain and one more', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
     const { jwt } = must(await exchange(fleet.fleet, { secret: key.text, oid: fleet.oid, expiry: 90 }, undefined));
     await organizationKey(fleet, fleet.oid, 'a change between');
@@ -55,7 +55,7 @@ describe('a token on behalf of a caller', () => {
     expect(claimsOf(second.jwt).act).toEqual({ sub: sensors.identity, act: { sub } });
   });
 
-  it('of a token is for this Flairgate or the service that asks, never for another', async () => {
+  it('a service exchanges a token that is for Flairgate or for itself, never one for another service', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', ['dr.list']);
     const { principal: gateway } = await fleet.service(policy);
     const { principal: logs } = await fleet.service({ ...policy, name: 'logs' });

@@ -57,7 +57,7 @@ describe('introspection', () => {
     expect(parseIntrospection(JSON.parse(JSON.stringify(answer)))).toEqual(answer);
   });
 
-  it('introspection judges ranges itself where it is told the address', async () => {
+  it('introspection judges ranges itself if the request has the address', async () => {
     const key = await organizationKey(fleet, fleet.oid, 'vendor', [], { ranges: ['10.0.0.0/8'] });
     expect(await ask(key.text, { address: '192.0.2.1' })).toEqual({ active: false });
   });

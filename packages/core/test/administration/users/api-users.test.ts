@@ -74,14 +74,14 @@ describe('an API user', () => {
     ]);
   });
 
-  it('an API user may have flairs by the name of its key, which whoever replaces it must hold', async () => {
+  it('an API user may have flairs by the name of its key, which its replacer must hold', async () => {
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl']);
     const outcome = await replaceApiUserKey(setting.context, await admin.actor(), { oid, uid, name: 'sync[bulk]' });
     expect(refusal(outcome)).toBe('ERR_ESCALATION bulk');
     expect((await setting.principal(await replace(owner, 'sync[segment]'))).in(oid)?.segment).toBe(true);
   });
 
-  it('an API user keeps what is secret to it from whoever is no owner and replaces its key', async () => {
+  it('an API user keeps what is secret to it from a caller who is no owner and replaces its key', async () => {
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl']);
     const before = await setting.principal(await replace());
     const after = await setting.principal(await replace(admin));
@@ -114,14 +114,14 @@ describe('an API user', () => {
     expect((await setting.principal(rotated)).keyId).toBe(keyId);
   });
 
-  it('an API user gets no key from somebody who holds less than it', async () => {
+  it('an API user gets no key from a caller who holds less than it', async () => {
     must(await put({ [gid]: { company: ['read'] } }));
     const admin = await makePerson(setting, 'admin', oid, ['user.ctrl']);
     const outcome = await replaceApiUserKey(setting.context, await admin.actor(), { oid, uid });
     expect(refusal(outcome)).toBe('ERR_ESCALATION permissions');
   });
 
-  it('an API user is nobody to other organizations, and to holders of other permissions', async () => {
+  it('an API user does not exist for other organizations and for holders of other permissions', async () => {
     const { context } = setting;
     const other = await makeOrganization(setting, 'Other');
     const stranger = await makePerson(setting, 'stranger', other, 'owner');
@@ -202,7 +202,7 @@ describe('a policy', () => {
     );
   });
 
-  it('a policy counts for whoever comes into the organization: nobody invites past it', async () => {
+  it('a policy counts for every user who comes into the organization: no caller invites past it', async () => {
     const { context } = setting;
     must(await put({ [gid]: { company: ['read'] } }));
     const outsider = await makePerson(setting, 'outsider');
@@ -229,7 +229,7 @@ describe('a policy', () => {
     }
   });
 
-  it('a policy is changed by whoever saw it last: of two edits at once one is refused', async () => {
+  it('a policy is changed by the caller who saw it last: of two edits at once one is refused', async () => {
     const { context } = setting;
     const actor = await owner.actor();
     const edit = (version: string, ...actions: ('read' | 'write')[]) =>

@@ -158,7 +158,7 @@ describe('parseKeyName', () => {
 describe('with unknown flairs kept', () => {
   const keep = (text: string) => parseKeyName(text, 'keep');
 
-  it.each(['ci[prod]', 'ci[PROD]', 'a[eu-west.1]', 'a[x][segment]', 'a[v2_beta]'])('keeps the words of %s', (text) => {
+  it.each(['ci[prod]', 'ci[PROD]', 'a[eu-west.1]', 'a[x][segment]', 'a[v2_beta]'])('parseKeyName keeps %s', (text) => {
     const parsed = keep(text);
     expect(parsed).toMatchObject({ allowed: true, value: { name: text } });
     expect(parseKeyName(text).allowed).toBe(false);

@@ -36,7 +36,7 @@ const usedTimes = async () => {
 };
 
 describe('last uses are written', () => {
-  it('200 secrets at a time, without the lock of security writes, and the event loop turns between them', async () => {
+  it('last uses are written 200 at a time, without the lock of security writes, and the event loop turns between', async () => {
     const { store, clock } = setting;
     const sizes: number[] = [];
     let turnsBetween = 0;
@@ -89,7 +89,7 @@ describe('last uses are written', () => {
     expect(asked).toEqual([200, 200, 200, 50, 3]);
   });
 
-  it('forward only: a time that is later already stays', async () => {
+  it('last uses are written forward only: a later time stays', async () => {
     const authenticator = await gateThatUsedAll(setting.store);
     const later = setting.clock.wall() + 1;
     await setting.store.write(async (tx) => {

@@ -69,7 +69,7 @@ describe('a write through a guard', () => {
     expect(code(secretToB, write('patch', { content: { touched: false, replaced: false } }))).toBe('update');
   });
 
-  it('versions of content that the caller may not read are compared by nobody', () => {
+  it('versions of content that the caller may not read are never compared', () => {
     for (const version of ['matched', 'unchecked', 'mismatched'] as const) {
       expect(code(secretToB, write('replace', { version }))).toBe('ERR_ETAG_MISMATCH');
     }

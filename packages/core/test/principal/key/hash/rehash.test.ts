@@ -7,7 +7,7 @@ import { must, OPERATOR, openAdministrationFixture, organizationKey } from '../.
 
 const HASH = /^\$pbkdf2-sha256\$(\d+)\$/;
 
-it('brings an old hash to the setting in force at its next use, and the key goes on working', async () => {
+it('an old hash is brought to the setting in force at its next use, and the key goes on working', async () => {
   const setting = await openAdministrationFixture();
   const { store, clock } = setting;
   const { oid } = must(await createOrganization(setting.context, OPERATOR, { name: 'Acme' }));

@@ -37,7 +37,7 @@ const organizations = { claim: 'org_id', organizations: { org_abc: OID, org_two:
 const withRoles = (list: unknown) => ({ resource_access: { rules: { roles: list } } });
 
 describe('the table of rights of another issuer', () => {
-  it('the table gives permissions and organizations by the values of claims', async () => {
+  it('the table of rights gives permissions and organizations by the values of claims', async () => {
     const verify = verifierOf([roles, organizations]);
     const { rights } = accepted(await verify(withRoles(['editor'])));
     expect(rights.organizations).toEqual([OID]);
@@ -46,13 +46,13 @@ describe('the table of rights of another issuer', () => {
     expect([two.organizations, two.in(OTHER_OID)?.permissions]).toEqual([[OTHER_OID], ['dr.list']]);
   });
 
-  it('the table reads the words of scope, and one row is a table', async () => {
+  it('the table of rights reads the words of scope, and one row is a table', async () => {
     const verify = verifierOf([{ claim: 'scope', map: { read: 'dr.list', write: 'dr.set' } }, organizations]);
     expect(accepted(await verify({ scope: 'openid read' })).rights.in(OID)?.permissions).toEqual(['dr.list']);
     expect(accepted(await verifierOf(organizations)({})).rights.in(OID)?.permissions).toEqual([]);
   });
 
-  it('the table gives flairs, by its own row alone', async () => {
+  it('the table of rights gives flairs, by its own row alone', async () => {
     const flaired = verifierOf([roles, organizations, { flairs: ['segment'] }]);
     expect(accepted(await flaired({ flairs: ['root'] })).rights.in(OID)?.flairs).toEqual(['segment']);
     const without = verifierOf([roles, organizations]);
@@ -62,7 +62,7 @@ describe('the table of rights of another issuer', () => {
     expect(accepted(await byClaim({ kind: 'segment' })).rights.in(OID)?.flairs).toEqual([]);
   });
 
-  it('the table is cut by accepts', async () => {
+  it('the table of rights is cut by accepts', async () => {
     const narrow = { permissions: ['dr.list'], organizations: [OID] };
     const verify = verifierOf([roles, organizations, { flairs: ['segment'] }], { accepts: narrow });
     expect(accepted(await verify(withRoles(['editor']))).rights.in(OID)).toEqual({
@@ -72,7 +72,7 @@ describe('the table of rights of another issuer', () => {
     expect(accepted(await verify({ org_id: 'org_two' })).rights.organizations).toEqual([]);
   });
 
-  it('the table drops values that it does not have, and publishes each once', async () => {
+  it('the table of rights drops values that it does not have, and publishes each once', async () => {
     const told: unknown[] = [];
     const listen = (event: unknown) => told.push(event);
     subscribe('flairgate:issuer', listen);
@@ -96,13 +96,13 @@ describe('the table of rights of another issuer', () => {
     ['an object', withRoles({ editor: true })],
     ['a text where an object is expected', { resource_access: 'rules' }],
     ['a list where an object is expected', { resource_access: [{ rules: { roles: ['editor'] } }] }],
-  ])('the table refuses a claim that is not of the stated shape: %s', async (_, said) => {
+  ])('the table of rights refuses a claim that is not of the stated shape: %s', async (_, said) => {
     expect(reasonOf(await verifierOf([roles, organizations])(said))).toBe(
       'token: claim of another shape: resource_access.rules.roles',
     );
   });
 
-  it('the table takes an absent claim and null for no value', async () => {
+  it('the table of rights takes an absent claim and null for no value', async () => {
     const verify = verifierOf([roles, organizations]);
     for (const said of [{}, { resource_access: null }, withRoles(null), withRoles([])])
       expect(accepted(await verify(said)).rights.in(OID)?.permissions).toEqual([]);
@@ -119,18 +119,18 @@ describe('the table of rights of another issuer', () => {
     ['a claim without values', { claim: 'roles' }, /one of map/],
     ['no claim name', { claim: '', map: {} }, /claim/],
     ['no row', [], /at least one/],
-  ])('the table is refused at start with %s', (_, rights, message) => {
+  ])('the table of rights is refused at start with %s', (_, rights, message) => {
     expect(() => verifierOf(rights as never)).toThrow(message);
   });
 
-  it('the table needs accepts, and is not for our own tokens', () => {
+  it('the table of rights needs accepts, and is not for our own tokens', () => {
     expect(() => verifierOf([roles], { accepts: undefined as never })).toThrow(/accepts/);
     expect(() => verifierOf([roles], { accepts: 'own' })).toThrow(/rights/);
   });
 });
 
 describe('the function that reads rights', () => {
-  it('the function gives permissions by organization, cut by accepts, and never flairs', async () => {
+  it('the rights function gives permissions by organization, cut by accepts, and never flairs', async () => {
     const verify = verifierOf((said) => ({ [OID]: said.tier === 'gold' ? ['dr.set', 'user.ctrl'] : [] }));
     expect(accepted(await verify({ tier: 'gold' })).rights.in(OID)).toEqual({ permissions: ['dr.set'], flairs: [] });
   });
@@ -141,7 +141,7 @@ describe('the function that reads rights', () => {
     ['returns an organization by name', () => ({ acme: ['dr.list'] })],
     ['returns what is no permission', () => ({ [OID]: ['*'] })],
     ['writes into the claims', (said: object) => Object.assign(said, { sub: 'admin' }) && { [OID]: ['dr.list'] }],
-  ])('the function that %s refuses the token, and the reason is published', async (_, read) => {
+  ])('a rights function that %s refuses the token, and the reason is published', async (_, read) => {
     const told: unknown[] = [];
     const listen = (event: unknown) => told.push(event);
     subscribe('flairgate:issuer', listen);
@@ -155,14 +155,14 @@ describe('the function that reads rights', () => {
 });
 
 describe('claims that must have a value', () => {
-  it('azp must be one of the clients', async () => {
+  it('the claim azp must be one of the clients', async () => {
     const verify = verifierOf([roles], { azp: ['web', 'cli'] });
     expect(reasonOf(await verify({ azp: 'cli' }))).toBe('accepted');
     for (const azp of ['other', undefined, ['web'], null, ''])
       expect(reasonOf(await verify({ azp }))).toBe('token: azp');
   });
 
-  it('client_id is the audience of an issuer without aud, and token_use must be access', async () => {
+  it('the claim client_id is the audience of an issuer without aud, and token_use must be access', async () => {
     const verify = verifierOf([roles], { audienceClaim: 'client_id' });
     const right = { aud: undefined, client_id: 'us', token_use: 'access' };
     expect(reasonOf(await verify(right))).toBe('accepted');

@@ -221,7 +221,7 @@ describe('a compact claim that we would not have written is refused', () => {
     expect(reasonOf(await slow(jwt, NOW))).toBe('accepted');
   });
 
-  it('a catalogue nobody has is a fault where it can be asked for, a refusal where not', async () => {
+  it('an unknown catalogue is a fault if it can be fetched, and a refusal if not', async () => {
     const jwt = mint(user(organizations(5, 2)), signers.ES256, { catalogue, compactAboveBytes: 100 });
     expect(reasonOf(verifier()(jwt))).toBe('token: cmp against its catalogue');
     expect(() => verifier({ catalogues: { find: () => undefined } })(jwt)).toThrow(/unavailable/);

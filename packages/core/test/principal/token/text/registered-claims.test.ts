@@ -196,7 +196,7 @@ describe('a token of another issuer', () => {
     },
   );
 
-  it('its rights are read if one permission or one flair is accepted, and if one of each is', async () => {
+  it('rights of a token of another issuer are read if one permission or one flair is accepted', async () => {
     const read = async (accepts: Partial<typeof something> & { readonly flairs?: readonly ['segment'] }) => {
       const outcome = await verifyWith({ accepts: { ...nothing, ...accepts } })(craft(header(), claims()), NOW);
       return outcome.allowed && outcome.value.claims.rights !== undefined;
