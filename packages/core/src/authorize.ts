@@ -19,18 +19,12 @@ import type { Principal } from './principal/principal.js';
 /** Reads the credential of a request. */
 export { readRequestCredential as read } from './credential/joined-headers.js';
 
-/**
- * Finds the principal for a credential that is not in the cache. For a cached credential, call the authenticator's
- * `getCached`.
- */
+/** Finds the principal for a credential that is not in the cache. For others, call `getCached` of the authenticator. */
 export function find(authenticator: Authenticator, credential: Credential, address: string | undefined) {
   return checkCredential(credential) ?? authenticator.authenticate(credential, address);
 }
 
-/**
- * Checks if a principal has the permissions that a route requires. Returns a denial with the missing permissions, or
- * undefined if no permission is missing.
- */
+/** Checks what a route requires. Returns a denial that lists the missing permissions. If none is missing, undefined. */
 export function permit(principal: Principal, oid: string, requirement: Requirement): Denial | undefined {
   const view = principal.in(oid);
   const decision = decidePermissions(requirement, view?.bits ?? []);
