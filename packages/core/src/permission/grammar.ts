@@ -4,7 +4,7 @@ export type GrantKind = 'permission' | 'family';
 const MIN_PARTS = 2;
 const MAX_PARTS = 4;
 const MAX_PART_CHARACTERS = 64;
-const MAX_CHARACTERS = MAX_PARTS * (MAX_PART_CHARACTERS + 1) - 1;
+const MAX_GRANT_CHARACTERS = MAX_PARTS * (MAX_PART_CHARACTERS + 1) - 1;
 const DOT = 0x2e;
 const STAR = 0x2a;
 
@@ -18,7 +18,7 @@ for (const character of 'abcdefghijklmnopqrstuvwxyz0123456789_') NAME_CHARACTERS
  * Returns undefined for any other string, including `*`. Does not check that a catalogue contains the name.
  */
 export function grantKind(text: string): GrantKind | undefined {
-  if (text.length > MAX_CHARACTERS) return undefined;
+  if (text.length > MAX_GRANT_CHARACTERS) return undefined;
   // One pass over the characters takes half the time of a regular expression, and a token may contain many names.
   let parts = 1;
   let start = 0;
