@@ -11,6 +11,12 @@ describe('grantKind', () => {
     },
   );
 
+  it('grantKind recognizes the longest permission, four parts of 64 characters', () => {
+    const part = 'x'.repeat(64);
+    expect(grantKind([part, part, part, part].join('.'))).toBe('permission');
+    expect(grantKind([part, part, part, `${part}x`].join('.'))).toBe(undefined);
+  });
+
   it.each(['dr.*', 'dr.list.*', 'a.b.c.*'])('grantKind recognizes %s as a family', (text) => {
     expect(grantKind(text)).toBe('family');
   });
