@@ -131,19 +131,19 @@ function withoutTogether({ rowsOfKey: _key, rowsOfFeed: _feed, ...store }: Store
   return store;
 }
 
-const [postgres] = await kindsToTest(['postgres']);
+const kinds = await kindsToTest(['sqlite', 'postgres']);
 
-describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', () => {
+describe.each(kinds)('rows that %s reads together', (kind) => {
   let database: TestDatabase;
   let store: Store;
 
   beforeAll(async () => {
-    database = await makeDatabase('postgres');
+    database = await makeDatabase(kind);
     store = await database.open();
   });
   afterAll(() => database.remove());
 
-  test(`rows that are read together make the principal that a transaction makes, whatever the rows (seed ${seed})`, async () => {
+  test(`rows that ${kind} reads together make the principal that a transaction makes, whatever the rows (seed ${seed})`, async () => {
     let world = 0;
     let granted = 0;
     const agree = fc.asyncProperty(worlds, async (rows) => {
@@ -171,7 +171,7 @@ describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', (
     expect(granted).toBeGreaterThan(12);
   });
 
-  test('rows that PostgreSQL reads together tell of a restore that suspends every key', async () => {
+  test(`rows that ${kind} reads together tell of a restore that suspends every key`, async () => {
     const [held] = keysOf('suspended');
     if (held === undefined) throw new Error('there is a key');
     await store.write((tx) => writeWorld(tx, 'suspended', fc.sample(worlds, 1)[0] as GeneratedRows));
@@ -188,7 +188,7 @@ describe.skipIf(postgres === undefined)('rows that PostgreSQL reads together', (
   });
 });
 
-describe.skipIf(postgres === undefined)('a service of an issuer on PostgreSQL', () => {
+describe.skipIf(!kinds.includes('postgres'))('a service of an issuer on PostgreSQL', () => {
   let database: TestDatabase;
   let counts: { reads: number };
   let together: Issuer;

@@ -50,7 +50,16 @@ export const systemAfter: After = (ms, work) => {
 export function withDeadline<T>(ms: number, what: string, work: Promise<T>, after: After = systemAfter): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = after(ms, () => reject(tooLate(what, ms)));
-    work.then(resolve, reject).finally(cancel);
+    work.then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
   });
 }
 

@@ -173,14 +173,22 @@ export function checkedTexts(texts: readonly string[]): readonly string[] {
  */
 function isRow<T extends TableName>(table: T, row: unknown): boolean {
   if (typeof row !== 'object' || row === null) return false;
-  const { primary, indexes, unique, json, boolean } = schema[table];
+  const { primary, json, boolean } = schema[table];
   return (
     primary.every((column) => isKeyPart(Reflect.get(row, column))) &&
-    [...indexes, ...unique].every((columns) => columns.every((column) => isScalar(Reflect.get(row, column)))) &&
+    scalarColumns[table].every((column) => isScalar(Reflect.get(row, column))) &&
     json.every((column) => typeof Reflect.get(row, column) === 'object') &&
     boolean.every((column) => typeof Reflect.get(row, column) === 'boolean')
   );
 }
+
+/** The columns of each table that are part of an index, but not of the primary key. */
+const scalarColumns = Object.fromEntries(
+  Object.entries(schema).map(([table, { primary, indexes, unique }]) => {
+    const columns: ReadonlySet<string> = new Set([...indexes, ...unique].flat());
+    return [table, [...columns].filter((column) => !primary.some((part) => part === column))];
+  }),
+) as unknown as Readonly<Record<TableName, readonly string[]>>;
 
 function isKeyPart(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number';

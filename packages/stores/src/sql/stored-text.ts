@@ -34,7 +34,10 @@ export function readRow<T extends TableName>(engine: Engine, table: T, selected:
   const codec: Codec<T> = codecs[table];
   if (engine === 'sqlite') {
     const row = selected as Record<string, unknown>;
-    for (const property of textColumns.get(table) ?? []) row[property] = decodeText(table, row[property]);
+    for (const property of textColumns.get(table) ?? []) {
+      const hex = row[property];
+      if (hex !== null) row[property] = decodeText(codec.table, String(hex));
+    }
   }
   return codec.decode(selected);
 }
@@ -49,15 +52,18 @@ function textsOf(types: Readonly<Record<string, string>>): readonly string[] {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decodeText(table: TableName, hex: unknown): string | null {
-  if (hex === null) return null;
+/**
+ * Decodes a text that was selected in hexadecimal. `where` names the place of the text, for the error.
+ *
+ * @throws UnavailableError for a text that is not UTF-8
+ */
+export function decodeText(where: string, hex: string): string {
   try {
-    return utf8.decode(Buffer.from(String(hex), 'hex'));
+    return utf8.decode(Buffer.from(hex, 'hex'));
   } catch (error) {
-    const { table: name } = codecs[table];
     throw new UnavailableError(
       'store',
-      new Error(`a text in ${name} is not UTF-8: the file is damaged`, { cause: error }),
+      new Error(`a text in ${where} is not UTF-8: the file is damaged`, { cause: error }),
     );
   }
 }

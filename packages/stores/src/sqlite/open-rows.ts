@@ -11,6 +11,7 @@ import { connection, type SqliteHandle } from './connection.js';
 import { dataVersion } from './data-version.js';
 import { driver } from './driver.js';
 import { fileIdentity } from './file-identity.js';
+import { keyReader } from './read-key.js';
 
 /** Options for opening a database. */
 export interface Opening {
@@ -97,6 +98,7 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
   const backend = sqliteBackend(connections, opening.busyTimeoutMs, { onRevision, assertOpen });
   const rows = sqlRowStore(backend);
   const { reader } = connections;
+  const readKey = keyReader(reader);
   const { path, watcher } = opening;
   const version = watcher === undefined ? dataVersion(reader.handle, reader) : dataVersion(watcher);
   const identity = path === undefined ? undefined : fileIdentity(path);
@@ -113,6 +115,11 @@ async function rowStore(connections: Connections, opening: Opened, closeHandles:
       assertOpen();
       identity?.assertSameLately();
       return rows.read(work);
+    },
+    async rowsOfKey(question) {
+      assertOpen();
+      identity?.assertSameLately();
+      return readKey(question);
     },
     write: (work, order) => whileSame(() => rows.write(work, order)),
     background: sqliteBackground({

