@@ -29,8 +29,9 @@ export type DecodeFlaw = 'not three parts' | 'base64url' | 'header' | 'payload';
 export function decodeToken(text: string, readHeaderPart: ReadHeaderPart = parseHeaderPart): DecodedToken | DecodeFlaw {
   const split = splitToken(text, readHeaderPart);
   if (typeof split === 'string') return split;
+  const { header, signature } = split;
   const payload = parseJsonObject(split.payload);
-  return payload === undefined ? 'payload' : { ...split, payload };
+  return payload === undefined ? 'payload' : { header, payload, signature, text };
 }
 
 /**
