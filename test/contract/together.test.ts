@@ -171,6 +171,20 @@ describe.each(kinds)('rows that %s reads together', (kind) => {
     expect(granted).toBeGreaterThan(12);
   });
 
+  test(`rows that ${kind} reads together include the key of the service that asks`, async () => {
+    const [held, other] = keysOf('asked');
+    if (held === undefined || other === undefined) throw new Error('there are two keys');
+    await store.write((tx) => writeKeys(tx, store, 'asked', [held, other]));
+    const tag = store.material.tag(other.text);
+    const read = async (keyId: string | null, sent = tag) =>
+      (await store.rowsOfKey?.({ tag: sent, keyId, setting: 'none' }))?.key.map((key) => key.keyId);
+    expect(await read('askedk0')).toEqual(['askedk0', 'askedk1']);
+    expect(await read('askedk1')).toEqual(['askedk1']);
+    expect(await read(null)).toEqual(['askedk1']);
+    expect(await read('askedk0', 'unknown')).toEqual(['askedk0']);
+    expect(await read(null, 'unknown')).toEqual([]);
+  });
+
   test(`rows that ${kind} reads together tell of a restore that suspends every key`, async () => {
     const [held] = keysOf('suspended');
     if (held === undefined) throw new Error('there is a key');

@@ -169,7 +169,7 @@ function authenticate(
 ): Principal | Denial | Promise<Principal | Denial> {
   if (credential.kind === 'none') return MISSING;
   const { digest, entry } = look(context, credential);
-  const sent: Sent = { ...credential, digest, address };
+  const sent: Sent = { kind: credential.kind, text: credential.text, digest, address };
   if (sent.kind === 'api-key') {
     // An address that is not allowed gets no response from the cache, because the faster response would reveal a valid
     // key.

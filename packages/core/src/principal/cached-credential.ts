@@ -40,11 +40,11 @@ export interface CachedCredential extends RevocationScopes {
    * Incarnation id of the database when the token was issued. Each restore of the database from a backup creates a new
    * incarnation id. Absent for a key.
    */
-  readonly incarnation?: string;
+  readonly incarnation?: string | undefined;
   /** True for a token if the secret that was exchanged for it is being rotated out (replaced). Absent otherwise. */
-  readonly retiring?: true;
+  readonly retiring?: true | undefined;
   /** Audience of a token. Absent for a key, and absent if the gate has no protected resources. */
-  readonly audience?: TokenAudience;
+  readonly audience?: TokenAudience | undefined;
   /** Checks whether the credential is still valid. Written once, when the credential is cached. */
   validity: CredentialValidity | undefined;
   /**
@@ -65,7 +65,46 @@ export interface CachedCredential extends RevocationScopes {
 type ReadScopes = Omit<RevocationScopes, 'checkedAt'> &
   Pick<CachedCredential, 'secret' | 'incarnation' | 'retiring' | 'audience'>;
 
-/** Creates a {@link CachedCredential} that is not in a cache yet. */
+/**
+ * Creates a {@link CachedCredential} that is not in a cache yet.
+ *
+ * Each property is listed. On Node 20, an object that is created with a spread before other properties has a hidden
+ * class of its own: 400 bytes more, and slower reads.
+ */
 export function createCachedCredential(scopes: ReadScopes, expiresAt: number): CachedCredential {
-  return { ...scopes, checkedAt: -1, expiresAt, validity: undefined, history: -1, standsUntil: 0, ending: undefined };
+  const { rev, keyId, uid, organizations, signingKey, secret } = scopes;
+  if (secret !== undefined) {
+    return {
+      rev,
+      keyId,
+      uid,
+      organizations,
+      signingKey,
+      secret,
+      expiresAt,
+      checkedAt: -1,
+      validity: undefined,
+      history: -1,
+      standsUntil: 0,
+      ending: undefined,
+    };
+  }
+  const { actors, incarnation, retiring, audience } = scopes;
+  return {
+    rev,
+    keyId,
+    uid,
+    organizations,
+    signingKey,
+    actors,
+    incarnation,
+    retiring,
+    audience,
+    expiresAt,
+    checkedAt: -1,
+    validity: undefined,
+    history: -1,
+    standsUntil: 0,
+    ending: undefined,
+  };
 }

@@ -177,15 +177,15 @@ function tokenToIdentified(
           uid: own.uid,
           actors: own.actors,
           incarnation: own.incarnation,
-          ...(own.retiring ? { retiring: own.retiring } : {}),
+          retiring: own.retiring,
         };
   if (own !== undefined && own.incarnation !== revision.incarnation) return denyToken('of another incarnation');
   const held = createCachedCredential(
     {
-      ...lineage,
       organizations: own === undefined ? [] : rights.organizations,
       signingKey: claims.signingKey,
-      ...(claims.audience === undefined ? {} : { audience: claims.audience }),
+      audience: claims.audience,
+      ...lineage,
     },
     claims.expiresAt * 1000,
   );

@@ -44,7 +44,8 @@ export async function readSubject(tx: ReadTransaction, key: KeyRow): Promise<Sub
   for (const [oid, granted] of await readUserAccess(tx, user)) {
     // A user's key that names an organization (the key of an API user) is valid only in that organization.
     if (key.oid !== null && key.oid !== oid) continue;
-    access.set(oid, { ...granted, flairs: flairsIn(key, granted.owner) });
+    const { grants, owner } = granted;
+    access.set(oid, { grants, flairs: flairsIn(key, owner), owner });
   }
   return { key, identity, user, access };
 }

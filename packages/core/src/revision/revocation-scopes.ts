@@ -10,7 +10,7 @@ export interface RevocationScopes {
   /** Value of the token's `kid` header. Undefined if the credential is an API key. */
   readonly signingKey: string | undefined;
   /** Identities of the services that the token passed through. Absent if there are none. */
-  readonly actors?: readonly string[];
+  readonly actors?: readonly string[] | undefined;
   /** Number of the last change that the scopes were compared with. Written only by `Revision.alive`. */
   checkedAt: number;
 }

@@ -10,6 +10,7 @@ import { CompiledQuery } from 'kysely';
 import { codecs } from '../sql/codec.js';
 import { failure } from '../sql/failure.js';
 import { POLICY_GROUP } from '../sql/policy-group.js';
+import { withParameters } from '../sql/queries.js';
 import { decodeText } from '../sql/stored-text.js';
 import { sqliteFailureOf } from './backend.js';
 import type { Connection } from './connection.js';
@@ -26,7 +27,7 @@ export function keyReader(reader: Pick<Connection, 'execute' | 'runExclusive'>):
   return ({ tag, keyId, setting }: KeyQuestion) =>
     reader.runExclusive(async () => {
       try {
-        const { rows } = reader.execute({ ...statement, parameters: [tag, keyId, setting] });
+        const { rows } = reader.execute(withParameters(statement, [tag, keyId, setting]));
         return decodeTables(String(Object(rows[0]).found));
       } catch (error) {
         throw failure(sqliteFailureOf, error);

@@ -143,7 +143,7 @@ function readVerified(
   if (typeof registered === 'string') return denyToken(registered);
   const missing = rules.requiredClaims.find(({ path, values }) => !values.has(readClaim(payload, path)));
   if (missing !== undefined) return denyToken(missing.path.join('.'));
-  const identity = { ...registered, signingKey };
+  const identity = { signingKey, ...registered };
   if (rules.readRights !== undefined) return grantByTable(payload, rules.readRights, rules, identity);
   const claims = readClaims(payload, rules, identity);
   if (!claims.allowed) return claims;
@@ -162,7 +162,7 @@ function grantByTable(
 ): Outcome<VerifiedToken> {
   const rights = readRights(payload);
   if (typeof rights === 'string') return denyToken(`claim of another shape: ${rights}`);
-  const claims: TokenClaims = { ...identity, own: undefined, rights: undefined };
+  const claims: TokenClaims = { own: undefined, rights: undefined, ...identity };
   return allow({ claims, rights: accepts === 'own' ? NO_RIGHTS : restrictRights(rights, accepts) });
 }
 
@@ -174,14 +174,14 @@ function readClaims(
   // In an external issuer's token, the claims `oid` and `kid` may mean anything. If no rights are accepted, both
   // claims are ignored.
   if (accepts !== 'own' && accepts.permissions.length + (accepts.flairs ?? []).length === 0) {
-    return allow({ ...registered, own: undefined, rights: undefined });
+    return allow({ own: undefined, rights: undefined, ...registered });
   }
   const rights = parseClaimedRights(payload);
   if (!rights.allowed) return rights;
-  if (accepts !== 'own') return allow({ ...registered, own: undefined, rights: rights.value });
+  if (accepts !== 'own') return allow({ own: undefined, rights: rights.value, ...registered });
   const own = parseOwnClaims(payload);
   if (!own.allowed) return own;
-  return allow({ ...registered, own: own.value, rights: rights.value });
+  return allow({ own: own.value, rights: rights.value, ...registered });
 }
 
 function grant(

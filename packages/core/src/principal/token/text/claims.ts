@@ -99,8 +99,8 @@ export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
     incarnation: inc,
     revision: rev,
     narrowed,
-    ...retiring,
     actors,
+    ...retiring,
   });
 }
 
