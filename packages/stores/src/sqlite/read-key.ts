@@ -27,8 +27,8 @@ export function keyReader(reader: Pick<Connection, 'execute' | 'runExclusive'>):
   return ({ tag, keyId, setting }: KeyQuestion) =>
     reader.runExclusive(async () => {
       try {
-        const { rows } = reader.execute(withParameters(statement, [tag, keyId, setting]));
-        return decodeTables(String(Object(rows[0]).found));
+        const { rows } = reader.execute(withParameters(statement, [tag, keyId, setting, tag]));
+        return rows.length === 0 ? NO_ROWS : decodeTables(String(Object(rows[0]).found));
       } catch (error) {
         throw failure(sqliteFailureOf, error);
       }
@@ -44,14 +44,14 @@ const OF_USER = `uid = ${found('uid')}`;
 const ACCEPTED = `${OF_USER} and accepted = 1`;
 const OF_GROUPS = `gid in ${WITHIN} and oid in (select oid from ${table('consent')} where ${OF_USER})`;
 
-/** Conditions for the rows of each table. The question marks are the key's id, and the name of the setting. */
+/** SQL for the rows of each table, whatever the key. The joins of {@link KEY} name the rows by their letters. */
 const rowsOfAnyKey: Partial<Readonly<Record<KeyTable, string>>> = {
-  secret: 'tag = (select tag from "sent")',
-  key: `key_id in ((select key_id from "sent"), ?)`,
-  setting: 'name = ?',
-  revision: 'id = 1',
-  identity: `id = ${found('identity')}`,
-  organization: `oid = ${found('oid')}`,
+  secret: joinedRow('secret', 's'),
+  key: tableList('key', 'key_id in (s.key_id, ?)'),
+  setting: joinedRow('setting', 't'),
+  revision: joinedRow('revision', 'r'),
+  identity: joinedRow('identity', 'i'),
+  organization: joinedRow('organization', 'o'),
 };
 
 /** Further conditions, for the key of a user. */
@@ -76,6 +76,9 @@ const TABLES = [...Object.keys(rowsOfAnyKey), ...Object.keys(rowsOfUserKey)] as 
 /**
  * Statement that reads the rows as one text: a JSON list with the rows of each table. The text is in hexadecimal,
  * because libsql ends the process for a text that is not UTF-8.
+ *
+ * The rows that any key has are joined, so that each of them is looked up once. The rows of a user's key are not looked
+ * up for other keys.
  */
 const KEY = `
   with recursive
@@ -84,13 +87,27 @@ const KEY = `
     "within" (gid) as (
       select gid from ${table('groupMember')} where ${ACCEPTED}
       union select above.gid from "within" join ${table('groupChild')} as above on above.child = "within".gid)
-  select hex('[' || ${lists(rowsOfAnyKey)} ||
-    case when ${found('uid')} is null then '' else ',' || ${lists(rowsOfUserKey)} end || ']') as "found"`;
+  select hex('[' || ${Object.values(rowsOfAnyKey).join(" || ',' || ")} ||
+    case when k.uid is null then '' else ',' || ${userLists()} end || ']') as "found"
+  from ${table('revision')} as r
+    left join ${table('setting')} as t on t.name = ?
+    left join ${table('secret')} as s on s.tag = ?
+    left join ${table('key')} as k on k.key_id = s.key_id
+    left join ${table('identity')} as i on i.id = k.identity
+    left join ${table('organization')} as o on o.oid = k.oid
+  where r.id = 1`;
 
-function lists(conditions: Partial<Readonly<Record<KeyTable, string>>>): string {
-  return Object.entries(conditions)
-    .map(([name, condition]) => tableList(name as KeyTable, condition))
-    .join(" || ',' || ");
+function userLists(): string {
+  const lists = Object.entries(rowsOfUserKey).map(([name, condition]) => tableList(name as KeyTable, condition));
+  return lists.join(" || ',' || ");
+}
+
+/** Returns the SQL that writes a joined row as a JSON list of one row, or as an empty list if there is no such row. */
+function joinedRow(name: KeyTable, letter: string): string {
+  const { columns } = codecs[name];
+  const [first] = schema[name].primary;
+  const values = [...columns.values()].map((column) => `${letter}.${column}`).join(', ');
+  return `case when ${letter}.${columns.get(String(first))} is null then '[]' else '[' || json_array(${values}) || ']' end`;
 }
 
 /** Returns the SQL that reads rows of one table as a JSON list of lists, in the order of the columns. */
@@ -114,7 +131,7 @@ function decodeTables(hex: string): RowsOf<KeyTable> {
   return rows as RowsOf<KeyTable>;
 }
 
-const NO_ROWS: Readonly<Record<string, readonly never[]>> = Object.fromEntries(TABLES.map((name) => [name, []]));
+const NO_ROWS = Object.fromEntries(TABLES.map((name) => [name, []])) as unknown as RowsOf<KeyTable>;
 
 function decodeRow(name: KeyTable, values: readonly unknown[]) {
   const row: Record<string, unknown> = {};
