@@ -167,25 +167,19 @@ function tokenToIdentified(
   revision: Revision,
 ): Outcome<Identified> {
   const { own } = claims;
-  // No change in our store revokes a token of an external issuer. Such a token is valid until it expires.
-  const lineage =
-    own === undefined
-      ? { rev: Number.POSITIVE_INFINITY, keyId: undefined, uid: undefined, actors: [] }
-      : {
-          rev: own.revision,
-          keyId: own.keyId,
-          uid: own.uid,
-          actors: own.actors,
-          incarnation: own.incarnation,
-          retiring: own.retiring,
-        };
   if (own !== undefined && own.incarnation !== revision.incarnation) return denyToken('of another incarnation');
   const held = createCachedCredential(
     {
+      // No change in our store revokes a token of an external issuer. Such a token is valid until it expires.
+      rev: own?.revision ?? Number.POSITIVE_INFINITY,
+      keyId: own?.keyId,
+      uid: own?.uid,
+      actors: own?.actors ?? [],
+      incarnation: own?.incarnation,
+      retiring: own?.retiring,
       organizations: own === undefined ? [] : rights.organizations,
       signingKey: claims.signingKey,
       audience: claims.audience,
-      ...lineage,
     },
     claims.expiresAt * 1000,
   );
