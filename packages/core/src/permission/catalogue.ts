@@ -7,8 +7,8 @@ import { familyPrefix, grantKind, toDotted } from './grammar.js';
 /** Number of permission bits per array element. With 30 bits, V8 stores every element as a small integer. */
 const BITS_PER_NUMBER = 30;
 
-/** Maximum number of lists that a cache of shared lists contains ({@link sharing}). */
-const MAX_SHARED = 500;
+/** Maximum number of permission sets that a catalogue caches. */
+const MAX_CACHED_SETS = 500;
 
 /** Maximum number of permissions in a catalogue. */
 const MAX_ENTRIES = 4096;
@@ -81,8 +81,7 @@ export function createCatalogue<const N extends string>(items: Iterable<Catalogu
   const names = list.map((entry) => entry.name);
   const sorted = [...places.values()].sort((a, b) => (a.entry.name < b.entry.name ? -1 : 1));
   const family = (text: string) => permissionsOfFamily(text, list);
-  const sharedNames = sharing<string>();
-  const sharedBits = sharing<number>();
+  const setOf = cacheSets(sorted);
   const catalogue: Catalogue = Object.freeze({
     digest: createHash('sha256').update(names.join('\n')).digest().subarray(0, 16).toString('base64url'),
     entries: list,
@@ -90,8 +89,8 @@ export function createCatalogue<const N extends string>(items: Iterable<Catalogu
     index: (name: string) => places.get(name)?.index,
     privileged: (name: string) => places.get(name)?.entry.privileged === true,
     family,
-    expand: (grants: Iterable<string>) => sharedNames(expand(grants, places, family)),
-    toBits: (chosen: Iterable<string>) => sharedBits(bitsOf(chosen, places)),
+    expand: (grants: Iterable<string>) => setOf(bitsOf(grants, places, family)).names,
+    toBits: (chosen: Iterable<string>) => setOf(bitsOf(chosen, places)).bits,
     fromBits: (bits: readonly number[]) => namesOfBits(bits, sorted),
   });
   // The names in the list are those of the items.
@@ -103,18 +102,25 @@ export function bitOf(index: number): { readonly word: number; readonly mask: nu
   return { word: Math.floor(index / BITS_PER_NUMBER), mask: 1 << (index % BITS_PER_NUMBER) };
 }
 
+/** A set of permissions, as a sorted list of names and as bits. Both lists are frozen. */
+interface PermissionSet {
+  readonly names: readonly string[];
+  readonly bits: readonly number[];
+}
+
 /**
- * Creates a cache that returns the same array for all equal lists, so that callers with the same permissions share one
- * array.
+ * Creates a cache of permission sets by their bits. Callers with the same permissions then share the lists, and neither
+ * sort nor copy names.
  */
-function sharing<T extends string | number>(): (list: readonly T[]) => readonly T[] {
-  const known = new LRUCache<string, readonly T[]>({ max: MAX_SHARED });
-  return (list) => {
-    const text = list.join(' ');
+function cacheSets(sorted: readonly CatalogueSlot[]): (bits: readonly number[]) => PermissionSet {
+  const known = new LRUCache<string, PermissionSet>({ max: MAX_CACHED_SETS });
+  return (bits) => {
+    const text = bits.join(' ');
     const same = known.get(text);
     if (same !== undefined) return same;
-    known.set(text, list);
-    return list;
+    const set = { names: namesOfBits(bits, sorted), bits: Object.freeze(bits) };
+    known.set(text, set);
+    return set;
   };
 }
 
@@ -149,28 +155,24 @@ function permissionsOfFamily(family: string, entries: readonly CatalogueEntry[])
   return entries.filter((entry) => !entry.privileged && entry.name.startsWith(prefix)).map((entry) => entry.name);
 }
 
-function expand(
-  grants: Iterable<string>,
-  places: Places,
-  family: (text: string) => readonly string[],
-): readonly string[] {
-  const names = new Set<string>();
-  for (const grant of grants) {
-    if (places.has(grant)) names.add(grant);
-    else for (const name of family(grant)) names.add(name);
-  }
-  return Object.freeze([...names].toSorted());
-}
+const NO_NAMES: readonly string[] = Object.freeze([]);
 
-function bitsOf(names: Iterable<string>, places: Places): readonly number[] {
+/** Returns the bits of permissions. `family` returns the permissions for every other name, by default none. */
+function bitsOf(
+  names: Iterable<string>,
+  places: Places,
+  family: (text: string) => readonly string[] = () => NO_NAMES,
+): readonly number[] {
   const bits = new Array<number>(Math.ceil(places.size / BITS_PER_NUMBER)).fill(0);
-  for (const name of names) {
+  const add = (name: string): boolean => {
     const place = places.get(name);
-    if (place === undefined) continue;
+    if (place === undefined) return false;
     const { word, mask } = bitOf(place.index);
     bits[word] = (bits[word] ?? 0) | mask;
-  }
-  return Object.freeze(bits);
+    return true;
+  };
+  for (const name of names) if (!add(name)) for (const member of family(name)) add(member);
+  return bits;
 }
 
 function namesOfBits(bits: readonly number[], sorted: readonly CatalogueSlot[]): readonly string[] {

@@ -86,6 +86,23 @@ describe('expand', () => {
       'out.set',
     ]);
   });
+
+  it('callers with the same permissions share one frozen list, however the permissions were granted', () => {
+    const list = small.expand(['out.*']);
+    expect(Object.isFrozen(list)).toBe(true);
+    expect(small.expand(['out.set', 'gone.list', 'out.list.deep', 'out.list'])).toBe(list);
+    expect(small.expand(['out.*', 'out.ctrl'])).not.toBe(list);
+    expect(small.toBits(list)).toBe(small.toBits([...list].reverse()));
+  });
+
+  it('expand is right for a list that expands others while it is read', () => {
+    function* grants() {
+      yield 'out.set';
+      expect(small.expand(['key.ctrl'])).toEqual(['key.ctrl']);
+      yield 'out.list.*';
+    }
+    expect(small.expand(grants())).toEqual(['out.list.deep', 'out.set']);
+  });
 });
 
 describe('bits', () => {

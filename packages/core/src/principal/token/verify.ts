@@ -73,8 +73,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     if (text.length > maxTokenBytes) return tooLarge(text.length, maxTokenBytes);
     const candidate = readCandidate(text, issuers, readHeaderPart);
     if (typeof candidate === 'string') return denyToken(candidate);
-    const startedAt = clock();
-    return resolve(candidate, () => nowMs + Math.max(0, clock() - startedAt));
+    return resolve(candidate, { nowMs, clock });
   };
 }
 
@@ -106,40 +105,57 @@ function readCandidate(
   return typeof header === 'string' ? header : { token, rules, header };
 }
 
-function resolve(candidate: Candidate, now: () => number): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
+/** Time of a verification in milliseconds since the Unix epoch, and the clock that measures how long a wait takes. */
+interface Moment {
+  readonly nowMs: number;
+  readonly clock: () => number;
+}
+
+/** Call this before a wait. Returns a function that returns the moment after the wait. */
+function startWait({ nowMs, clock }: Moment): () => Moment {
+  const startedAt = clock();
+  return () => ({ nowMs: nowMs + Math.max(0, clock() - startedAt), clock });
+}
+
+function resolve(candidate: Candidate, moment: Moment): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const { rules, header } = candidate;
   const { kid, alg } = header;
   if (!rules.algorithms.has(alg)) return denyToken('alg');
   const key = rules.keys.find(kid, alg);
-  if (key !== undefined) return verifyWith(candidate, key, now);
+  if (key !== undefined) return verifyWith(candidate, key, moment);
+  const now = startWait(moment);
   const fetched = rules.keys.refresh?.(kid);
   if (fetched === undefined) return denyToken('unknown key');
   return fetched.then(() => {
     const found = rules.keys.find(kid, alg);
-    return found === undefined ? denyToken('unknown key') : verifyWith(candidate, found, now);
+    return found === undefined ? denyToken('unknown key') : verifyWith(candidate, found, now());
   });
 }
 
 function verifyWith(
   candidate: Candidate,
   key: TokenKey,
-  now: () => number,
+  moment: Moment,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const { token, rules, header } = candidate;
   if (!rules.algorithms.has(key.algorithm)) return denyToken('alg');
   const flaw = keyFlaw({ token, header }, key);
   if (flaw !== undefined) return denyToken(flaw);
-  const read = (isSigned: boolean) => (isSigned ? readVerified(candidate, key.kid, now) : denyToken('signature'));
-  return rules.accepts === 'own' ? read(isOwnSignature(token, key)) : isForeignSignature(token, key).then(read);
+  if (rules.accepts === 'own') {
+    return isOwnSignature(token, key) ? readVerified(candidate, key.kid, moment) : denyToken('signature');
+  }
+  const now = startWait(moment);
+  const signed = isForeignSignature(token, key);
+  return signed.then((isSigned) => (isSigned ? readVerified(candidate, key.kid, now()) : denyToken('signature')));
 }
 
 /** Reads the claims of a token whose signature is valid. */
 function readVerified(
   { token: { payload }, rules }: Candidate,
   signingKey: string,
-  now: () => number,
+  moment: Moment,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
-  const registered = readRegisteredClaims(payload, rules, now());
+  const registered = readRegisteredClaims(payload, rules, moment.nowMs);
   if (typeof registered === 'string') return denyToken(registered);
   const missing = rules.requiredClaims.find(({ path, values }) => !values.has(readClaim(payload, path)));
   if (missing !== undefined) return denyToken(missing.path.join('.'));
@@ -147,7 +163,7 @@ function readVerified(
   if (rules.readRights !== undefined) return grantByTable(payload, rules.readRights, rules, signed);
   const claims = readClaims(payload, rules, signed);
   if (!claims.allowed) return claims;
-  return grant(claims.value, rules, now);
+  return grant(claims.value, rules, moment);
 }
 
 /** The registered claims of a token, and the id of the key that signed it. */
@@ -200,7 +216,7 @@ function readClaims(payload: JsonObject, { accepts }: IssuerRules, signed: Signe
 function grant(
   claims: TokenClaims,
   rules: IssuerRules,
-  now: () => number,
+  moment: Moment,
 ): Outcome<VerifiedToken> | Promise<Outcome<VerifiedToken>> {
   const finish = (rights: RightsByOrganization | undefined): Outcome<VerifiedToken> => {
     if (rights === undefined) return denyToken('cmp against its catalogue');
@@ -210,9 +226,10 @@ function grant(
   if (rights === undefined) return finish(NO_RIGHTS);
   if (rights.kind === 'organization') return finish(singleRights(rights.oid, rights.rights));
   if (rights.kind === 'user') return finish(mappedRights(rights.rights));
+  const now = startWait(moment);
   const view = unpack(rights, rules);
   if (!(view instanceof Promise)) return finish(view);
-  return view.then((found) => (claims.expiresAt * 1000 > now() ? finish(found) : denyToken('expired')));
+  return view.then((found) => (claims.expiresAt * 1000 > now().nowMs ? finish(found) : denyToken('expired')));
 }
 
 /**

@@ -63,13 +63,17 @@ const MAX_HEADERS = 32;
 /** Creates a header parser that caches its results. A cached header does not mean that a token is valid. */
 export function rememberHeaders(): ReadHeaderPart {
   const known = new LRUCache<string, JsonObject>({ max: MAX_HEADERS });
+  // Most tokens have the header of the token before, and this comparison takes a third of the time of the cache.
+  let last: { readonly part: string; readonly header: JsonObject } | undefined;
   return (part) => {
+    if (part === last?.part) return last.header;
     const seen = known.get(part);
     if (seen !== undefined) return seen;
     const header = parseHeaderPart(part);
     if (typeof header === 'string' || part.length > MAX_HEADER_CHARACTERS) return header;
     // Copied, because a substring would keep the whole token in memory.
-    known.set(Buffer.from(part, 'latin1').toString('latin1'), Object.freeze(header));
+    last = { part: Buffer.from(part, 'latin1').toString('latin1'), header: Object.freeze(header) };
+    known.set(last.part, last.header);
     return header;
   };
 }
