@@ -52,25 +52,31 @@ export interface SerializedDenial extends Pick<Answer, 'status'> {
   readonly text: string;
 }
 
+/** A serialized refusal without members, and the text in it. */
+interface SerializedText {
+  readonly detail: string;
+  readonly serialized: SerializedDenial;
+}
+
 /**
- * Serialized refusals, by the option `missingPermissionStatus` and then by code. They have the standard text of their
- * code and no members of their own. They are serialized when this module is loaded, so that many refusals in a short
- * time cost little.
+ * The last serialized refusal of each code, by the option `missingPermissionStatus`. Only refusals without members are
+ * stored, at first those with the standard text of their code. Many similar refusals in a short time then cost little.
  */
-const serializedInAdvance: Readonly<
-  Record<DenialOptions['missingPermissionStatus'], ReadonlyMap<DenialCode, SerializedDenial>>
-> = {
+const lastSerialized: Readonly<Record<DenialOptions['missingPermissionStatus'], Map<DenialCode, SerializedText>>> = {
   401: serializeAll({ missingPermissionStatus: 401 }),
   403: serializeAll({ missingPermissionStatus: 403 }),
 };
 
 /** Serializes a refusal to status, headers (including the length of the body) and body. */
 export function serializeDenial(denial: Denial, style: DenialOptions & RespondOptions): SerializedDenial {
-  const known =
-    isUnchanged(denial) && style.resource === undefined
-      ? serializedInAdvance[style.missingPermissionStatus].get(denial.code)
-      : undefined;
-  return known ?? serialize(denial, style);
+  if (style.resource !== undefined || hasMembers(denial)) return serialize(denial, style);
+  const { code, detail } = denial;
+  const last = lastSerialized[style.missingPermissionStatus];
+  const known = last.get(code);
+  if (known?.detail === detail) return known.serialized;
+  const serialized = serialize(denial, style);
+  last.set(code, { detail, serialized });
+  return serialized;
 }
 
 /**
@@ -88,9 +94,14 @@ export function withInstance(serialized: SerializedDenial, found: RequestId | un
   };
 }
 
-function serializeAll(style: DenialOptions): ReadonlyMap<DenialCode, SerializedDenial> {
+function serializeAll(style: DenialOptions): Map<DenialCode, SerializedText> {
   const codes = Object.keys(denialTable).filter((code): code is DenialCode => code in denialTable);
-  return new Map(codes.map((code) => [code, serialize(deny(code), style)]));
+  return new Map(
+    codes.map((code) => {
+      const denial = deny(code);
+      return [code, { detail: denial.detail, serialized: serialize(denial, style) }];
+    }),
+  );
 }
 
 function serialize(denial: Denial, style: DenialOptions & RespondOptions): SerializedDenial {
@@ -99,8 +110,7 @@ function serialize(denial: Denial, style: DenialOptions & RespondOptions): Seria
   return { status, headers: [...Object.entries(headers), ['content-length', String(Buffer.byteLength(text))]], text };
 }
 
-function isUnchanged({ code, detail, members }: Denial): boolean {
-  if (detail !== denialTable[code].detail) return false;
-  for (const _ in members) return false;
-  return true;
+function hasMembers({ members }: Denial): boolean {
+  for (const _ in members) return true;
+  return false;
 }
