@@ -38,7 +38,7 @@ export function countingStore(store: Store): { readonly store: Store; take(): Co
     ...(rowsOfKey !== undefined && {
       async rowsOfKey(question) {
         const rows = await rowsOfKey(question);
-        for (const list of Object.values(rows)) countRead(list.length);
+        for (const list of Object.values(rows ?? {})) countRead(list.length);
         return rows;
       },
     }),

@@ -200,7 +200,84 @@ describe.each(kinds)('rows that %s reads together', (kind) => {
       await authenticator.close();
     }
   });
+
+  const many = [
+    ['membership', 'o'],
+    ['consent', 'o'],
+    ['groupMember', 'g'],
+  ] as const;
+
+  test.each(many)(`rows that ${kind} reads together are at most 100 of each user in %s`, async (table, letter) => {
+    for (const size of [100, 101]) {
+      const prefix = `${table}${size}`;
+      const uid = `${prefix}u`;
+      const [live, dead] = ['l', 'd'].map(() => mintKeyText('fg', mintKeyId(randomBytes), randomBytes));
+      if (live === undefined || dead === undefined) throw new Error('there are two keys');
+      const row = { kind: 'user', policy: null, oid: null, uid, permissions: [], flairs: [] } as const;
+      await store.write(async (tx) => {
+        await tx.insert('user', { ...sampleRows.user, uid, email: `${uid}@a.example`, oid: null });
+        for (const at of count(size)) await writeRow(tx, { table, uid, id: `${prefix}${letter}${at}` });
+        const keys = [
+          { text: live, row },
+          { text: dead, row: { ...row, revokedAt: 1 } },
+        ];
+        await writeKeys(tx, store, prefix, keys);
+      });
+      const rows = await store.rowsOfKey?.({ tag: store.material.tag(live), keyId: null, setting: 'none' });
+      expect(rows?.[table].length).toBe(size > 100 ? undefined : size);
+      const read: string[] = [];
+      const together = createAuthenticator({ store: watched(store, read) });
+      const apart = createAuthenticator({ store: withoutTogether(store) });
+      try {
+        expect(await described(together, live)).toEqual(await described(apart, live));
+        expect(await described(apart, live)).toMatchObject({ uid });
+        read.length = 0;
+        expect(await described(together, dead)).toMatchObject({ code: 'ERR_KEY_INVALID' });
+        expect(read).toEqual(size > 100 ? ['secret', 'key'] : []);
+      } finally {
+        await Promise.all([together.close(), apart.close()]);
+      }
+    }
+  });
 });
+
+interface RowOfUser {
+  readonly table: 'membership' | 'consent' | 'groupMember';
+  readonly uid: string;
+  /** Id of the organization or group. */
+  readonly id: string;
+}
+
+async function writeRow(tx: WriteTransaction, { table, uid, id }: RowOfUser): Promise<void> {
+  if (table === 'groupMember') {
+    await tx.insert('group', { ...sampleRows.group, gid: id });
+    await tx.insert('groupMember', { ...sampleRows.groupMember, gid: id, uid });
+    return;
+  }
+  await tx.insert('organization', { ...sampleRows.organization, oid: id });
+  if (table === 'consent') await tx.insert('consent', { uid, oid: id, acceptedAt: 0 });
+  else await tx.insert('membership', { ...sampleRows.membership, uid, oid: id, role: 'member', accepted: true });
+}
+
+/** Notes the table of each row that a transaction which only reads asks for. */
+function watched(store: Store, tables: string[]): Store {
+  const watch = (tx: ReadTransaction): ReadTransaction => ({
+    ...tx,
+    get(table, key) {
+      tables.push(table);
+      return tx.get(table, key);
+    },
+    find(table, where, page) {
+      tables.push(table);
+      return tx.find(table, where, page);
+    },
+    findIn(table, column, values, limit) {
+      tables.push(table);
+      return tx.findIn(table, column, values, limit);
+    },
+  });
+  return { ...store, read: (work) => store.read((tx) => work(watch(tx))) };
+}
 
 describe.skipIf(!kinds.includes('postgres'))('a service of an issuer on PostgreSQL', () => {
   let database: TestDatabase;

@@ -42,7 +42,7 @@ function counted(store: Store): { readonly store: Store; take(): { statements: n
       ...(rowsOfKey !== undefined && {
         async rowsOfKey(question) {
           const rows = await rowsOfKey(question);
-          count(Object.values(rows).flat());
+          count(Object.values(rows ?? {}).flat());
           return rows;
         },
       }),

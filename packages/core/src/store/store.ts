@@ -77,12 +77,13 @@ export interface RowStore {
    */
   changesAfter?(n: number, limit: number): Promise<RevisionPage>;
   /**
-   * Returns every row that the rights of a key depend on, from one snapshot of the primary database.
+   * Returns every row that the rights of a key depend on, from one snapshot of the primary database. Returns undefined
+   * if there are too many. The caller then checks the key in a transaction, before it reads the rows of the key's user.
    *
    * After a change, all processes read the same keys at the same time. Optional: a store omits this method if `read`
    * costs no more.
    */
-  rowsOfKey?(question: KeyQuestion): Promise<RowsOf<KeyTable>>;
+  rowsOfKey?(question: KeyQuestion): Promise<RowsOf<KeyTable> | undefined>;
   /**
    * Returns a page of changes and the keys that they affect, from one snapshot of the primary database. Optional: a
    * store omits this method if `read` costs no more.

@@ -35,7 +35,7 @@ export function withUnavailable(store: Store): Store {
     ...(existenceProbe === undefined ? {} : { existenceProbe: probeOf(existenceProbe) }),
     ...(background === undefined ? {} : { background: backgroundOf(background) }),
     ...(store.changesAfter && { changesAfter: asked(store.changesAfter.bind(store), checkedPage) }),
-    ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store), checkedTables) }),
+    ...(store.rowsOfKey && { rowsOfKey: asked(store.rowsOfKey.bind(store), checkedTablesOrNone) }),
     ...(store.rowsOfFeed && { rowsOfFeed: asked(store.rowsOfFeed.bind(store), checkedTables) }),
     ...(store.version && { version: store.version.bind(store) }),
     ...(store.onPush && { onPush: store.onPush.bind(store) }),
@@ -120,6 +120,8 @@ function backgroundOf(background: BackgroundWrites): BackgroundWrites {
   };
 }
 
+const checkedTablesOrNone = <R extends object>(rows: R | undefined) =>
+  rows === undefined ? undefined : checkedTables(rows);
 const aBoolean = (value: boolean) => checkedValue('boolean', value);
 const aCount = (value: number) => checkedValue('number', value);
 

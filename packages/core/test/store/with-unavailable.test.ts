@@ -126,6 +126,11 @@ describe('a store that answers nonsense', () => {
     }
   });
 
+  it('a store may answer that the rows of a key are too many to be read together', async () => {
+    const asked = await failing({ rowsOfKey: async () => undefined });
+    await expect(asked.rowsOfKey?.({ tag: '', keyId: null, setting: '' })).resolves.toBeUndefined();
+  });
+
   it('a transaction gives what its work returned, and fails where the work never ran', async () => {
     const replacing = await failing({ read: async (work) => work({} as never).then(() => 'root' as never) });
     expect(await replacing.read(async () => 'mine')).toBe('mine');

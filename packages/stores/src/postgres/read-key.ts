@@ -1,13 +1,14 @@
 import type { FeedQuestion, FeedTable, KeyQuestion, KeyTable, RowStore } from '@flairgate/core/store';
+import { isLargeUser } from '../sql/large-user.js';
 import { POLICY_GROUP } from '../sql/policy-group.js';
-import { type ReaderConnections, type Together, togetherReader } from './read-together.js';
+import { boundedReader, type ReaderConnections, type Together, togetherReader } from './read-together.js';
 
 /**
  * Creates two functions, each of which runs one statement. `rowsOfKey` reads all rows that the rights of a key depend
  * on. `rowsOfFeed` reads a page of the change feed and the keys that the changes affect.
  */
 export function keyReaders(connections: ReaderConnections): Required<Pick<RowStore, 'rowsOfKey' | 'rowsOfFeed'>> {
-  const readKey = togetherReader(connections, KEY);
+  const readKey = boundedReader(connections, KEY, exceeds);
   const readFeed = togetherReader(connections, FEED);
   return {
     rowsOfKey: ({ tag, keyId, setting }: KeyQuestion) => readKey([tag, keyId, setting]),
@@ -56,6 +57,11 @@ const KEY: Together<KeyTable> = {
         select oid from "membership" union select oid from "user" union select oid from "groupOrganization")))`,
   ],
 };
+
+const UID = '(select uid from "found")';
+
+/** Returns the SQL condition that the key is a key of a large user. For a key without a user, nothing is counted. */
+const exceeds = (prefix: string) => `${UID} is not null and ${isLargeUser(UID, prefix)}`;
 
 const FEED: Together<FeedTable> = {
   name: 'feed',

@@ -47,9 +47,23 @@ export function togetherReader<T extends TableName>(
   connections: ReaderConnections,
   together: Together<T>,
 ): ReadTogether<T> {
+  const read = boundedReader(connections, together, () => 'false');
+  return async (values) => (await read(values)) as RowsOf<T>;
+}
+
+/**
+ * Creates a function that reads rows as {@link togetherReader} does, but reads none and returns undefined if there are
+ * too many. `exceeds` returns the SQL condition for this. Its argument is written before the name of each table.
+ */
+export function boundedReader<T extends TableName>(
+  connections: ReaderConnections,
+  together: Together<T>,
+  exceeds: (prefix: string) => string,
+): (values: readonly unknown[]) => Promise<RowsOf<T> | undefined> {
   const { schema } = connections;
   const tables = Object.keys(together.rows) as T[];
-  const text = statement(schema === undefined ? '' : `"${schema}".`, tables, together);
+  const prefix = schema === undefined ? '' : `"${schema}".`;
+  const text = statement(prefix, { ...together, exceeds: exceeds(prefix) });
   const ask = statementRunner(connections, { name: together.name, text });
   return async (values) => {
     const { rows } = await orFailure(ask(values));
@@ -107,21 +121,30 @@ function prepared(pool: Pick<PostgresPool, 'connect'>, name: string, text: strin
 /** Matches the SQLSTATE codes (error codes) for a prepared statement that does not exist or already exists. */
 const MISPLACED = /^(26000|42P05)$/;
 
-type KeptTables<T extends TableName> = { readonly standby: boolean } & { readonly [N in T]: readonly unknown[] };
+type KeptTables<T extends TableName> = { readonly standby: boolean; readonly exceeded: boolean } & {
+  readonly [N in T]: readonly unknown[];
+};
 
-function decodeTables<T extends TableName>(tables: readonly T[], kept: KeptTables<T>): RowsOf<T> {
+function decodeTables<T extends TableName>(tables: readonly T[], kept: KeptTables<T>): RowsOf<T> | undefined {
   if (kept.standby) throw new UnavailableError('store', new Error('the server is a standby, whose rows may be old'));
+  if (kept.exceeded) return undefined;
   const rows = tables.map((table) => [table, kept[table].map(codecs[table].decode)]);
   return Object.fromEntries(rows) as RowsOf<T>;
 }
 
-function statement<T extends TableName>(prefix: string, tables: readonly T[], together: Together<T>): string {
+interface BoundedTogether<T extends TableName> extends Together<T> {
+  readonly exceeds: string;
+}
+
+function statement<T extends TableName>(prefix: string, { rows, with: further, exceeds }: BoundedTogether<T>): string {
+  const tables = Object.keys(rows) as T[];
   const stored = (name: string) => `${prefix}${name}`;
   const kept = (table: TableName) => stored(codecs[table].table);
-  const parts = tables.map((table) => `"${table}" as (${selected(kept(table), together.rows[table])})`);
+  const limit = `"limit" as materialized (select ${exceeds} as is_exceeded)`;
+  const parts = tables.map((table) => `"${table}" as (${selected(kept(table), rows[table])})`);
   return `
-    with recursive ${[...parts, ...(together.with?.(kept, stored) ?? [])].join(', ')}
-    select pg_is_in_recovery() as standby, ${tables.map(tableList).join(', ')}`;
+    with recursive ${[...parts, ...(further?.(kept, stored) ?? []), limit].join(', ')}
+    select pg_is_in_recovery() as standby, is_exceeded as exceeded, ${tables.map(tableList).join(', ')} from "limit"`;
 }
 
 /**
@@ -135,12 +158,13 @@ function selected(table: string, rows: string | EachOf): string {
 }
 
 /**
- * Returns the SQL that reads a table's selected rows as a JSON list. JSON does not round the numbers, because
- * `assertStorable` limits their range.
+ * Returns the SQL that reads a table's selected rows as a JSON list, or null if there are too many. JSON does not round
+ * the numbers, because `assertStorable` limits their range.
  */
 function tableList(table: TableName): string {
   const { columns } = codecs[table];
   const members = [...columns].map(([property, column]) => `'${property}', ${column}`).join(', ');
   const order = shapes[table].primary.map((property) => columns.get(property)).join(', ');
-  return `coalesce((select json_agg(json_build_object(${members}) order by ${order}) from "${table}"), '[]') as "${table}"`;
+  const list = `(select json_agg(json_build_object(${members}) order by ${order}) from "${table}")`;
+  return `case when is_exceeded then null else coalesce(${list}, '[]') end as "${table}"`;
 }

@@ -9,6 +9,7 @@ import {
 import { CompiledQuery } from 'kysely';
 import { codecs } from '../sql/codec.js';
 import { failure } from '../sql/failure.js';
+import { isLargeUser } from '../sql/large-user.js';
 import { POLICY_GROUP } from '../sql/policy-group.js';
 import { withParameters } from '../sql/queries.js';
 import { decodeText } from '../sql/stored-text.js';
@@ -28,7 +29,9 @@ export function keyReader(reader: Pick<Connection, 'execute' | 'runExclusive'>):
     reader.runExclusive(async () => {
       try {
         const { rows } = reader.execute(withParameters(statement, [tag, keyId, setting, tag]));
-        return rows.length === 0 ? NO_ROWS : decodeTables(String(Object(rows[0]).found));
+        if (rows.length === 0) return NO_ROWS;
+        const hex = String(Object(rows[0]).found);
+        return hex === '' ? undefined : decodeTables(hex);
       } catch (error) {
         throw failure(sqliteFailureOf, error);
       }
@@ -78,7 +81,7 @@ const TABLES = [...Object.keys(rowsOfAnyKey), ...Object.keys(rowsOfUserKey)] as 
  * because libsql ends the process for a text that is not UTF-8.
  *
  * The rows that any key has are joined, so that each of them is looked up once. The rows of a user's key are not looked
- * up for other keys.
+ * up for other keys. For the key of a large user the text is empty, because SQLite converts NULL to an empty text.
  */
 const KEY = `
   with recursive
@@ -88,7 +91,8 @@ const KEY = `
       select gid from ${table('groupMember')} where ${ACCEPTED}
       union select above.gid from "within" join ${table('groupChild')} as above on above.child = "within".gid)
   select hex('[' || ${Object.values(rowsOfAnyKey).join(" || ',' || ")} ||
-    case when k.uid is null then '' else ',' || ${userLists()} end || ']') as "found"
+    case when k.uid is null then '' when ${isLargeUser('k.uid')} then null else ',' || ${userLists()} end || ']')
+    as "found"
   from ${table('revision')} as r
     left join ${table('setting')} as t on t.name = ?
     left join ${table('secret')} as s on s.tag = ?

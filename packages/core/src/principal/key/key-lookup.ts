@@ -27,6 +27,8 @@ export type AdmitFrom = (key: KeyRow) => boolean;
 /**
  * Runs `work` in one snapshot. The snapshot contains the rows that {@link lookUpKey} reads for the lookup tag, and the
  * row of the key with the id `keyId`. If the store can do so, it reads all these rows with one statement.
+ *
+ * The rows of a large user are not read with one statement. A key that is refused then costs the same for any user.
  */
 export async function readOfKey<R>(
   store: Store,
@@ -36,7 +38,7 @@ export async function readOfKey<R>(
 ): Promise<R> {
   if (store.rowsOfKey === undefined) return store.read(work);
   const rows = await store.rowsOfKey({ tag, keyId, setting: SUSPENDED.name });
-  return work(readGathered(rows));
+  return rows === undefined ? store.read(work) : work(readGathered(rows));
 }
 
 /**
