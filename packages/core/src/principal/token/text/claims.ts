@@ -75,7 +75,7 @@ const TOKEN_KINDS: readonly PrincipalKind[] = [
 
 /** Parses the claims in {@link OwnClaims}: `sid kid uid email inc rev knd narrowed retiring act`. */
 export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
-  const { sid, kid, email, inc, rev, narrowed = false } = payload;
+  const { sid, kid, email, inc, rev, narrowed = false, retiring } = payload;
   const uid = payload.uid === '' ? undefined : payload.uid;
   if (!isIdentifier(sid)) return denyClaim('sid');
   if (!isIdentifier(email)) return denyClaim('email');
@@ -86,11 +86,10 @@ export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
   if (typeof narrowed !== 'boolean') return denyClaim('narrowed');
   const kind = payload.knd === undefined ? impliedKind(uid) : TOKEN_KINDS.find((name) => name === payload.knd);
   const actors = parseActors(payload.act);
-  const retiring = parseRetiring(payload.retiring);
   if (kind === undefined) return denyClaim('knd');
   if (actors === undefined) return denyClaim('act');
-  if (retiring === undefined) return denyClaim('retiring');
-  return allow({
+  if (!isRetiringClaim(retiring)) return denyClaim('retiring');
+  const claims = {
     kind,
     secretId: sid,
     keyId: kid,
@@ -100,13 +99,16 @@ export function parseOwnClaims(payload: JsonObject): Outcome<OwnClaims> {
     revision: rev,
     narrowed,
     actors,
-    ...retiring,
-  });
+  };
+  return allow(withRetiring(claims, retiring));
 }
 
-function parseRetiring(retiring: unknown): Pick<OwnClaims, 'retiring'> | undefined {
-  if (retiring === undefined) return {};
-  return retiring === true ? { retiring } : undefined;
+function isRetiringClaim(value: unknown): value is true | undefined {
+  return value === undefined || value === true;
+}
+
+function withRetiring(claims: OwnClaims, retiring: true | undefined): OwnClaims {
+  return retiring === undefined ? claims : { ...claims, retiring };
 }
 
 function parseActors(act: unknown): readonly string[] | undefined {

@@ -78,14 +78,9 @@ export function readRegisteredClaims(
   if (!isTime(exp)) return 'exp';
   const flaw = timeFlaw({ iat, exp, nbf: payload.nbf }, rules, nowMs);
   if (flaw !== undefined) return flaw;
-  return {
-    issuer: rules.issuer,
-    subject: sub,
-    tokenId: typeof jti === 'string' ? jti : undefined,
-    issuedAt: iat,
-    expiresAt: exp,
-    ...(rules.resources.size === 0 ? {} : { audience }),
-  };
+  const tokenId = typeof jti === 'string' ? jti : undefined;
+  const claims = { issuer: rules.issuer, subject: sub, tokenId, issuedAt: iat, expiresAt: exp };
+  return rules.resources.size === 0 ? claims : { ...claims, audience };
 }
 
 /** True for a string that may be an identifier: 1 to 512 printable characters. */
