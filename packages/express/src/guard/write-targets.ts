@@ -93,11 +93,14 @@ function badId(field: string, message = 'must be an id in the spelling of the se
 
 function toRequestedWrite({ guard, req }: Call, kind: RequestedWrite['kind'], body: unknown): RequestedWrite {
   const { headers } = req;
-  const inBody = guard.validators.map((path) => textAt(body, path)).find((text) => text !== undefined);
-  const version = headers['if-match'] ?? headers['if-unmodified-since'] ?? inBody;
+  const inBody = guard.validators.map((path) => textAt(body, path));
+  const versions = [headers['if-match'], headers['if-unmodified-since'], ...inBody].filter(
+    (text) => text !== undefined,
+  );
   return {
     kind,
-    version: version === undefined ? 'none' : version === '*' ? 'any' : 'unchecked',
+    // The service may compare each of them, so `*` beside a specific version does not make the write unconditional.
+    version: versions.length === 0 ? 'none' : versions.every((text) => text === '*') ? 'any' : 'unchecked',
     onlyAbsent: headers['if-none-match'] !== undefined,
     content: contentIn(body, guard.content),
   };

@@ -245,3 +245,32 @@ describe('a resource that another caller is writing', () => {
     await app.close();
   });
 });
+
+describe.each(Object.entries(versions))('%s: a secret record behind a guard', (_, express) => {
+  let app: GuardedApp;
+  let owner: TestKey;
+  let other: TestKey;
+
+  beforeAll(async () => {
+    app = await guardedApp({ express, guard: { validators: ['etag', 'meta.digest'] } });
+    owner = await app.kit.key({ name: 'a[secret]' });
+    other = await app.kit.key({ name: 'b' });
+  });
+  afterAll(() => app.close());
+
+  it.each([
+    [{ etag: 'v1' }, { 'if-match': '*' }],
+    [{}, { 'if-match': '*, "v1"' }],
+    [{}, { 'if-match': '*', 'if-unmodified-since': 'Sat, 01 Jan 2000 00:00:00 GMT' }],
+    [{ etag: 'v1' }, { 'if-unmodified-since': '*' }],
+    [{ etag: '*', meta: { digest: 'v1' } }, {}],
+    [{ etag: 'v1', meta: { digest: '*' } }, {}],
+  ])('a specific version of a secret record is not compared, also beside `*`: %j, %j', async (body, headers) => {
+    await app.ask(owner, 'POST', '/rules', { id: 's1', name: 'n', data: { pin: '4711' } });
+    const before = app.rules.get('s1');
+    expect((await app.ask(other, 'PATCH', '/rules/s1', { ...body, name: 'm' }, headers)).status).toBe(412);
+    expect(app.rules.get('s1')).toEqual(before);
+    expect((await app.ask(other, 'PATCH', '/rules/s1', { name: 'm' }, { 'if-match': '*' })).status).toBe(200);
+    expect((await app.ask(owner, 'DELETE', '/rules/s1')).status).toBeLessThan(300);
+  });
+});

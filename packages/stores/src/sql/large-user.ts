@@ -1,23 +1,32 @@
 import type { TableName } from '@flairgate/core/store';
 import { codecs } from './codec.js';
+import { POLICY_GROUP } from './policy-group.js';
 
 /** Maximum number of a user's rows in each table that are read together with the row of the user's key. */
-const MAX_ROWS = 100;
-
-/** Tables with a row for each organization or group of a user. */
-const TABLES = ['membership', 'consent', 'groupMember'] as const satisfies readonly TableName[];
+const MAX_ROWS = 32;
 
 /**
- * Returns the SQL condition that a user has more than 100 rows in one of {@link TABLES}. `uid` is the SQL expression
- * for the id of the user. `prefix` is written before the name of each table.
+ * Returns the SQL condition that a user has more than 32 memberships, consents, groups, or organizations or policies of
+ * these groups. `uid` is the SQL expression for the id of the user. `"within"` must contain the ids of the groups.
+ * `prefix` is written before the name of each table.
  *
- * The rows of such a user are read only after the key was checked. Otherwise a revoked key of a user in thousands of
- * organizations would cost its holder nothing, and this service all these rows for each request.
+ * The rows of such a user are read only after the key was checked. Otherwise each request with a revoked key would read
+ * all rows of its user, which may be thousands.
  */
 export function isLargeUser(uid: string, prefix = ''): string {
-  const counts = TABLES.map((name) => {
-    const rows = `select 1 from ${prefix}${codecs[name].table} where uid = ${uid} limit ${MAX_ROWS + 1}`;
-    return `(select count(*) from (${rows}) as rows_of_user) > ${MAX_ROWS}`;
-  });
-  return `(${counts.join(' or ')})`;
+  const table = (name: TableName) => `${prefix}${codecs[name].table}`;
+  const ofUser = `where uid = ${uid}`;
+  const ofGroups = 'where gid in (select gid from "within")';
+  const rows = [
+    `${table('membership')} ${ofUser}`,
+    `${table('consent')} ${ofUser}`,
+    `${table('groupMember')} ${ofUser}`,
+    '"within"',
+    `${table('groupOrganization')} ${ofGroups}`,
+    `${prefix}${POLICY_GROUP} ${ofGroups}`,
+  ];
+  const counts = rows.map(
+    (from) => `(select count(*) from (select 1 from ${from} limit ${MAX_ROWS + 1}) as rows_of_user)`,
+  );
+  return `(${counts.map((count) => `${count} > ${MAX_ROWS}`).join(' or ')})`;
 }
